@@ -1,0 +1,84 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * Usage from JSON answers and streamed events, normalised once: see
+ * aicost_usage_t for what each count means.
+ */
+
+
+#ifndef _AICOST_USAGE_H_INCLUDED_
+#define _AICOST_USAGE_H_INCLUDED_
+
+
+#include "aicost.h"
+#include "aicost_json.h"
+#include "aicost_price.h"
+
+
+#define AICOST_USAGE_MAX       ((int64_t) 1 << 40)   /* tokens; above: absurd */
+
+
+typedef enum {
+    AICOST_USAGE_NONE = 0,     /* no usage object */
+    AICOST_USAGE_READ,
+    AICOST_USAGE_BAD           /* there, but negative, absurd or no numbers */
+} aicost_usage_e;
+
+
+/* what one streamed OpenAI-shaped event is */
+
+typedef struct {
+    aicost_usage_e       usage_state;
+    aicost_usage_t       usage;
+    unsigned             done:1;          /* [DONE] */
+    unsigned             error:1;         /* a top-level error member */
+    unsigned             usage_only:1;    /* choices is [] and usage is an
+                                             object: the chunk include_usage
+                                             adds */
+    unsigned             finished:1;      /* some choice has a finish_reason */
+    uint32_t             text;            /* bytes of output text in it
+                                             (content, reasoning, refusal, tool
+                                             arguments), as written */
+    aicost_str_t         id;              /* of the first event, may be empty */
+    aicost_str_t         model;
+    int64_t              created;         /* 0 unknown */
+} aicost_event_t;
+
+
+/*
+ * OpenAI family: prompt_tokens includes cached and cache-write tokens,
+ * completion_tokens includes reasoning.  node is the usage object.  Subsets
+ * above their parent: the parent is trusted, input is 0.
+ */
+aicost_usage_e aicost_usage_openai(const aicost_json_t *j, uint32_t node,
+    aicost_usage_t *u);
+
+/* a whole JSON answer of chat, completions or embeddings, data is strict JSON
+   or may start with blank lines (keep-alive noise) */
+aicost_usage_e aicost_usage_answer(const unsigned char *data, size_t len,
+    aicost_json_node_t *nodes, uint32_t max, aicost_usage_t *u);
+
+/* the last bytes of an answer too long to keep: looks for the last
+   "usage": {...} object */
+aicost_usage_e aicost_usage_tail(const unsigned char *data, size_t len,
+    aicost_usage_t *u);
+
+/* one event's data; nodes is scratch.  AICOST_ERROR when it is no JSON */
+int aicost_event_read(const unsigned char *data, size_t len,
+    aicost_json_node_t *nodes, uint32_t max, aicost_event_t *e);
+
+/*
+ * What a provider's error says, for the class of an attempt: one of
+ * AICOST_R_RATE_LIMITED, _OVERLOADED, _SERVER_ERROR, _NO_MONEY, _AUTH_FAILED,
+ * _BAD_REQUEST, _TIMEOUT, _REDIRECTED.  body may be empty or cut.
+ */
+aicost_reason_e aicost_error_class(int status, const unsigned char *body,
+    size_t len);
+
+/* Retry-After, as seconds or HTTP date, retry-after-ms; in ms from now, at
+   most 10 minutes; -1 when it cannot be read.  now in ms */
+int64_t aicost_retry_after(const unsigned char *data, size_t len, int64_t now);
+
+
+#endif /* _AICOST_USAGE_H_INCLUDED_ */
