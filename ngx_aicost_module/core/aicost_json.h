@@ -27,7 +27,8 @@ typedef enum {
     AICOST_JSON_FALSE,
     AICOST_JSON_TRUE,
     AICOST_JSON_NUMBER,
-    AICOST_JSON_NUMBERS,       /* a run in an array: span from first to last */
+    AICOST_JSON_NUMBERS,       /* a run of two and more in an array: span from
+                                  first to last, count of them saturating */
     AICOST_JSON_STRING,        /* span without the quotes */
     AICOST_JSON_KEY,           /* span without the quotes; value is node + 1 */
     AICOST_JSON_ARRAY,         /* span with the brackets */
@@ -39,7 +40,8 @@ typedef enum {
 #define AICOST_JSON_TWIN       0x02  /* object: two of its keys differ only by
                                         case folding (ASCII, U+212A as k,
                                         U+017F as s) */
-#define AICOST_JSON_INTEGER    0x04  /* a number without fraction or exponent */
+#define AICOST_JSON_INTEGER    0x04  /* a number, or a whole run of numbers,
+                                        without fraction or exponent */
 #define AICOST_JSON_ODD_KEY    0x08  /* object: one of its keys is written with
                                         an escape */
 #define AICOST_JSON_NONASCII   0x10  /* a string or key holds a byte >= 0x80 */
@@ -75,6 +77,8 @@ typedef struct {
     uint32_t             state;
     uint32_t             stack[AICOST_MAX_DEPTH];
     uint32_t             members[AICOST_MAX_DEPTH];
+    uint32_t             table[AICOST_MAX_MEMBERS * 2];  /* keys of one object
+                                                            by their hash */
 } aicost_json_t;
 
 
@@ -106,6 +110,13 @@ uint32_t aicost_json_first(const aicost_json_t *j, uint32_t parent);
 
 /* 1 when the node is a string (or key) spelled exactly so, unescaped */
 int aicost_json_is(const aicost_json_t *j, uint32_t node, const char *word);
+
+/* 1 when it is the word, in ASCII lower case, after unescaping and folding */
+int aicost_json_folds(const aicost_json_t *j, uint32_t node,
+    const char *word);
+
+/* the numbers of a NUMBER or NUMBERS node, exactly */
+uint32_t aicost_json_numbers(const aicost_json_t *j, uint32_t node);
 
 /*
  * An integer in [min, max].  AICOST_DECLINED when the node is no number,

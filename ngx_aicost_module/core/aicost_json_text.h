@@ -1,0 +1,38 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * Strings of a tape: between aicost_json.c and aicost_json_text.c only.
+ */
+
+
+#ifndef _AICOST_JSON_TEXT_H_INCLUDED_
+#define _AICOST_JSON_TEXT_H_INCLUDED_
+
+
+#include "aicost_json.h"
+
+
+/* where the 16 bits of a key come from */
+#define AICOST_JSON_SEED       0x9e3779b97f4a7c15u
+
+
+/* four hexadecimal digits, AICOST_ERROR when they are none */
+int aicost_json_hex4(const unsigned char *p, uint32_t *value);
+
+/* the next character of a checked string, unescaped; steps over it */
+uint32_t aicost_json_char(const unsigned char **pp);
+
+/* of the unescaped key, folded or not */
+uint64_t aicost_json_hash(const aicost_json_t *j, const aicost_json_node_t *n,
+    uint64_t seed, unsigned fold);
+
+/* a key that the object has twice, 0 none; sets AICOST_JSON_TWIN */
+uint32_t aicost_json_unique(aicost_json_t *j, uint32_t object, uint32_t count);
+
+/* two strings: 2 the same after unescaping, 1 after folding, 0 different */
+int aicost_json_same(const unsigned char *a, size_t alen,
+    const unsigned char *b, size_t blen);
+
+
+#endif /* _AICOST_JSON_TEXT_H_INCLUDED_ */
