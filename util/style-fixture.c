@@ -1,60 +1,37 @@
 /*
  * One violation of each rule of util/check-style.  Never compiled; t/check.t
- * wants every rule named exactly where this file breaks it.
+ * wants every rule named once.
  */
 
 
-static int style_one_blank_line(void)
+static int style_return_type(void)
 {
     return 0;
 }
 
-static char *
-style_two_blank_lines(char *p)
+static int
+style_two_blank_lines(void)
 {
-    int  n;
-    size_t  len;
-
-    char c;
-
-    for (int i = 0; i < 2; i++) {
-        n++;
-    }
-
-    if(p) {
-        n = 1;
-    } else {
-        n = 2;
-    }
-
-    if (n == 1)
-        n = 2;
-
-    while (n){
-        n--;
-    }
-
-    strcpy(p, "// not a comment, if( not a keyword, sprintf( not a call");
-
-    n = 0; // a line comment
-
-	n = 1;
-    n = 2; 
-    n = 3;  /* a line that is longer than eighty columns is wide */   /* and on */
-
-    /* FIXME: an unfinished mark */
-
-    return p;
+    return 0;
 }
 
 
 static void
-style_declarations(void)
+style_gap(void)
 {
     int n;
-    size_t  len;
 
-    len = n;
+    n = 0;
+}
+
+
+static void
+style_column(void)
+{
+    int     n;
+    size_t   len;
+
+    n = len;
 }
 
 
@@ -68,10 +45,46 @@ style_order(void)
 }
 
 
-static int
-style_long_function(int n)
+static char *
+style_statements(char *p, int n)
 {
-    n++;
+    for (int i = 0; i < 2; i++) {
+        n++;
+    }
+
+    if(p) {
+        n = 1;
+    }
+
+    if (p) {
+        n = 1;
+    } else {
+        n = 2;
+    }
+
+    if (n == 1)
+        n = 2;
+
+    while (n){
+        n--;
+    }
+
+    strcpy(p, "// no comment, if( no keyword, sprintf( no call");
+
+    n = 0; // a comment of a line
+	n = 1;
+    n = 2; 
+    n = 3;                          /* a comment that ends after 80 columns */
+
+    /* FIXME: what is not finished */
+
+    return p;
+}
+
+
+static int
+style_function_length(int n)
+{
     n++;
     n++;
     n++;
