@@ -74,7 +74,7 @@ style_statements(char *p, int n)
     n = 0; // a comment of a line
 	n = 1;
     n = 2; 
-    n = 3;                          /* a comment that ends after 80 columns */
+    n = 3;                                /* a comment that ends after 80 columns */
 
     /* FIXME: what is not finished */
 
