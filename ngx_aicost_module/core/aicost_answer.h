@@ -20,15 +20,26 @@
 
 
 /*
- * {"error":{"message":..,"type":..,"param":..,"code":..}}; type follows the
- * status as the OpenAI API has it.  param may be empty (null).  Returns the
- * length written into buf (AICOST_ANSWER_MAX bytes).
+ * {"error":{"message":..,"type":..,"param":..,"code":..}}; code is the reason's
+ * word, type follows its status:
+ *
+ *     400 404 405 413 415    invalid_request_error
+ *     401                    authentication_error
+ *     402                    insufficient_quota
+ *     403                    permission_error
+ *     429                    rate_limit_error
+ *     all others             server_error
+ *
+ * param may be empty or NULL (null).  Always valid JSON: what is not UTF-8 in
+ * message or param is written as U+FFFD.  Returns the length written into buf
+ * (AICOST_ANSWER_MAX bytes); no terminating zero.
  */
 size_t aicost_answer_error(unsigned char *buf, aicost_reason_e reason,
     const aicost_str_t *message, const aicost_str_t *param);
 
 /* the event that ends a cut stream validly: one chunk with finish_reason
-   "length" in the shape of ep, then data: [DONE] */
+   "length" in the shape of ep, then data: [DONE].  id, model and created are
+   those of the first event, which may be NULL */
 size_t aicost_answer_cut(unsigned char *buf, aicost_endpoint_e ep,
     const aicost_event_t *first);
 

@@ -19,6 +19,7 @@
 #define AICOST_CONSUMER_BUDGETS    8
 #define AICOST_CONSUMER_TAGS       16
 #define AICOST_CONSUMER_NAMES      64    /* tiers, models each */
+#define AICOST_CONSUMER_KEYS       64
 
 
 /* name and text fields point into the block it was found in */
@@ -53,7 +54,8 @@ typedef struct {
 
 typedef struct {
     unsigned char        digest[AICOST_DIGEST];
-    int64_t              expires;         /* ms since 1970 UTC, INT64_MAX never */
+    int64_t              expires;         /* ms since 1970 UTC, INT64_MAX
+                                             never */
 } aicost_key_t;
 
 
@@ -63,7 +65,8 @@ typedef struct aicost_consumers_builder_s  aicost_consumers_builder_t;
 
 aicost_consumers_builder_t *aicost_consumers_start(aicost_alloc_pt alloc,
     void *ctx);
-/* AICOST_DECLINED: the name or one of the digests is there already */
+/* AICOST_DECLINED: the name or one of the digests is there already;
+   AICOST_ERROR: no memory, or more of something than the caps above */
 int aicost_consumers_add(aicost_consumers_builder_t *b,
     const aicost_consumer_t *c, const aicost_key_t *keys, uint32_t nkeys);
 aicost_consumers_t *aicost_consumers_seal(aicost_consumers_builder_t *b);
@@ -74,7 +77,8 @@ uint32_t aicost_consumers_count(const aicost_consumers_t *c);
 
 /*
  * AICOST_OK; AICOST_DECLINED for an unknown digest; AICOST_ERROR when the key
- * expired at or before now (ms).  Digests are compared in constant time.
+ * expired at or before now (ms), found is set then too.  Digests are compared
+ * in constant time.
  */
 int aicost_consumers_find(const aicost_consumers_t *c,
     const unsigned char digest[AICOST_DIGEST], int64_t now,

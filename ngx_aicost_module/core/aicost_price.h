@@ -98,10 +98,18 @@ void aicost_catalogue_name(const aicost_catalogue_t *c, uint32_t i,
 const aicost_price_t *aicost_catalogue_find(const aicost_catalogue_t *c,
     const unsigned char *name, size_t len, int64_t now);
 
+/*
+ * The single "provider/NAME" whose NAME, all after the first slash, is equal:
+ * AICOST_OK, AICOST_DECLINED for none, AICOST_ERROR for more than one.
+ */
+int aicost_catalogue_bare(const aicost_catalogue_t *c,
+    const unsigned char *name, size_t len, aicost_str_t *full);
+
 /* i-th model's row in force, its next row (or NULL) for "show" */
 const aicost_price_t *aicost_catalogue_row(const aicost_catalogue_t *c,
     uint32_t i, int64_t now, const aicost_price_t **next);
 
+/* "" without a note */
 const char *aicost_catalogue_source(const aicost_catalogue_t *c,
     const aicost_price_t *row);
 
@@ -109,6 +117,10 @@ const char *aicost_catalogue_source(const aicost_catalogue_t *c,
 /*
  * Cost of one attempt, nano of the account currency:
  * ceil(sum(tokens * pico-USD) * rate_ppm / 10^9), once, in 128 bits.
+ *
+ * A rate that a step does not have is the base's.  Output of a row without an
+ * output price (embeddings) is charged as input here, and has no bound below:
+ * aicost_cost_upper of one token of it is AICOST_MONEY_MAX, so it never fits.
  */
 int64_t aicost_cost(const aicost_price_t *p, const aicost_usage_t *u,
     int64_t rate_ppm);

@@ -40,8 +40,9 @@ typedef struct {
     uint32_t             text;            /* bytes of output text in it
                                              (content, reasoning, refusal, tool
                                              arguments), as written */
-    aicost_str_t         id;              /* of the first event, may be empty */
-    aicost_str_t         model;
+    aicost_str_t         id;              /* of this event, as written (still
+                                             escaped), may be empty; in data */
+    aicost_str_t         model;           /* likewise */
     int64_t              created;         /* 0 unknown */
 } aicost_event_t;
 
@@ -55,16 +56,22 @@ aicost_usage_e aicost_usage_openai(const aicost_json_t *j, uint32_t node,
     aicost_usage_t *u);
 
 /* a whole JSON answer of chat, completions or embeddings, data is strict JSON
-   or may start with blank lines (keep-alive noise) */
+   or may start with blank lines (keep-alive noise).  What does not fit nodes,
+   or is not strict, is read as by aicost_usage_tail */
 aicost_usage_e aicost_usage_answer(const unsigned char *data, size_t len,
     aicost_json_node_t *nodes, uint32_t max, aicost_usage_t *u);
 
 /* the last bytes of an answer too long to keep: looks for the last
-   "usage": {...} object */
+   "usage": {...} object that is a member of the answer itself.  data ends
+   where the answer ends */
 aicost_usage_e aicost_usage_tail(const unsigned char *data, size_t len,
     aicost_usage_t *u);
 
-/* one event's data; nodes is scratch.  AICOST_ERROR when it is no JSON */
+/*
+ * One event's data; nodes is scratch, 512 hold any usual chunk.  An event with
+ * more is read for its usage only and counts as text as a whole.  AICOST_ERROR
+ * when it is no JSON.
+ */
 int aicost_event_read(const unsigned char *data, size_t len,
     aicost_json_node_t *nodes, uint32_t max, aicost_event_t *e);
 
@@ -76,9 +83,12 @@ int aicost_event_read(const unsigned char *data, size_t len,
 aicost_reason_e aicost_error_class(int status, const unsigned char *body,
     size_t len);
 
-/* Retry-After, as seconds or HTTP date, retry-after-ms; in ms from now, at
-   most 10 minutes; -1 when it cannot be read.  now in ms */
+/* Retry-After, as seconds (also with a fraction) or HTTP date; in ms from now,
+   at most 10 minutes; -1 when it cannot be read.  now in ms */
 int64_t aicost_retry_after(const unsigned char *data, size_t len, int64_t now);
+
+/* retry-after-ms, likewise */
+int64_t aicost_retry_after_ms(const unsigned char *data, size_t len);
 
 
 #endif /* _AICOST_USAGE_H_INCLUDED_ */
