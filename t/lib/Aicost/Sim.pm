@@ -9,23 +9,33 @@ our $AICOST;
 
 ###############################################################################
 
-# sim(port => 9001, tokens => 50, fault => ['429', '2:cut=3'], args => [...]):
-# options of the command by name; the port it listens on.  With port => N it is
-# the one that %%PORT_N%% stands for; with tls => 1 a second one for TLS.
+# sim(tokens => 50, fault => ['429', '2:cut=3'], args => [...]): options of the
+# command by name; the port it listens on.  With port => N it is the one that
+# %%PORT_N%% stands for.  With tls => 1 there is a second port, for TLS with
+# certificate(): my ($port, $tls) = $t->sim(tls => 1).
 
 sub sim {
 	my ($self, %opt) = @_;
 
-	my $n = keys %{ $self->{sims} };
-	my $port = port(delete $opt{port} // "sim-$$-$n");
+	my $n = ++$self->{simulated};
+	my $port = port(delete $opt{port} // "sim $n");
 	my @args = ('--listen', "127.0.0.1:$port", @{ delete $opt{args} || [] });
+	my $tls;
+
+	if (delete $opt{tls}) {
+		my ($cert, $key) = $self->certificate();
+
+		$tls = port("sim $n tls");
+		push @args, '--listen-tls', "127.0.0.1:$tls",
+			'--tls-cert', $cert, '--tls-key', $key;
+	}
 
 	for my $name (sort keys %opt) {
 		my @values = ref $opt{$name} ? @{ $opt{$name} } : $opt{$name};
 
 		for my $v (@values) {
 			(my $option = "--$name") =~ tr/_/-/;
-			push @args, $option, defined $v ? $v : ();
+			push @args, $option, $v;
 		}
 	}
 
@@ -44,7 +54,7 @@ sub sim {
 	push @{ $self->{daemons} }, $pid;
 	$self->{sims}{$port} = $pid;
 
-	return $port;
+	return wantarray ? ($port, $tls) : $port;
 }
 
 
@@ -63,22 +73,43 @@ sub sim_stop {
 sub sim_next {
 	my ($self, $port, @faults) = @_;
 
-	for my $f (@faults) {
-		$self->_sim($port, 'POST', '/sim/next', $f);
-	}
-
+	$self->_sim($port, 'POST', '/sim/next', { faults => \@faults });
 	return $self;
 }
 
 
-# the requests it has seen, oldest first
+# the requests it has seen, oldest first: { method, path, host, headers, tls,
+# sni, body, faults, status, events, tokens_in, tokens_out, done, aborted }
 
 sub sim_log {
 	my ($self, $port) = @_;
 
-	my $log = $self->_sim($port, 'GET', '/sim/log')->json();
+	return @{ $self->sim_state($port)->{log} };
+}
 
-	return @{ ref $log eq 'HASH' ? $log->{requests} : $log };
+
+# { requests, connections, open, queued, log }
+
+sub sim_state {
+	my ($self, $port) = @_;
+
+	return $self->_sim($port, 'GET', '/sim/log')->json();
+}
+
+
+# until it is done with n requests, answered or left; the requests
+
+sub sim_wait {
+	my ($self, $port, $n) = @_;
+	my @log;
+
+	wait_for {
+		@log = grep { $_->{done} || $_->{aborted} }
+			$self->sim_log($port);
+		@log >= $n;
+	};
+
+	return @log;
 }
 
 
@@ -100,6 +131,31 @@ sub _sim {
 		if $r->status() != 200;
 
 	return $r;
+}
+
+
+# a certificate of "localhost" and 127.0.0.1 that is its own authority:
+# (file, key file)
+
+sub certificate {
+	my ($self, $name) = @_;
+
+	$name //= 'localhost';
+	my ($cert, $key) = map { "$self->{dir}/$name.$_" } qw/crt key/;
+
+	unless (-e $cert) {
+		my ($rc, undef, $err) = $self->command('openssl', 'req',
+			'-x509', '-newkey', 'ec', '-pkeyopt',
+			'ec_paramgen_curve:prime256v1', '-nodes', '-days', '30',
+			'-subj', "/CN=$name", '-addext',
+			"subjectAltName=DNS:$name,IP:127.0.0.1",
+			'-keyout', $key, '-out', $cert);
+		die "openssl: $err\n" if $rc;
+
+		@{ $self->{written} }{$cert, $key} = (1, 1);
+	}
+
+	return ($cert, $key);
 }
 
 1;

@@ -562,7 +562,12 @@ sub command {
 	waitpid $pid, 0;
 	my $rc = $? & 127 ? 128 + ($? & 127) : $? >> 8;
 
-	return ($rc, map { $self->read_file("command-$n.$_") } qw/out err/);
+	my @said = map { $self->read_file("command-$n.$_") } qw/out err/;
+
+	# what it prints it may print; the rest of what it leaves is searched
+	unlink "$self->{dir}/command-$n.out";
+
+	return ($rc, @said);
 }
 
 
