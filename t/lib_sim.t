@@ -16,7 +16,7 @@ use Aicost::Test;
 
 ###############################################################################
 
-my $t = Aicost::Test->new(module => 0)->has(qw/sim openssl curl/)->plan(17);
+my $t = Aicost::Test->new(module => 0)->has(qw/sim openssl/)->plan(17);
 
 my ($port, $tls) = $t->sim(tls => 1, tokens => 5);
 
@@ -48,8 +48,10 @@ $t->sim_reset($port);
 is($t->sim_state($port)->{requests}, 0, 'reset');
 
 my ($cert) = $t->certificate();
-my ($rc, $out) = $t->command('curl', '-s', '--cacert', $cert,
-	"https://localhost:$tls/v1/models");
+$t->write_file('request', "GET /v1/models HTTP/1.0\r\nHost: a\r\n\r\n");
+my ($rc, $out) = $t->stdin('request')->command('openssl', 's_client', '-quiet',
+	'-verify_return_error', '-verify_hostname', 'localhost',
+	'-CAfile', $cert, '-connect', "127.0.0.1:$tls");
 is($rc, 0, 'tls');
 like($out, qr/"data"/, 'tls answer');
 ok(($t->sim_log($port))[0]{tls}, 'tls in the log');

@@ -544,16 +544,27 @@ sub conf_error {
 }
 
 
+# the file of the test that the next command reads
+
+sub stdin {
+	my ($self, $name) = @_;
+
+	$self->{stdin} = "$self->{dir}/$name";
+	return $self;
+}
+
+
 # (exit code, standard output, standard error)
 
 sub command {
 	my ($self, @command) = @_;
 	my $n = $self->{commands}++;
+	my $stdin = delete $self->{stdin} // '/dev/null';
 
 	my $pid = fork() // die "fork: $!\n";
 
 	unless ($pid) {
-		open STDIN, '<', $self->{stdin} // '/dev/null';
+		open STDIN, '<', $stdin;
 		open STDOUT, '>', "$self->{dir}/command-$n.out";
 		open STDERR, '>', "$self->{dir}/command-$n.err";
 		exec { $command[0] } @command or POSIX::_exit(127);
