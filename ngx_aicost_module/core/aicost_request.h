@@ -35,17 +35,26 @@ typedef enum {
 #define AICOST_CAN_REASONING       0x0008
 
 
+#define AICOST_OPTIONS_NULL        0
+#define AICOST_OPTIONS_EMPTY       1
+#define AICOST_OPTIONS_MEMBERS     2
+
+
 typedef struct {
     aicost_endpoint_e    endpoint;
 
     aicost_str_t         model;         /* 1..AICOST_MAX_IDENT bytes, no
                                            escape, printable ASCII */
     int64_t              cap;           /* output tokens a choice, -1 none */
-    uint32_t             choices;       /* n (best_of for completions), 1..8 */
+    uint32_t             choices;       /* 1..8: n, or best_of when it is more;
+                                           times the prompts of completions */
 
     unsigned             stream:1;
     unsigned             include_usage:1;  /* the client asked for it */
     unsigned             multi_input:1;
+    unsigned             max_tokens:1;  /* a member that caps is max_tokens */
+    unsigned             options:2;     /* AICOST_OPTIONS_*: what stands at
+                                           stream_options_at */
 
     uint32_t             needs;         /* AICOST_CAN_* */
     aicost_text_t        text;
@@ -75,7 +84,9 @@ typedef struct {
     int64_t              cap;           /* sent as output cap; -1: leave */
     unsigned             include_usage:1;  /* force it on in a stream */
     unsigned             legacy_cap:1;  /* insert max_tokens, not
-                                           max_completion_tokens */
+                                           max_completion_tokens, and beside
+                                           it: such a provider reads no other
+                                           cap */
 } aicost_target_t;
 
 

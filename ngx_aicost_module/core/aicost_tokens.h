@@ -20,7 +20,7 @@ typedef struct {
     uint64_t             bytes;     /* of text as written in the body; never
                                        fewer than the bytes the model reads */
     uint64_t             milli;     /* estimated tokens * 1000, o200k family */
-    uint64_t             raw;       /* bytes of JSON counted as text: tools */
+    uint64_t             raw;       /* of these, JSON counted as text: tools */
     uint64_t             numbers;   /* token ids given as numbers */
     uint32_t             messages;
     uint32_t             tools;
@@ -45,10 +45,15 @@ typedef struct {
 
 /*
  * Adds one string, given as it stands in the JSON (still escaped).  Text over
- * 4 KB is estimated from samples; the bytes are always exact.
+ * 4 KB, and any but the first of a request, is estimated from samples; the
+ * bytes are always exact.
  */
 void aicost_text_add(aicost_text_t *t, const unsigned char *data, size_t len,
     unsigned escaped);
+
+/* adds JSON that a provider renders into the prompt: tools, schemas */
+void aicost_text_add_json(aicost_text_t *t, const unsigned char *data,
+    size_t len);
 
 /* input tokens, estimated; at least 1 for any text; saturates at 2^53 */
 int64_t aicost_tokens_estimate(const aicost_text_t *t,

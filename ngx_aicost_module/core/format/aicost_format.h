@@ -1,0 +1,98 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * What the generic reader of requests and the readers of the API shapes know
+ * of each other.
+ */
+
+
+#ifndef _AICOST_FORMAT_H_INCLUDED_
+#define _AICOST_FORMAT_H_INCLUDED_
+
+
+#include "aicost_request.h"
+
+
+/* what a member is to the reader; from AICOST_M_SHAPE on the shape's own */
+
+#define AICOST_M_PASS          0     /* known, goes on unread */
+#define AICOST_M_REFUSED       1     /* refused unless null */
+#define AICOST_M_MODEL         2
+#define AICOST_M_CAP           3
+#define AICOST_M_CHOICES       4
+#define AICOST_M_STREAM        5
+#define AICOST_M_OPTIONS       6     /* stream_options */
+#define AICOST_M_USAGE         7     /* include_usage */
+#define AICOST_M_SERVICE       8     /* service_tier */
+#define AICOST_M_SHAPE         16
+
+
+typedef struct {
+    const char                  *name;
+    uint8_t                      len;
+    uint8_t                      what;
+} aicost_member_t;
+
+#define aicost_member(name, what)  { name, sizeof(name) - 1, what }
+#define aicost_member_null         { NULL, 0, 0 }
+
+
+typedef struct aicost_reader_s  aicost_reader_t;
+
+/* reads the value of one member; AICOST_OK or AICOST_ERROR */
+typedef int (*aicost_read_pt)(aicost_reader_t *r, const aicost_member_t *m,
+    uint32_t value);
+
+
+typedef struct {
+    const aicost_member_t       *members;
+    aicost_read_pt               read;
+    const char                  *required;   /* beside the model */
+    unsigned                     cap:1;      /* its output can be capped */
+} aicost_shape_t;
+
+
+struct aicost_reader_s {
+    aicost_request_t            *q;
+    const aicost_json_t         *j;
+    const aicost_shape_t        *shape;
+    uint32_t                     uncounted;  /* bytes that are no text */
+    uint32_t                     inputs;
+    unsigned                     found:1;    /* the required member */
+    unsigned                     system:1;   /* the prefix has it */
+    unsigned                     user:1;
+};
+
+
+extern const aicost_shape_t  aicost_shape_chat;
+extern const aicost_shape_t  aicost_shape_completions;
+extern const aicost_shape_t  aicost_shape_embeddings;
+
+
+/* sets q->reason and q->param; AICOST_ERROR */
+int aicost_reader_fail(aicost_reader_t *r, aicost_reason_e reason,
+    const char *param);
+
+/*
+ * Reads an object against the members that are known at its level: none that
+ * is written in two ways, and none that only folds to a known one.  The
+ * members outside the list are left unread.
+ */
+int aicost_reader_object(aicost_reader_t *r, uint32_t object,
+    const char *name, const aicost_member_t *members, aicost_read_pt read);
+
+/* the value is null, which counts as absent */
+int aicost_reader_null(const aicost_reader_t *r, uint32_t value);
+
+/* a string that the model reads; null counts as absent */
+int aicost_reader_text(aicost_reader_t *r, uint32_t value, const char *name);
+
+/* JSON that the model reads */
+void aicost_reader_json(aicost_reader_t *r, uint32_t value);
+
+/* adds a string to the hash that names the conversation */
+void aicost_reader_prefix(aicost_reader_t *r, uint32_t value);
+
+
+#endif /* _AICOST_FORMAT_H_INCLUDED_ */
