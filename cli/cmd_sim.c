@@ -60,9 +60,10 @@ sim_usage(void)
 "A simulated provider: POST .../chat/completions, .../completions,\n"
 ".../embeddings and GET .../models as the OpenAI API has them, JSON and\n"
 "streams.  Usage is deterministic: prompt_tokens is the bytes of text of\n"
-"messages, prompt or input as written in the body (a token id counts four)\n"
-"divided by four, rounded up; completion_tokens is --tokens, at most the\n"
-"request's cap.  The header x-sim-cost-tokens: INPUT,OUTPUT,CACHED,REASONING\n"
+"messages, prompt or input, and of the tools, as written in the body (a token\n"
+"id counts four), divided by four, rounded up; completion_tokens is --tokens,\n"
+"at most the request's cap.  The header\n"
+"  x-sim-cost-tokens: INPUT,OUTPUT,CACHED,REASONING\n"
 "tells the truth also where the answer does not.\n\n"
 "  --listen ADDRESS:PORT      127.0.0.1:9000; several; port 0 picks one\n"
 "  --listen-tls ADDRESS:PORT  likewise, TLS\n"
@@ -398,7 +399,12 @@ sim_run(sim_t *sim, const sim_options_t *o, unsigned json)
 
     sim_loop(sim);
     close(signal_fd);
+    sim_conn_end(sim);
     sim_log_free(sim);
+
+    if (sim->log) {
+        fclose(sim->log);
+    }
 
     return 0;
 }
@@ -530,8 +536,8 @@ aicost_cmd_sim(int argc, char **argv)
 {
     int             c;
     unsigned        json;
-    sim_options_t   o;
     static sim_t    sim;
+    sim_options_t   o;
 
     memset(&o, 0, sizeof(o));
     o.keep = 256;

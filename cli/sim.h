@@ -96,12 +96,12 @@ typedef struct {
     unsigned             stream:1;
     unsigned             include_usage:1;
     unsigned             base64:1;
-    unsigned             tools:1;
     int64_t              cap;          /* -1 none */
     int64_t              choices;
     int64_t              dimensions;   /* 0 none */
     int64_t              inputs;       /* of embeddings */
-    int64_t              text;         /* bytes of text, 4 for a token id */
+    int64_t              text;         /* bytes of text and tools; a token
+                                          id counts 4 */
 } sim_ask_t;
 
 
@@ -208,6 +208,9 @@ struct sim_conn_s {
     sim_conn_t          *later;
     sim_conn_t          *sooner;
     unsigned             timed:1;
+
+    sim_conn_t          *newer;        /* of all that are open */
+    sim_conn_t          *older;
 };
 
 
@@ -266,6 +269,7 @@ struct sim_s {
     size_t               queue_at;
     size_t               queue_len;
 
+    sim_conn_t          *newest;
     sim_conn_t          *first_due;
     sim_conn_t          *last_due;
     sim_conn_t          *dead;         /* freed after the batch of events */
@@ -312,6 +316,7 @@ void sim_openai_embeddings(sim_conn_t *c);
 void sim_openai_models(sim_conn_t *c);
 void sim_openai_begin(sim_conn_t *c);
 void sim_openai_id(sim_conn_t *c, sim_buf_t *b);
+const char *sim_openai_finish(const sim_conn_t *c);
 void sim_openai_usage(const sim_conn_t *c, sim_buf_t *b, int64_t output);
 
 /* sim_stream.c */
@@ -334,6 +339,7 @@ void sim_accept(sim_t *sim, sim_listen_t *l);
 void sim_conn_event(sim_conn_t *c, uint32_t events);
 void sim_conn_due(sim_t *sim);
 void sim_conn_bury(sim_t *sim);
+void sim_conn_end(sim_t *sim);
 
 /* sim_buf.c */
 void sim_put(sim_buf_t *b, const char *data, size_t len);

@@ -116,6 +116,12 @@ sim_conn_close(sim_conn_t *c, unsigned reset)
     free(c->prefix.data);
     free(c->event.data);
 
+    *(c->newer ? &c->newer->older : &c->sim->newest) = c->older;
+
+    if (c->older) {
+        c->older->newer = c->newer;
+    }
+
     c->sim->open--;
     c->later = c->sim->dead;
     c->sim->dead = c;
@@ -131,6 +137,17 @@ sim_conn_bury(sim_t *sim)
         sim->dead = c->later;
         free(c);
     }
+}
+
+
+void
+sim_conn_end(sim_t *sim)
+{
+    while (sim->newest) {
+        sim_conn_close(sim->newest, 0);
+    }
+
+    sim_conn_bury(sim);
 }
 
 
@@ -595,6 +612,13 @@ sim_accept(sim_t *sim, sim_listen_t *l)
         c->number = ++sim->connections;
         c->reading = 1;
         sim->open++;
+
+        c->older = sim->newest;
+        sim->newest = c;
+
+        if (c->older) {
+            c->older->newer = c;
+        }
 
         if (l->kind == SIM_KIND_LISTEN_TLS) {
             c->ssl = SSL_new(sim->tls);

@@ -64,8 +64,9 @@ static const sim_word_t  sim_words_known[] = {
     { "delay", 0, SIM_AT(delay), 100, "=MS before the first byte" },
     { "tokens", 0, SIM_AT(tokens), 64, "=N output tokens a choice" },
     { "cached", 0, SIM_AT(cached), 16, "=N input tokens were cached" },
-    { "write", 0, SIM_AT(write), 16, "=N input tokens were written to a cache" },
-    { "reasoning", 0, SIM_AT(reasoning), 16, "=N output tokens were reasoning" },
+    { "write", 0, SIM_AT(write), 16, "=N input tokens went to a cache" },
+    { "reasoning", 0, SIM_AT(reasoning), 16,
+      "=N output tokens were reasoning" },
     { "bigevent", 0, SIM_AT(big), 100000, "=BYTES of text in one event" },
     { "longjson", 0, SIM_AT(longjson), 1048576,
       "=BYTES of text in a JSON answer" },
@@ -300,8 +301,8 @@ void
 sim_fault_choose(sim_conn_t *c, char *text, size_t size)
 {
     char         *queued;
-    size_t        i;
     sim_t        *sim;
+    size_t        i;
     const char   *s;
     sim_fault_t   f;
 

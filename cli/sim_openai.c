@@ -3,8 +3,8 @@
  * Copyright (C) aicost
  *
  * The OpenAI shapes: whole answers.  Usage is deterministic: the input is the
- * bytes of text as written in the body / 4, rounded up; the output --tokens,
- * at most the request's cap; four bytes of text a token.
+ * bytes of text and tools as written in the body / 4, rounded up; the output
+ * --tokens, at most the request's cap; four bytes of text a token.
  */
 
 
@@ -28,11 +28,11 @@ sim_openai_count(sim_conn_t *c)
         n = (f->longjson + 3) / 4;
     }
 
-    cap = c->ask.cap;
-
-    if (cap < 0 && c->ep == SIM_EP_COMPLETIONS) {
-        cap = SIM_LEGACY_CAP;
+    if (c->ask.cap < 0 && c->ep == SIM_EP_COMPLETIONS) {
+        c->ask.cap = SIM_LEGACY_CAP;
     }
+
+    cap = c->ask.cap;
 
     if (f->flags & SIM_IGNORECAP) {
         n = cap >= 0 && n < cap * 2 ? cap * 2 : n;
@@ -135,19 +135,11 @@ sim_openai_usage(const sim_conn_t *c, sim_buf_t *b, int64_t output)
 }
 
 
-static const char *
+const char *
 sim_openai_finish(const sim_conn_t *c)
 {
-    int64_t  cap;
-
-    cap = c->ask.cap;
-
-    if (cap < 0 && c->ep == SIM_EP_COMPLETIONS) {
-        cap = SIM_LEGACY_CAP;
-    }
-
     return c->fault.flags & SIM_TOOL ? "tool_calls"
-           : cap >= 0 && c->output >= cap ? "length" : "stop";
+           : c->ask.cap >= 0 && c->output >= c->ask.cap ? "length" : "stop";
 }
 
 

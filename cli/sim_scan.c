@@ -44,6 +44,7 @@ typedef struct {
     const char          *end;
     size_t               depth;        /* levels open */
     unsigned             key_next;     /* a string here is a member's name */
+    const char          *tools;        /* where their array begins */
     sim_level_t          levels[SIM_SCAN_DEPTH];
 } sim_scan_t;
 
@@ -194,7 +195,7 @@ sim_scan_open(sim_scan_t *s, unsigned array)
     key = s->depth ? s->levels[s->depth - 1].key : SIM_K_OTHER;
 
     if (array && s->depth == 1 && key == SIM_K_TOOLS) {
-        s->ask->tools = 1;
+        s->tools = s->p - 1;
     }
 
     s->levels[s->depth].array = (uint8_t) array;
@@ -224,6 +225,11 @@ sim_scan_close(sim_scan_t *s)
 
     s->depth--;
     s->key_next = 0;
+
+    if (s->tools && s->depth == 1) {
+        s->ask->text += s->p - s->tools;
+        s->tools = NULL;
+    }
 }
 
 

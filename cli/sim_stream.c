@@ -167,11 +167,9 @@ sim_stream_content(sim_conn_t *c, const sim_plan_t *p, int64_t k)
 static void
 sim_stream_finish(sim_conn_t *c, int64_t i)
 {
-    int64_t     cap;
     sim_buf_t  *b;
 
     b = &c->event;
-    cap = c->ask.cap;
 
     if (c->ep == SIM_EP_CHAT) {
         sim_stream_choice(c, i);
@@ -183,8 +181,7 @@ sim_stream_finish(sim_conn_t *c, int64_t i)
     }
 
     sim_puts(b, ",\"logprobs\":null,\"finish_reason\":\"");
-    sim_puts(b, c->fault.flags & SIM_TOOL ? "tool_calls"
-                : cap >= 0 && c->output >= cap ? "length" : "stop");
+    sim_puts(b, sim_openai_finish(c));
     sim_puts(b, "\"}");
     sim_stream_tail(c, c->output * c->ask.choices);
 }
