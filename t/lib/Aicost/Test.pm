@@ -68,7 +68,7 @@ sub new {
 	chmod 0755, $self->{dir};
 
 	unless (@live) {
-		$SIG{INT} = $SIG{TERM} = $SIG{HUP} = sub { exit 1 };
+		$SIG{$_} = sub { exit 1 } for qw/INT TERM HUP PIPE/;
 	}
 
 	push @live, $self;
@@ -356,7 +356,7 @@ sub _spawn {
 	my $pid = fork() // die "fork: $!\n";
 	return $pid if $pid;
 
-	$SIG{INT} = $SIG{TERM} = $SIG{HUP} = 'DEFAULT';
+	$SIG{$_} = 'DEFAULT' for qw/INT TERM HUP PIPE/;
 	open STDIN, '<', '/dev/null';
 	open STDOUT, '>>', "$self->{dir}/$log";
 	open STDERR, '>&', \*STDOUT;
@@ -482,7 +482,7 @@ sub run_daemon {
 		$pid = fork() // die "fork: $!\n";
 
 		unless ($pid) {
-			$SIG{INT} = $SIG{TERM} = $SIG{HUP} = 'DEFAULT';
+			$SIG{$_} = 'DEFAULT' for qw/INT TERM HUP PIPE/;
 			eval { $what->(@args) };
 			print STDERR $@ if $@;
 			POSIX::_exit($@ ? 1 : 0);
@@ -606,7 +606,7 @@ sub parallel {
 		my $pid = fork() // die "fork: $!\n";
 
 		unless ($pid) {
-			$SIG{INT} = $SIG{TERM} = $SIG{HUP} = 'DEFAULT';
+			$SIG{$_} = 'DEFAULT' for qw/INT TERM HUP PIPE/;
 			close $go;
 			sysread $start, my $byte, 1;    # until all are there
 
