@@ -1,0 +1,425 @@
+
+/*
+ * Copyright (C) aicost
+ */
+
+
+#include <stdlib.h>
+
+#include "aicost_usage.h"
+#include "tap.h"
+
+
+#define NODES  512
+
+
+static aicost_json_node_t  nodes[NODES];
+
+
+/* in a heap block of just its size: reads beyond it are seen */
+
+static unsigned char *
+copy(const char *s)
+{
+    unsigned char  *p;
+
+    p = malloc(strlen(s) ? strlen(s) : 1);
+    memcpy(p, s, strlen(s));
+
+    return p;
+}
+
+
+static aicost_usage_e
+answer(const char *s, aicost_usage_t *u)
+{
+    unsigned char   *p;
+    aicost_usage_e   rc;
+
+    p = copy(s);
+    rc = aicost_usage_answer(p, strlen(s), nodes, NODES, u);
+    free(p);
+
+    return rc;
+}
+
+
+static aicost_usage_e
+tail(const char *s, aicost_usage_t *u)
+{
+    unsigned char   *p;
+    aicost_usage_e   rc;
+
+    p = copy(s);
+    rc = aicost_usage_tail(p, strlen(s), u);
+    free(p);
+
+    return rc;
+}
+
+
+/* input/cached/cache_write/output/reasoning, or what it is instead */
+
+static const char *
+usage(const char *s)
+{
+    static char     buf[128];
+    char            text[1024];
+    aicost_usage_t  u;
+
+    (void) snprintf(text, sizeof(text), "{\"id\":\"x\",\"usage\":%s}", s);
+
+    switch (answer(text, &u)) {
+
+    case AICOST_USAGE_NONE:
+        return "none";
+
+    case AICOST_USAGE_BAD:
+        return "bad";
+
+    default:
+        (void) snprintf(buf, sizeof(buf), "%lld/%lld/%lld/%lld/%lld",
+                        (long long) u.input, (long long) u.cached,
+                        (long long) u.cache_write, (long long) u.output,
+                        (long long) u.reasoning);
+        return buf;
+    }
+}
+
+
+static void
+counts(void)
+{
+    is_str(usage("{\"prompt_tokens\":19,\"completion_tokens\":10}"),
+           "19/0/0/10/0", "plain");
+    is_str(usage("{\"prompt_tokens\":100,\"completion_tokens\":10,"
+                 "\"total_tokens\":500,"
+                 "\"prompt_tokens_details\":{\"cached_tokens\":60,"
+                 "\"cache_write_tokens\":30,\"audio_tokens\":0},"
+                 "\"completion_tokens_details\":{\"reasoning_tokens\":7}}"),
+           "10/60/30/10/7", "subsets; the total is not used");
+    is_str(usage("{\"prompt_tokens\":100,\"completion_tokens\":10,"
+                 "\"prompt_tokens_details\":null,"
+                 "\"completion_tokens_details\":{\"reasoning_tokens\":null}}"),
+           "100/0/0/10/0", "null details");
+    is_str(usage("{\"prompt_tokens\":12.0,\"completion_tokens\":1e1}"),
+           "12/0/0/10/0", "real numbers");
+    is_str(usage("{\"prompt_tokens\":100,\"completion_tokens\":10,"
+                 "\"prompt_cache_hit_tokens\":80,"
+                 "\"prompt_tokens_details\":{\"cached_tokens\":70}}"),
+           "20/80/0/10/0", "the larger of two cached counts");
+    is_str(usage("{\"prompt_tokens\":100,\"completion_tokens\":10,"
+                 "\"prompt_tokens_details\":{\"cached_tokens\":600}}"),
+           "0/100/0/10/0", "cached above its parent");
+    is_str(usage("{\"prompt_tokens\":100,\"completion_tokens\":10,"
+                 "\"prompt_tokens_details\":{\"cached_tokens\":90,"
+                 "\"cache_write_tokens\":30}}"),
+           "0/70/30/10/0", "both above it: the writes are kept");
+    is_str(usage("{\"prompt_tokens\":1,\"completion_tokens\":10,"
+                 "\"completion_tokens_details\":{\"reasoning_tokens\":70}}"),
+           "1/0/0/10/10", "reasoning above its parent");
+    is_str(usage("{\"prompt_tokens\":8,\"total_tokens\":8}"), "8/0/0/0/0",
+           "embeddings have no output");
+    is_str(usage("{\"prompt_tokens\":8,\"total_tokens\":11}"), "8/0/0/3/0",
+           "output that only the total tells");
+    is_str(usage("{\"prompt_tokens\":null,\"completion_tokens\":3,"
+                 "\"total_tokens\":11}"), "8/0/0/3/0",
+           "input that only the total tells");
+
+    is_str(usage("null"), "none", "null");
+    is_str(usage("{}"), "bad", "empty");
+    is_str(usage("\"x\""), "bad", "a string");
+    is_str(usage("[]"), "bad", "an array");
+    is_str(usage("{\"prompt_tokens\":null,\"completion_tokens\":3}"), "bad",
+           "no input");
+    is_str(usage("{\"prompt_tokens\":-1,\"completion_tokens\":3}"), "bad",
+           "negative");
+    is_str(usage("{\"prompt_tokens\":\"1\",\"completion_tokens\":3}"), "bad",
+           "a string of digits");
+    is_str(usage("{\"prompt_tokens\":1.5,\"completion_tokens\":3}"), "bad",
+           "half a token");
+    is_str(usage("{\"prompt_tokens\":1,\"completion_tokens\":9e30}"), "bad",
+           "huge");
+    is_str(usage("{\"prompt_tokens\":1,\"completion_tokens\":1099511627777}"),
+           "bad", "above the cap");
+    is_str(usage("{\"prompt_tokens\":1,\"completion_tokens\":1,"
+                 "\"prompt_tokens_details\":{\"cached_tokens\":-1}}"), "bad",
+           "a negative subset");
+    is_str(usage("{\"prompt_tokens\":1,\"completion_tokens\":1,"
+                 "\"prompt_tokens_details\":7}"), "bad", "odd details");
+}
+
+
+#define CHAT  "{\"id\":\"c\",\"choices\":[{\"message\":{\"content\":\"\\\""    \
+              "usage\\\":{\\\"prompt_tokens\\\":1}\"}}],"
+#define USAGE "\"usage\":{\"prompt_tokens\":9,\"completion_tokens\":3,"       \
+              "\"prompt_tokens_details\":{\"cached_tokens\":4}}"
+
+
+static void
+answers(void)
+{
+    unsigned char   *p;
+    aicost_usage_t   u;
+    aicost_usage_e   rc;
+
+    is_int(answer("\n\n\r\n" CHAT USAGE "}", &u), AICOST_USAGE_READ,
+           "blank lines before it");
+    is_int(u.input, 5, "input");
+    is_int(answer(CHAT "\"x\":1}", &u), AICOST_USAGE_NONE, "no usage");
+    is_int(answer("{\"x_groq\":{\"usage\":{\"prompt_tokens\":9,"
+                  "\"completion_tokens\":3}}}", &u), AICOST_USAGE_READ,
+           "x_groq");
+    is_int(u.input, 9, "input");
+    is_int(answer("{\"x_groq\":{\"usage\":{\"dram_cached_tokens\":9}}}", &u),
+           AICOST_USAGE_NONE, "x_groq of memory");
+    is_int(answer("{\"x_groq\":{\"usage\":{\"prompt_tokens\":9}}," USAGE "}",
+                  &u), AICOST_USAGE_READ, "both");
+    is_int(u.cached, 4, "usage wins");
+    is_int(answer("", &u), AICOST_USAGE_NONE, "empty");
+    is_int(answer("[]", &u), AICOST_USAGE_NONE, "no object");
+    is_int(answer("{\"choices\":[{\"usage\":{\"prompt_tokens\":1}}]}", &u),
+           AICOST_USAGE_NONE, "not at the top");
+
+    p = copy(CHAT USAGE "}");
+    rc = aicost_usage_answer(p, strlen(CHAT USAGE "}"), nodes, 4, &u);
+    is_int(rc, AICOST_USAGE_READ, "a tape too small");
+    is_int(u.cached, 4, "is read from the end");
+    free(p);
+
+    is_int(answer("{\"a\":1,\"a\":2," USAGE "}", &u), AICOST_USAGE_READ,
+           "not strict: read from the end");
+
+    is_int(tail("ing\":[0.1,0.2]}]," USAGE ",\"model\":\"m}\"}\n", &u),
+           AICOST_USAGE_READ, "the tail");
+    is_int(u.output, 3, "output");
+    is_int(tail("\"x\\\"usage\":{\"prompt_tokens\":1},", &u),
+           AICOST_USAGE_NONE, "in a string");
+    is_int(tail("\"usage\":null}", &u), AICOST_USAGE_NONE, "null");
+    is_int(tail(USAGE ",\"arguments\":{\"usage\":{\"prompt_tokens\":1,"
+                "\"completion_tokens\":1}}}", &u), AICOST_USAGE_READ,
+           "a deeper one after it");
+    is_int(u.output, 3, "is not taken");
+    is_int(tail(USAGE ",\"x\":[{\"y\":\"", &u), AICOST_USAGE_NONE, "cut");
+    is_int(tail(USAGE, &u), AICOST_USAGE_NONE, "cut at its end");
+    is_int(tail("\"usage\":{\"prompt_tokens\":-1}}", &u), AICOST_USAGE_BAD,
+           "bad");
+    is_int(tail("", &u), AICOST_USAGE_NONE, "empty");
+}
+
+
+static int
+event(const char *s, aicost_event_t *e)
+{
+    int                    rc;
+    unsigned char         *p;
+    static unsigned char  *last;
+
+    free(last);
+    p = copy(s);
+    last = p;
+    rc = aicost_event_read(p, strlen(s), nodes, NODES, e);
+
+    return rc;
+}
+
+
+static void
+events(void)
+{
+    int             rc;
+    aicost_event_t  e;
+
+    is_int(event("[DONE]", &e), AICOST_OK, "[DONE]");
+    is_int(e.done, 1, "is done");
+    is_int(event("[DONE] ", &e) == AICOST_OK && e.done, 1, "and more");
+
+    rc = event("{\"id\":\"chatcmpl-123\",\"object\":\"chat.completion.chunk\","
+               "\"created\":1694268190,\"model\":\"gpt-4o-mini\",\"choices\":"
+               "[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":"
+               "\"Hello\"},\"logprobs\":null,\"finish_reason\":null}],"
+               "\"usage\":null}", &e);
+    is_int(rc, AICOST_OK, "a chunk");
+    is_int(e.text, 5, "text");
+    is_int(e.usage_state, AICOST_USAGE_NONE, "null usage");
+    is_int(e.created, 1694268190, "created");
+    is_mem(e.id.data, e.id.len, "chatcmpl-123", "id");
+    is_mem(e.model.data, e.model.len, "gpt-4o-mini", "model");
+    is_int(e.finished || e.error || e.done || e.usage_only, 0, "no mark");
+
+    (void) event("{\"choices\":[]," USAGE "}", &e);
+    is_int(e.usage_only, 1, "the usage chunk");
+    is_int(e.usage_state, AICOST_USAGE_READ, "usage");
+    is_int(e.usage.input, 5, "input");
+
+    (void) event("{\"choices\":[],\"prompt_filter_results\":[]}", &e);
+    is_int(e.usage_only, 0, "no choices and no usage: not the usage chunk");
+
+    (void) event("{\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}],"
+                 USAGE "}", &e);
+    is_int(e.finished, 1, "finished");
+    is_int(e.usage_only, 0, "usage beside a choice");
+    is_int(e.usage_state, AICOST_USAGE_READ, "is read");
+
+    (void) event("{\"choices\":[{\"delta\":{\"reasoning_content\":\"ab\","
+                 "\"reasoning\":\"cd\",\"refusal\":\"e\",\"content\":null,"
+                 "\"tool_calls\":[{\"index\":0,\"id\":\"call_1\",\"type\":"
+                 "\"function\",\"function\":{\"name\":\"fn\",\"arguments\":"
+                 "\"{\\\"a\"}}]}},{\"text\":\"xyz\"}]}", &e);
+    is_int(e.text, 2 + 2 + 1 + 2 + 4 + 3, "all kinds of text, as written");
+
+    (void) event("{\"error\":{\"message\":\"x\"}}", &e);
+    is_int(e.error, 1, "an error");
+    (void) event("{\"error\":null,\"choices\":[]}", &e);
+    is_int(e.error, 0, "a null error");
+
+    (void) event("{\"choices\":[],\"x_groq\":{\"usage\":{\"prompt_tokens\":1,"
+                 "\"completion_tokens\":2}}}", &e);
+    is_int(e.usage_state, AICOST_USAGE_READ, "x_groq");
+    is_int(e.usage.output, 2, "output");
+
+    is_int(event("{\"choices\":[", &e), AICOST_ERROR, "cut");
+    is_int(event("", &e), AICOST_ERROR, "empty");
+    is_int(event("hello", &e), AICOST_ERROR, "no JSON");
+    is_int(event("7", &e), AICOST_OK, "no object");
+    (void) event("{\"choices\":7,\"id\":null,\"created\":\"x\"}", &e);
+    is_int(e.text == 0 && e.id.len == 0 && e.created == 0, 1, "odd members");
+
+    is_int(aicost_event_read((const unsigned char *) "{\"choices\":[],"
+                             USAGE "}", strlen("{\"choices\":[]," USAGE "}"),
+                             nodes, 3, &e), AICOST_OK, "a tape too small");
+    is_int(e.usage_state, AICOST_USAGE_READ, "usage all the same");
+}
+
+
+static void
+class(int status, const char *body, aicost_reason_e expected)
+{
+    char             name[128];
+    unsigned char   *p;
+    aicost_reason_e  got;
+
+    p = copy(body);
+    got = aicost_error_class(status, p, strlen(body));
+    free(p);
+
+    (void) snprintf(name, sizeof(name), "%d %.60s", status, body);
+    is_str(aicost_reason_word(got), aicost_reason_word(expected), name);
+}
+
+
+#define ERR(code, type)  "{\"error\":{\"message\":\"m\",\"type\":\"" type      \
+                         "\",\"param\":null,\"code\":\"" code "\"}}"
+
+
+static void
+classes(void)
+{
+    class(429, "", AICOST_R_RATE_LIMITED);
+    class(429, ERR("rate_limit_exceeded", "tokens"), AICOST_R_RATE_LIMITED);
+    class(429, ERR("insufficient_quota", "insufficient_quota"),
+          AICOST_R_NO_MONEY);
+    class(429, ERR("organization_spend_limit_exceeded", "x"),
+          AICOST_R_NO_MONEY);
+    class(429, "{\"error\":{\"type\":\"insufficient_quota\",\"code\":null}}",
+          AICOST_R_NO_MONEY);
+    class(429, ERR("rate_limit_exceeded", "insufficient_quota"),
+          AICOST_R_RATE_LIMITED);
+    class(429, ERR("slow_down", "x"), AICOST_R_RATE_LIMITED);
+    class(429, "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\","
+          "\"details\":{\"error_code\":\"enforced_spend_limit_reached\"}}}",
+          AICOST_R_NO_MONEY);
+    class(429, "{\"type\":\"error\",\"error\":{\"type\":\"rate_limit_error\","
+          "\"details\":{\"error_code\":\"ramp_limit_exceeded\"}}}",
+          AICOST_R_RATE_LIMITED);
+    class(429, "{\"error\":{\"type\":\"insufficient_quota\",\"mess",
+          AICOST_R_NO_MONEY);
+    class(429, "{\"error\":{\"message\":\"insufficient_quota, they said",
+          AICOST_R_RATE_LIMITED);
+    class(402, "", AICOST_R_NO_MONEY);
+    class(402, ERR("rate_limit_exceeded", "x"), AICOST_R_NO_MONEY);
+    class(400, "{\"type\":\"error\",\"error\":{\"type\":"
+          "\"invalid_request_error\",\"message\":\"You have reached your "
+          "specified API usage limits.\"}}", AICOST_R_NO_MONEY);
+    class(400, ERR("x", "invalid_request_error"), AICOST_R_BAD_REQUEST);
+    class(400, "{\"error\":{\"code\":400,\"status\":\"INVALID_ARGUMENT\","
+          "\"details\":[{\"@type\":\"t\",\"reason\":\"API_KEY_INVALID\"}]}}",
+          AICOST_R_AUTH_FAILED);
+    class(400, "<html>", AICOST_R_BAD_REQUEST);
+    class(401, "", AICOST_R_AUTH_FAILED);
+    class(403, "{}", AICOST_R_AUTH_FAILED);
+    class(403, ERR("insufficient_quota", "x"), AICOST_R_NO_MONEY);
+    class(404, ERR("model_not_found", "invalid_request_error"),
+          AICOST_R_BAD_REQUEST);
+    class(408, "", AICOST_R_TIMEOUT);
+    class(413, "", AICOST_R_BAD_REQUEST);
+    class(422, "{\"detail\":[]}", AICOST_R_BAD_REQUEST);
+    class(498, "", AICOST_R_RATE_LIMITED);
+    class(500, "", AICOST_R_SERVER_ERROR);
+    class(502, "", AICOST_R_SERVER_ERROR);
+    class(503, "", AICOST_R_OVERLOADED);
+    class(504, "", AICOST_R_TIMEOUT);
+    class(529, "", AICOST_R_OVERLOADED);
+    class(599, "", AICOST_R_SERVER_ERROR);
+    class(301, "", AICOST_R_REDIRECTED);
+    class(307, "", AICOST_R_REDIRECTED);
+    class(200, ERR("rate_limit_exceeded", "x"), AICOST_R_RATE_LIMITED);
+    class(200, "{\"error\":{\"code\":402,\"message\":\"m\"}}",
+          AICOST_R_NO_MONEY);
+    class(200, "{\"error\":{\"code\":502}}", AICOST_R_SERVER_ERROR);
+    class(200, "{\"error\":\"text\"}", AICOST_R_SERVER_ERROR);
+    class(429, "{\"object\":\"error\",\"code\":\"capacity_exceeded\"}",
+          AICOST_R_RATE_LIMITED);
+}
+
+
+static int64_t
+after(const char *s, int64_t now)
+{
+    return aicost_retry_after((const unsigned char *) s, strlen(s), now);
+}
+
+
+static void
+retries(void)
+{
+    is_int(after("7", 0), 7000, "seconds");
+    is_int(after(" 7 ", 0), 7000, "spaces");
+    is_int(after("1.5", 0), 1500, "a fraction");
+    is_int(after("0", 0), 0, "zero");
+    is_int(after("601", 0), 600000, "at most 10 minutes");
+    is_int(after("99999999999999999999999", 0), 600000, "far above it");
+    is_int(after("-1", 0), -1, "negative");
+    is_int(after("", 0), -1, "empty");
+    is_int(after("soon", 0), -1, "a word");
+    is_int(after("1h", 0), -1, "a duration");
+    is_int(after("Sun, 06 Nov 1994 08:49:37 GMT", 784111770000), 7000,
+           "a date");
+    is_int(after("Sunday, 06-Nov-94 08:49:37 GMT", 784111770000), 7000,
+           "an old date");
+    is_int(after("Sun Nov  6 08:49:37 1994", 784111770000), 7000,
+           "a date of asctime");
+    is_int(after("Sun, 06 Nov 1994 08:49:37 GMT", 784111778000), 0,
+           "a date that is over");
+    is_int(after("Thu, 29 Feb 2024 00:00:01 GMT", 1709164800000), 1000,
+           "a leap day");
+    is_int(after("Sun, 06 Nov 2094 08:49:37 GMT", 0), 600000, "a far date");
+    is_int(after("Sun, 06 Foo 1994 08:49:37 GMT", 0), -1, "no month");
+    is_int(after("2026-09-22T00:00:00Z", 0), -1, "another form");
+    is_int(aicost_retry_after_ms((const unsigned char *) "1500", 4), 1500,
+           "milliseconds");
+    is_int(aicost_retry_after_ms((const unsigned char *) "x", 1), -1, "none");
+}
+
+
+int
+main(void)
+{
+    counts();
+    answers();
+    events();
+    classes();
+    retries();
+
+    return done_testing();
+}
