@@ -23,6 +23,12 @@
 #define AICOST_MARKS               4     /* soft marks of a budget */
 #define AICOST_NEAR_PPM            50000 /* under 5 % left: upper mode */
 
+/* ranges of an ask; beyond them it is refused as AICOST_BAD_ASK */
+
+#define AICOST_MS_MAX              ((int64_t) 9000000000000LL)  /* year 2255 */
+#define AICOST_LEASE_MAX           ((int64_t) 604800000LL)      /* 7 days */
+#define AICOST_RATE_US_MAX         ((int64_t) 1000000000000000LL)
+
 
 /* answers of reserve; the numbers are the scripts' too */
 
@@ -88,7 +94,8 @@ typedef struct {
     unsigned char        id[AICOST_ID];
     uint32_t             rate;       /* the caller's number of it */
     int64_t              period;     /* us between two requests, > 0 */
-    int64_t              tau;        /* us of burst: N * period, >= 0 */
+    int64_t              tau;        /* us of burst: N * period, >= 0; 0:
+                                        one request a period, none more */
 } aicost_rate_t;
 
 
@@ -114,18 +121,24 @@ typedef struct {
     uint8_t              bounded;    /* the grant is upper: send its cap */
     uint8_t              marked;     /* step was moved by a downgrade mark */
     uint8_t              dry;        /* dry run: answer says what would have
-                                        been, the reservation is made */
+                                        been, the reservation is made.  Not
+                                        set when none could be made: a bad ask,
+                                        a wrong window, a used rid, no room */
     int64_t              amount[AICOST_UNITS];   /* reserved */
     uint32_t             index;      /* claim or rate that refused; of a kill:
                                         the claim, or nclaims for the global
                                         latch */
     int64_t              room;       /* of that claim, in its unit */
     int64_t              retry;      /* ms until it can be granted: rate, or
-                                        end of the window; -1 never */
+                                        end of the window or latch; -1 never
+                                        (a session, an operator's latch).  Of
+                                        a wrong window: how far the store's
+                                        clock is ahead of `now` */
     uint32_t             warned;     /* bit i: claim i fired warn now (once a
                                         window) */
-    int64_t              left;       /* smallest money room after the grant,
-                                        -1 when no money claim */
+    int64_t              left;       /* smallest room of the hard money claims
+                                        after the grant, -1 when there is none
+                                        or nothing was granted */
 } aicost_granted_t;
 
 
@@ -170,7 +183,8 @@ typedef struct {
 
 /* --- pure parts, shared by the stores and the model ------------------- */
 
-/* GCRA: AICOST_OK and the new tat, or AICOST_DECLINED and retry in us */
+/* GCRA: AICOST_OK and the new tat, or AICOST_DECLINED, the old tat and retry
+   in us */
 int aicost_gcra(int64_t tat, int64_t now_us, int64_t period, int64_t tau,
     int64_t *next, int64_t *retry_us);
 
@@ -183,8 +197,18 @@ int aicost_fit(const aicost_ask_t *ask, const aicost_claim_t *claims,
     const int64_t *used, uint32_t n, unsigned unit, uint32_t step,
     int64_t *amount, uint8_t *bounded, uint32_t *tightest, int64_t *room);
 
-/* AICOST_OK, or AICOST_ERROR when any member is out of its range */
+/* AICOST_OK, or AICOST_ERROR when any member is out of its range, or two
+   claims or two rates have the same id */
 int aicost_reserve_check(const aicost_reserve_t *q);
+
+/* 64 bits of what is asked and of whom: tells a retry from another ask */
+uint64_t aicost_reserve_hash(const aicost_reserve_t *q);
+
+/* whether claim counts a request that is served at this step */
+unsigned aicost_claim_counts(const aicost_claim_t *claim, uint32_t step);
+
+/* a sum of account numbers, >= 0: saturates at AICOST_MONEY_MAX */
+int64_t aicost_sum(int64_t a, int64_t b);
 
 
 #endif /* _AICOST_LEDGER_H_INCLUDED_ */
