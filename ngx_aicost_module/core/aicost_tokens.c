@@ -16,10 +16,11 @@
 
 #define AICOST_TOKENS_FULL       4096     /* longer strings are sampled */
 #define AICOST_TOKENS_FIRST      4096     /* bytes of a request read in full */
-#define AICOST_TOKENS_SAMPLE     512
+#define AICOST_TOKENS_SAMPLE     512      /* half of it after the first */
 #define AICOST_TOKENS_SAMPLES    8
-#define AICOST_TOKENS_LATE       16384    /* from here samples are halved */
-#define AICOST_TOKENS_LANES      256      /* shorter text takes one lane */
+#define AICOST_TOKENS_LATE       16384    /* short strings from here: one
+                                             in four is read */
+#define AICOST_TOKENS_LANES      192      /* shorter text takes one lane */
 #define AICOST_TOKENS_TOTAL      ((int64_t) 1 << 53)
 
 /* what providers add around the text: usual, and never more than */
@@ -394,8 +395,8 @@ aicost_text_add(aicost_text_t *t, const unsigned char *data, size_t len,
         return;
     }
 
-    size = (t->bytes < AICOST_TOKENS_LATE) ? AICOST_TOKENS_SAMPLE
-                                           : AICOST_TOKENS_SAMPLE / 2;
+    size = (t->bytes < AICOST_TOKENS_FIRST) ? AICOST_TOKENS_SAMPLE
+                                            : AICOST_TOKENS_SAMPLE / 2;
 
     if (t->bytes < AICOST_TOKENS_FIRST) {
         samples = (len > AICOST_TOKENS_FULL) ? AICOST_TOKENS_SAMPLES : 0;
