@@ -346,11 +346,12 @@ aicost_tokens_piece(const unsigned char *p, size_t len, unsigned escaped,
 static const unsigned char *
 aicost_tokens_align(const unsigned char *p)
 {
-    unsigned  i;
+    unsigned              i;
+    const unsigned char  *q;
 
-    for (i = 0; i < 32; i++) {
-        if (p[i] == ' ' || (p[i] == '\\' && p[i - 1] != '\\')) {
-            return p + i;
+    for (q = p; q < p + 32; q++) {
+        if (*q == ' ' || (*q == '\\' && q[-1] != '\\')) {
+            return q;
         }
     }
 
