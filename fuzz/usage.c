@@ -20,6 +20,7 @@
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(aicost_usage_e state, const aicost_usage_t *u);
+static void compare(const uint8_t *data, size_t size);
 
 
 int
@@ -40,6 +41,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             abort();
         }
     }
+
+    compare(data, size);
 
     (void) aicost_error_class(size ? data[0] * 4 : 0, data, size);
 
@@ -77,4 +80,49 @@ check(aicost_usage_e state, const aicost_usage_t *u)
     {
         abort();
     }
+}
+
+
+/* a leading line feed keeps an event from the quick walk: when the strict
+   reader likes it, both must see the same */
+
+static void
+compare(const uint8_t *data, size_t size)
+{
+    int                  rc;
+    uint8_t             *copy;
+    aicost_event_t       e, strict;
+    aicost_json_node_t   nodes[NODES];
+
+    copy = malloc(size + 1);
+    copy[0] = '\n';
+
+    if (size) {
+        memcpy(copy + 1, data, size);
+    }
+
+    rc = aicost_event_read(copy, size + 1, nodes, NODES, &strict);
+
+    if (rc == AICOST_OK && strict.text <= size && !strict.done) {
+
+        if (aicost_event_read(data, size, nodes, NODES, &e) != AICOST_OK) {
+            abort();
+        }
+
+        if (!e.done
+            && (e.usage_state != strict.usage_state
+                || e.usage.output != strict.usage.output
+                || e.error != strict.error
+                || e.usage_only != strict.usage_only
+                || e.finished != strict.finished
+                || e.text != strict.text
+                || e.id.len != strict.id.len
+                || e.model.len != strict.model.len
+                || e.created != strict.created))
+        {
+            abort();
+        }
+    }
+
+    free(copy);
 }

@@ -55,6 +55,11 @@ typedef struct {
 aicost_usage_e aicost_usage_openai(const aicost_json_t *j, uint32_t node,
     aicost_usage_t *u);
 
+/* the older x_groq: {"usage": ..}; the newest form of it counts memory, not
+   tokens, and is no usage */
+aicost_usage_e aicost_usage_groq(const aicost_json_t *j, uint32_t node,
+    aicost_usage_t *u);
+
 /* a whole JSON answer of chat, completions or embeddings, data is strict JSON
    or may start with blank lines (keep-alive noise).  What does not fit nodes,
    or is not strict, is read as by aicost_usage_tail */
@@ -70,7 +75,8 @@ aicost_usage_e aicost_usage_tail(const unsigned char *data, size_t len,
 /*
  * One event's data; nodes is scratch, 512 hold any usual chunk.  An event with
  * more is read for its usage only and counts as text as a whole.  AICOST_ERROR
- * when it is no JSON.
+ * when it is no JSON; the inside of the strings of a chunk without usage and
+ * error is not checked.
  */
 int aicost_event_read(const unsigned char *data, size_t len,
     aicost_json_node_t *nodes, uint32_t max, aicost_event_t *e);

@@ -224,6 +224,50 @@ event(const char *s, aicost_event_t *e)
 }
 
 
+/* a leading space keeps an event from the quick walk: both see the same */
+
+static void
+quick(void)
+{
+    char            text[512], name[64];
+    unsigned        i;
+    aicost_event_t  a, b;
+
+    static const char *const  chunks[] = {
+        "{\"choices\":[{\"delta\":{\"content\":\"a\\\"b\\\\\"}}]}",
+        "{\"id\": \"x\", \"choices\": [{\"index\": 0, \"delta\": {}, "
+            "\"finish_reason\": \"stop\"}], \"usage\": null}",
+        "{\"choices\":[{\"delta\":{\"content\":\"a\"}},{\"index\":1,"
+            "\"delta\":{\"reasoning\":\"bc\",\"content\":null}}]}",
+        "{\"choices\":[{\"text\":\"abc\",\"logprobs\":{\"a\":[1]}}]}",
+        "{\"choices\":[{\"text\":\"abc\",\"x\":true}],\"created\":7}",
+        "{\"choices\":[{\"text\":\"abc\"}]," USAGE "}",
+        "{\"us\\u0061ge\":{\"prompt_tokens\":9},\"choices\":[]}",
+        "{\"choices\":[],\"usage\":null}",
+        "{\"created\":01}",
+        "{\"choices\":[]}x",
+        "{}",
+        "{\"choices\":[{\"delta\":{\"content\":\"a"
+    };
+
+    for (i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+        (void) snprintf(text, sizeof(text), " %s", chunks[i]);
+        (void) snprintf(name, sizeof(name), "quick and strict, chunk %u", i);
+
+        if (event(text, &b) != AICOST_OK) {
+            is_int(event(chunks[i], &a), AICOST_ERROR, name);
+            continue;
+        }
+
+        is_int(event(chunks[i], &a) == AICOST_OK
+               && a.text == b.text && a.finished == b.finished
+               && a.usage_state == b.usage_state && a.error == b.error
+               && a.usage_only == b.usage_only && a.created == b.created
+               && a.id.len == b.id.len, 1, name);
+    }
+}
+
+
 static void
 events(void)
 {
@@ -246,6 +290,8 @@ events(void)
     is_mem(e.id.data, e.id.len, "chatcmpl-123", "id");
     is_mem(e.model.data, e.model.len, "gpt-4o-mini", "model");
     is_int(e.finished || e.error || e.done || e.usage_only, 0, "no mark");
+
+    quick();
 
     (void) event("{\"choices\":[]," USAGE "}", &e);
     is_int(e.usage_only, 1, "the usage chunk");
