@@ -127,8 +127,8 @@ cuts(void)
            <= AICOST_ANSWER_MAX, "within its buffer");
     }
 
-    memcpy(m.data, "a\xed\xa0\x80z\xc0\xaf\xf4\x90\x80\x80", 11);
-    m.len = 11;
+    memcpy(m.data, "a\xed\xa0\x80z\xc0\xaf\xf4\x90\x80\x80\xe0\x80\x80", 14);
+    m.len = 14;
     j = error(AICOST_R_INVALID_PARAMETER, &m, NULL);
     ok(j != NULL, "surrogates and overlong forms are not let through");
     json_decref(j);

@@ -71,7 +71,8 @@ refused(void)
         "a decimal in quotes");
     bad(FILE_("{\"input\": \"-1\"}"), 3, "is negative");
     bad(FILE_("{\"input\": \"1e3\"}"), 3, "plain decimal");
-    bad(FILE_("{\"input\": \"0\"}"), 3, "\"free\": true");
+    bad(FILE_("{\"input\": \"0\", \"output\": \"1\"}"), 3,
+        "is zero: write \"free\": true");
     bad(FILE_("{\"input\": \"700.000001\"}"), 3, "above 700 USD");
     bad(FILE_("{\"input\": \"999999999999999999\", \"force\": true}"), 3,
         "above 700 USD");
@@ -349,6 +350,7 @@ times(void)
     TIME("1970-01-01", 0);
     TIME("2026-09-22", 1790035200000);
     TIME("2024-02-29", 1709164800000);
+    TIME("2024-03-01", 1709251200000);
     TIME("2100-03-01", 4107542400000);
     TIME("2027-01-01T00:00:00Z", 1798761600000);
     TIME("2027-01-01T01:00:00+01:00", 1798761600000);

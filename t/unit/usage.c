@@ -115,6 +115,9 @@ counts(void)
                  "\"prompt_tokens_details\":{\"cached_tokens\":90,"
                  "\"cache_write_tokens\":30}}"),
            "0/70/30/10/0", "both above it: the writes are kept");
+    is_str(usage("{\"prompt_tokens\":100,\"completion_tokens\":10,"
+                 "\"prompt_tokens_details\":{\"cache_write_tokens\":300}}"),
+           "0/0/100/10/0", "writes above it");
     is_str(usage("{\"prompt_tokens\":1,\"completion_tokens\":10,"
                  "\"completion_tokens_details\":{\"reasoning_tokens\":70}}"),
            "1/0/0/10/10", "reasoning above its parent");
@@ -193,8 +196,8 @@ answers(void)
     is_int(tail("ing\":[0.1,0.2]}]," USAGE ",\"model\":\"m}\"}\n", &u),
            AICOST_USAGE_READ, "the tail");
     is_int(u.output, 3, "output");
-    is_int(tail("\"x\\\"usage\":{\"prompt_tokens\":1},", &u),
-           AICOST_USAGE_NONE, "in a string");
+    is_int(tail("\"x\\\"usage\":{\"prompt_tokens\":1,\"completion_tokens\":1}}",
+                &u), AICOST_USAGE_NONE, "in a string");
     is_int(tail("\"usage\":null}", &u), AICOST_USAGE_NONE, "null");
     is_int(tail(USAGE ",\"arguments\":{\"usage\":{\"prompt_tokens\":1,"
                 "\"completion_tokens\":1}}}", &u), AICOST_USAGE_READ,
