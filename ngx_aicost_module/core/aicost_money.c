@@ -39,7 +39,7 @@ aicost_mul(int64_t a, int64_t b)
 int64_t
 aicost_muldiv_up(int64_t a, int64_t b, int64_t c)
 {
-    aicost_u128  n, d;
+    aicost_u128  n, d, q;
 
     if (c <= 0) {
         return AICOST_MONEY_MAX;
@@ -47,8 +47,9 @@ aicost_muldiv_up(int64_t a, int64_t b, int64_t c)
 
     d = (aicost_u128) c;
     n = (aicost_u128) aicost_nonnegative(a) * aicost_nonnegative(b);
+    q = n / d;
 
-    return aicost_saturate(n / d + (n % d != 0));
+    return aicost_saturate(q + (q * d != n));
 }
 
 

@@ -263,7 +263,7 @@ aicost_price_mul(int64_t tokens, int64_t rate)
 static int64_t
 aicost_price_convert(aicost_u128 pico, int64_t rate_ppm)
 {
-    aicost_u128  n, rate;
+    aicost_u128  n, q, rate;
 
     if (pico == 0) {
         return 0;
@@ -282,7 +282,8 @@ aicost_price_convert(aicost_u128 pico, int64_t rate_ppm)
     }
 
     n = pico * rate;
-    n = n / AICOST_COST_SCALE + (n % AICOST_COST_SCALE != 0);
+    q = n / AICOST_COST_SCALE;
+    q += q * AICOST_COST_SCALE != n;
 
-    return n > (aicost_u128) AICOST_MONEY_MAX ? AICOST_MONEY_MAX : (int64_t) n;
+    return q > (aicost_u128) AICOST_MONEY_MAX ? AICOST_MONEY_MAX : (int64_t) q;
 }
