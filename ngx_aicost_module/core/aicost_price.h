@@ -23,7 +23,7 @@
 
 typedef struct {
     int64_t              input;
-    int64_t              output;
+    int64_t              output;          /* unknown: an embedding */
     int64_t              cached;          /* unknown: charged as input */
     int64_t              cache_write;     /* unknown: charged as input */
     int64_t              cache_write_1h;  /* unknown: as cache_write */
@@ -45,7 +45,9 @@ typedef struct {
     int64_t              context;         /* tokens, 0 unknown */
     int64_t              max_output;      /* tokens, 0 unknown */
     uint32_t             image_tokens;    /* at most, an image; 0 default */
-    uint32_t             can;             /* AICOST_CAN_* */
+    uint32_t             can;             /* AICOST_CAN_*; all bits set when
+                                             the catalogue does not say: not
+                                             known is not refused */
     uint32_t             free;            /* only then a price may be 0 */
     uint32_t             source;          /* offset of the note, 0 none */
 } aicost_price_t;
