@@ -83,8 +83,9 @@ aicost_catalogue_builder_t *aicost_catalogue_start(aicost_alloc_pt alloc,
     void *ctx);
 /* rows of one model must come in time order: AICOST_DECLINED otherwise, and
    for a second list of the same model; AICOST_ERROR without memory */
-int aicost_catalogue_add(aicost_catalogue_builder_t *b, const aicost_str_t *name,
-    const aicost_price_t *row, const aicost_str_t *source);
+int aicost_catalogue_add(aicost_catalogue_builder_t *b,
+    const aicost_str_t *name, const aicost_price_t *row,
+    const aicost_str_t *source);
 aicost_catalogue_t *aicost_catalogue_seal(aicost_catalogue_builder_t *b);
 void aicost_catalogue_drop(aicost_catalogue_builder_t *b);
 
