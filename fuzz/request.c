@@ -1,0 +1,145 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * A request that is accepted is, after its edits, a request that asks the same
+ * of another model, under the cap that was set.
+ */
+
+
+#include <stdlib.h>
+
+#include "aicost_request.h"
+
+
+#define NODES  4096
+
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+
+static aicost_json_t       before, after;
+static aicost_json_node_t  one[NODES], two[NODES];
+static unsigned char       scratch[AICOST_EDIT_SCRATCH];
+
+
+static size_t
+apply(const uint8_t *data, size_t size, const aicost_edit_t *edits, uint32_t n,
+    unsigned char *out)
+{
+    size_t          from;
+    uint32_t        i;
+    unsigned char  *p;
+
+    p = out;
+    from = 0;
+
+    for (i = 0; i < n; i++) {
+        if (edits[i].off < from || edits[i].off + edits[i].len > size) {
+            abort();
+        }
+
+        memcpy(p, data + from, edits[i].off - from);
+        p += edits[i].off - from;
+        memcpy(p, edits[i].text.data, edits[i].text.len);
+        p += edits[i].text.len;
+        from = edits[i].off + edits[i].len;
+    }
+
+    memcpy(p, data + from, size - from);
+
+    return (size_t) (p - out) + size - from;
+}
+
+
+static void
+compare(const aicost_request_t *q, const aicost_request_t *r,
+    const aicost_target_t *t)
+{
+    if (r->model.len != t->model.len
+        || memcmp(r->model.data, t->model.data, t->model.len) != 0)
+    {
+        abort();
+    }
+
+    if (t->cap > 0 && q->endpoint != AICOST_EP_EMBEDDINGS
+        && r->cap != t->cap)
+    {
+        abort();
+    }
+
+    if (q->stream && t->include_usage && !r->include_usage) {
+        abort();
+    }
+
+    if (q->stream != r->stream || q->choices != r->choices
+        || q->needs != r->needs || q->prefix != r->prefix
+        || q->text.messages != r->text.messages
+        || q->text.numbers != r->text.numbers
+        || q->text.images != r->text.images)
+    {
+        abort();
+    }
+}
+
+
+int
+LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    size_t             len;
+    uint32_t           n;
+    unsigned char     *out;
+    aicost_edit_t      edits[AICOST_MAX_EDITS];
+    aicost_target_t    t;
+    aicost_request_t   q, r;
+    aicost_endpoint_e  ep;
+
+    if (size < 1) {
+        return 0;
+    }
+
+    ep = (aicost_endpoint_e) (AICOST_EP_CHAT + (data[0] & 3) % 3);
+    memset(&t, 0, sizeof(t));
+    t.cap = (data[0] & 4) ? 77 : -1;
+    t.include_usage = (data[0] & 8) != 0;
+    t.legacy_cap = (data[0] & 16) != 0;
+    t.model.data = (unsigned char *) (uintptr_t) "provider/model";
+    t.model.len = 14;
+    data++;
+    size--;
+
+    aicost_json_init(&before, data, size, one, NODES);
+
+    if (aicost_json_run(&before, (size_t) -1) != AICOST_OK
+        || aicost_request_read(&q, ep, &before) != AICOST_OK)
+    {
+        return 0;
+    }
+
+    if (q.text.bytes > size || q.choices < 1 || q.choices > AICOST_MAX_CHOICES
+        || q.model.len == 0)
+    {
+        abort();
+    }
+
+    n = aicost_request_edits(&q, &t, edits, scratch);
+    out = malloc(size + AICOST_EDIT_SCRATCH);
+
+    if (n > AICOST_MAX_EDITS || out == NULL) {
+        abort();
+    }
+
+    len = apply(data, size, edits, n, out);
+    aicost_json_init(&after, out, len, two, NODES);
+
+    if (aicost_json_run(&after, (size_t) -1) != AICOST_OK
+        || aicost_request_read(&r, ep, &after) != AICOST_OK)
+    {
+        abort();
+    }
+
+    compare(&q, &r, &t);
+    free(out);
+
+    return 0;
+}
