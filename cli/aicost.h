@@ -30,6 +30,14 @@
 /* X(function, name, one line of what for) */
 
 #define AICOST_COMMANDS(X)                                                    \
+    X(estimate, "estimate", "tokens and cost of a request on every model")    \
+    X(prices, "prices", "the price catalogue: show, check, import")           \
+    X(key, "key", "consumer keys: add, list, revoke")                         \
+    X(status, "status", "what the gateway says about itself")                 \
+    X(mode, "mode", "austerity: move a share of the traffic to lighter tiers") \
+    X(kill, "kill", "stop a budget or a key, at once, on all edges")          \
+    X(resume, "resume", "clear what was killed")                              \
+    X(explain, "explain", "which tier and why, without sending the request")  \
     X(sim, "sim", "a simulated provider: costs nothing")
 
 
