@@ -157,8 +157,8 @@ object(unsigned n, unsigned at, const char *member)
 static void
 uniqueness(void)
 {
-    size_t           i, len;
     char             name[80];
+    size_t           i, len;
     static unsigned  sizes[] = { 2, 7, 9, 100, 1024 };
 
     static const struct {
@@ -367,11 +367,11 @@ resume(void)
 static void
 offsets(void)
 {
-    int                  all;
-    size_t               i, k;
-    static const char   *odd[] = { "\\n", "\xc3\xa9", "\xe4\xb8\xad", "\x01",
-                                   "\x80", "\\q", "" };
-    static const int     pass[] = { 1, 1, 1, 0, 0, 0, 1 };
+    int                 all;
+    size_t              i, k;
+    static const int    pass[] = { 1, 1, 1, 0, 0, 0, 1 };
+    static const char  *odd[] = { "\\n", "\xc3\xa9", "\xe4\xb8\xad", "\x01",
+                                  "\x80", "\\q", "" };
 
     all = 1;
 

@@ -233,10 +233,10 @@ strictness(void)
                          "[{\"type\":\"image_url\",\"image_url\":{\"url\":"
                          "\"file:///etc/passwd\"}}]}]}");
 
-    n = (size_t) sprintf(body, "{\"model\":\"m\",\"messages\":[");
+    n = (size_t) snprintf(body, 64, "{\"model\":\"m\",\"messages\":[");
 
     for (i = 0; i < 4097; i++) {
-        n += (size_t) sprintf(body + n, "{},");
+        n += (size_t) snprintf(body + n, 8, "{},");
 
         if (i == 4095) {
             memcpy(body + n - 1, "]}", 3);
@@ -278,13 +278,13 @@ counting(void)
 
     /* an image in the body is no text */
 
-    n = (size_t) sprintf(body, "{\"model\":\"m\",\"messages\":[{\"role\":"
+    n = (size_t) snprintf(body, 200, "{\"model\":\"m\",\"messages\":[{\"role\":"
                          "\"user\",\"content\":[{\"type\":\"image_url\","
                          "\"image_url\":{\"detail\":\"low\",\"url\":"
                          "\"data:image\\/png;base64,");
     data = 100000;
     memset(body + n, 'A', data);
-    strcpy(body + n + data, "\"}}]}]}");
+    snprintf(body + n + data, 16, "\"}}]}]}");
     ok(get(CHAT, body) == AICOST_OK, "an image");
     ok(q.text.bytes < 200, "its bytes are not counted");
     ok(q.needs == AICOST_CAN_VISION && q.text.images == 1, "it needs vision");
@@ -348,11 +348,11 @@ counting(void)
 static const char *
 edited(const aicost_target_t *t)
 {
-    uint32_t              i, n, from;
-    aicost_edit_t         edits[AICOST_MAX_EDITS];
-    static char           out[1 << 16];
-    static unsigned char  scratch[AICOST_EDIT_SCRATCH];
     char                 *p;
+    uint32_t              i, n, from;
+    static char           out[1 << 16];
+    aicost_edit_t         edits[AICOST_MAX_EDITS];
+    static unsigned char  scratch[AICOST_EDIT_SCRATCH];
 
     n = aicost_request_edits(&q, t, edits, scratch);
     p = out;
@@ -395,7 +395,7 @@ edit(aicost_endpoint_e ep, const char *in, const char *model, int64_t cap,
     }
 
     is_str(edited(&t), expected, expected);
-    strcpy(body, expected);
+    snprintf(body, sizeof(body), "%s", expected);
     ok(get(ep, body) == AICOST_OK, "and read again");
     is_mem(q.model.data, q.model.len, model, "the model");
     ok(ep == EMBED || cap == -1 || q.cap == cap, "the cap");

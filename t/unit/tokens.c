@@ -376,14 +376,15 @@ escapes(void)
 
         for (s = texts[i].text; *s; s++) {
             if (*s == '\n') {
-                p += sprintf(p, "\\n");
+                p += snprintf(p, 8, "\\n");
 
             } else if (*s == '"' || *s == '\\') {
-                p += sprintf(p, "\\%c", *s);
+                p += snprintf(p, 8, "\\%c", *s);
 
             } else if ((unsigned char) *s == 0xc3) {
                 s++;
-                p += sprintf(p, "\\u%04x", 0xc0 + ((unsigned char) *s & 0x3f));
+                p += snprintf(p, 8, "\\u%04x",
+                              0xc0u + ((unsigned char) *s & 0x3fu));
 
             } else {
                 *p++ = *s;
