@@ -41,7 +41,7 @@ aicost_json_fail(aicost_json_t *j, const unsigned char *p,
 }
 
 
-static const unsigned char *
+static inline const unsigned char *
 aicost_json_space(const unsigned char *p, const unsigned char *end)
 {
 #ifdef __SSE2__
@@ -189,7 +189,7 @@ aicost_json_skip_utf8(const unsigned char *p, const unsigned char *end,
  * byte of plain text, past limit.
  */
 
-static const unsigned char *
+static inline const unsigned char *
 aicost_json_plain(const unsigned char *p, const unsigned char *end,
     const unsigned char *limit)
 {
@@ -240,7 +240,7 @@ aicost_json_plain(const unsigned char *p, const unsigned char *end,
  * quote; AICOST_AGAIN: the slice is used up; AICOST_ERROR.
  */
 
-static int
+static inline int
 aicost_json_text(aicost_json_t *j, const unsigned char **pp,
     const unsigned char *end, const unsigned char *limit)
 {
@@ -363,7 +363,7 @@ aicost_json_number(const unsigned char *p, const unsigned char *end,
 
 /* a new node; NULL when the tape is full */
 
-static aicost_json_node_t *
+static inline aicost_json_node_t *
 aicost_json_push(aicost_json_t *j, const unsigned char *p,
     aicost_json_type_e type)
 {
@@ -400,7 +400,7 @@ aicost_json_full(aicost_json_t *j, const unsigned char *p)
 }
 
 
-static void
+static inline void
 aicost_json_after(aicost_json_t *j)
 {
     j->state = j->depth ? AICOST_JSON_COMMA : AICOST_JSON_END;
@@ -436,7 +436,7 @@ aicost_json_open(aicost_json_t *j, const unsigned char *p)
 
 /* the bracket at p; while an object is open its len is the last key's node */
 
-static int
+static inline int
 aicost_json_close(aicost_json_t *j, const unsigned char *p)
 {
     uint32_t             node, n, twice;
@@ -595,7 +595,7 @@ aicost_json_numeric(aicost_json_t *j, const unsigned char **pp,
 }
 
 
-static int
+static inline int
 aicost_json_more_text(aicost_json_t *j, const unsigned char **pp,
     const unsigned char *end, const unsigned char *limit)
 {

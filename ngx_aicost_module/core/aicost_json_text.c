@@ -15,6 +15,10 @@
 /* objects up to this size are compared pair by pair */
 #define AICOST_JSON_PAIRS      8
 
+#define AICOST_JSON_QUICK      0
+#define AICOST_JSON_FOLDED     1
+#define AICOST_JSON_EXACT      2
+
 
 __extension__ typedef unsigned __int128  aicost_json_u128;
 
@@ -178,10 +182,11 @@ aicost_json_mix(uint64_t hash, uint64_t word)
 }
 
 
-/* bytes as one little word, zeros behind them */
+/* bytes as one little word, zeros behind them; room: bytes that may be read */
 
 static uint64_t
-aicost_json_word(const unsigned char *p, size_t len, unsigned fold)
+aicost_json_word(const unsigned char *p, size_t len, size_t room,
+    unsigned fold)
 {
     size_t    i;
     uint64_t  w, upper;
@@ -190,6 +195,12 @@ aicost_json_word(const unsigned char *p, size_t len, unsigned fold)
 
     if (len >= 8) {
         memcpy(&w, p, 8);
+
+#if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+    } else if (room >= 8) {
+        memcpy(&w, p, 8);
+        w &= ((uint64_t) 1 << 8 * len) - 1;
+#endif
 
     } else {
         for (i = 0; i < len; i++) {
@@ -218,7 +229,7 @@ uint64_t
 aicost_json_hash(const aicost_json_t *j, const aicost_json_node_t *n,
     uint64_t seed, unsigned fold)
 {
-    size_t                len;
+    size_t                len, room;
     uint32_t              c;
     uint64_t              hash;
     unsigned char         buf[12], *last;
@@ -230,21 +241,25 @@ aicost_json_hash(const aicost_json_t *j, const aicost_json_node_t *n,
     if ((n->flags & (AICOST_JSON_ESCAPED | AICOST_JSON_NONASCII)) == 0) {
 
         for (len = n->len; len > 8; len -= 8, p += 8) {
-            hash = aicost_json_mix(hash, aicost_json_word(p, 8, fold));
+            hash = aicost_json_mix(hash, aicost_json_word(p, 8, 8, fold));
         }
 
-        return aicost_json_mix(hash, aicost_json_word(p, len, fold)) + len;
+        room = (size_t) (j->data + j->len - p);
+
+        return aicost_json_mix(hash, aicost_json_word(p, len, room, fold))
+               + len;
     }
 
     end = p + n->len;
     last = buf;
+    memset(buf, 0, sizeof(buf));
 
     while (p < end) {
         c = aicost_json_char(&p);
         last = aicost_json_utf8(last, fold ? aicost_json_fold(c) : c);
 
         if (last > buf + 8) {
-            hash = aicost_json_mix(hash, aicost_json_word(buf, 8, 0));
+            hash = aicost_json_mix(hash, aicost_json_word(buf, 8, 8, 0));
             len = (size_t) (last - buf) - 8;
             memmove(buf, buf + 8, len);
             last = buf + len;
@@ -253,7 +268,7 @@ aicost_json_hash(const aicost_json_t *j, const aicost_json_node_t *n,
 
     len = (size_t) (last - buf);
 
-    return aicost_json_mix(hash, aicost_json_word(buf, len, 0)) + len;
+    return aicost_json_mix(hash, aicost_json_word(buf, len, 8, 0)) + len;
 }
 
 
@@ -308,18 +323,19 @@ aicost_json_same_keys(const aicost_json_t *j, uint32_t a, uint32_t b)
 
 
 /*
- * Every key of the object against the others, by a table.  Keys that only fold
- * to one another would all meet in one chain: so the first such pair ends the
- * search for pairs, and what follows is about the exact keys only.  The seed
- * is an address, so that keys which meet cannot be made beforehand.
+ * Every key of the object against the others, by a table.  First by the hashes
+ * that are there; when too many meet, by hashes with an address in them, so
+ * that keys which meet cannot be made beforehand.  Keys that only fold to one
+ * another would all meet in one chain: so the first such pair ends the search
+ * for pairs, and what follows is about the exact keys only.
  */
 
 static uint32_t
 aicost_json_table(aicost_json_t *j, uint32_t object, uint32_t count,
-    unsigned fold)
+    unsigned how)
 {
     int       same;
-    uint32_t  i, key, slot, size, mask;
+    uint32_t  i, key, slot, size, mask, steps;
     uint64_t  seed;
 
     for (size = 32; size < count * 2; size *= 2) { /* void */ }
@@ -329,25 +345,33 @@ aicost_json_table(aicost_json_t *j, uint32_t object, uint32_t count,
     memset(j->table, 0, size * sizeof(uint32_t));
 
     key = object + 1;
+    steps = 0;
 
     for (i = 0; i < count; i++) {
 
-        slot = (uint32_t) (aicost_json_hash(j, &j->nodes[key], seed, fold)
-                           >> 40) & mask;
+        slot = j->nodes[key].count;
 
-        while (j->table[slot]) {
+        if (how != AICOST_JSON_QUICK) {
+            slot = (uint32_t) (aicost_json_hash(j, &j->nodes[key], seed,
+                                                how == AICOST_JSON_FOLDED)
+                               >> 40);
+        }
+
+        for (slot &= mask; j->table[slot]; slot = (slot + 1) & mask) {
             same = aicost_json_same_keys(j, key, j->table[slot]);
 
             if (same == 2) {
                 return key;
             }
 
-            if (same == 1 && fold) {
+            if (same == 1 && how != AICOST_JSON_EXACT) {
                 j->nodes[object].flags |= AICOST_JSON_TWIN;
-                return aicost_json_table(j, object, count, 0);
+                return aicost_json_table(j, object, count, AICOST_JSON_EXACT);
             }
 
-            slot = (slot + 1) & mask;
+            if (++steps > count * 2 && how == AICOST_JSON_QUICK) {
+                return aicost_json_table(j, object, count, AICOST_JSON_FOLDED);
+            }
         }
 
         j->table[slot] = key;
@@ -365,7 +389,7 @@ aicost_json_unique(aicost_json_t *j, uint32_t object, uint32_t count)
     uint32_t  i, k, key, keys[AICOST_JSON_PAIRS];
 
     if (count > AICOST_JSON_PAIRS) {
-        return aicost_json_table(j, object, count, 1);
+        return aicost_json_table(j, object, count, AICOST_JSON_QUICK);
     }
 
     key = object + 1;
@@ -381,7 +405,7 @@ aicost_json_unique(aicost_json_t *j, uint32_t object, uint32_t count)
 
             if (same == 1) {
                 j->nodes[object].flags |= AICOST_JSON_TWIN;
-                return aicost_json_table(j, object, count, 0);
+                return aicost_json_table(j, object, count, AICOST_JSON_EXACT);
             }
         }
 

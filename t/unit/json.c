@@ -216,6 +216,41 @@ uniqueness(void)
 }
 
 
+/* keys made to meet in the table of their object */
+
+static void
+collisions(void)
+{
+    char      one[32];
+    size_t    len;
+    uint32_t  i, n;
+
+    len = 0;
+    big[len++] = '{';
+
+    for (i = 0, n = 0; n < 200; i++) {
+        snprintf(one, sizeof(one), "{\"%x\":0}", i);
+
+        if (parse(one, strlen(one)) == AICOST_OK
+            && (nodes[1].count & 511) == 0)
+        {
+            n++;
+            len += (size_t) snprintf((char *) big + len, 32, "\"%x\":0,", i);
+        }
+    }
+
+    big[len - 1] = '}';
+    is_int(parse((char *) big, len), AICOST_OK, "200 keys that meet");
+    ok(!(nodes[0].flags & AICOST_JSON_TWIN), "are no twins");
+
+    snprintf(one, sizeof(one), "%.*s", (int) nodes[1].len,
+             (char *) big + nodes[1].off);
+    n = (uint32_t) len - 1;
+    len = n + (size_t) snprintf((char *) big + n, 32, ",\"%s\":1}", one);
+    bad((char *) big, len, AICOST_R_DUPLICATE_MEMBER, "a duplicate of them");
+}
+
+
 static void
 tape(void)
 {
@@ -396,6 +431,7 @@ main(void)
     grammar();
     caps();
     uniqueness();
+    collisions();
     tape();
     run_of_many();
     resume();
