@@ -17,6 +17,7 @@
 
 #define LITELLM_NONE            ((int64_t) -1)
 #define LITELLM_BAD             ((int64_t) -2)
+#define LITELLM_LOW             ((int64_t) 1000)        /* pico-USD a token */
 
 
 typedef struct {
@@ -217,6 +218,10 @@ litellm_base(litellm_t *l, unsigned embedding, unsigned local)
         litellm_note(l, 0, "reasoning is dearer than output: all output at "
                      "its price");
         output = reasoning;
+    }
+
+    if (input > 0 && input < LITELLM_LOW) {
+        litellm_note(l, 0, "input is under 0.001 USD per 1M: a wrong unit?");
     }
 
     if (cached > input) {

@@ -414,7 +414,7 @@ void
 aicost_table_print(aicost_table_t *t, FILE *f)
 {
     char    *cell;
-    size_t   row, col, n, width[AICOST_TABLE_COLUMNS];
+    size_t   row, col, n, last, width[AICOST_TABLE_COLUMNS];
 
     memset(width, 0, sizeof(width));
 
@@ -427,7 +427,13 @@ aicost_table_print(aicost_table_t *t, FILE *f)
     }
 
     for (row = 0; row < t->rows; row++) {
-        for (col = 0; col < t->columns; col++) {
+        for (last = t->columns; last > 1; last--) {
+            if (t->cells[row * t->columns + last - 1][0] != '\0') {
+                break;
+            }
+        }
+
+        for (col = 0; col < last; col++) {
             cell = t->cells[row * t->columns + col];
             n = width[col] - aicost_table_width(cell);
 
@@ -438,7 +444,7 @@ aicost_table_print(aicost_table_t *t, FILE *f)
             if (t->right & (1u << col)) {
                 fprintf(f, "%*s%s", (int) n, "", cell);
 
-            } else if (col == t->columns - 1) {
+            } else if (col == last - 1) {
                 fputs(cell, f);
 
             } else {

@@ -57,6 +57,8 @@ for my $case (
     like($entry{$case->[0]}{why}, $case->[1], "$case->[0] says why");
 }
 
+is($entry{'gpt-low'}{input}, '0.00013', 'every digit of a low price');
+like($entry{'gpt-low'}{why}, qr/a wrong unit\?/, 'which is flagged');
 ok(!exists $entry{fallback_generalizations}, 'a list is no model');
 like($entry{'ft:gpt-mixed'}{why}, qr/cache write is cheaper/, 'flagged');
 is($entry{'ollama/llama3.1'}{input}, 'free', 'local: free');
