@@ -80,6 +80,35 @@ import_last(json_t *rows)
 }
 
 
+/* "1" and "1.00" are one price */
+
+static void
+import_canonical(json_t *row)
+{
+    char         text[40];
+    void        *next;
+    json_t      *v, *step;
+    size_t       i;
+    int64_t      n;
+    const char  *member, *s;
+
+    json_object_foreach_safe(row, next, member, v) {
+        s = json_string_value(v);
+
+        if (s && aicost_decimal_parse((const unsigned char *) s, strlen(s),
+                                      12, &n) == AICOST_OK)
+        {
+            *aicost_decimal_format((unsigned char *) text, n, 12, 2) = '\0';
+            json_object_set_new(row, member, json_string(text));
+        }
+    }
+
+    json_array_foreach(json_object_get(row, "above"), i, step) {
+        import_canonical(step);
+    }
+}
+
+
 /* but for when and from where */
 
 static unsigned
@@ -88,12 +117,14 @@ import_equal(json_t *a, json_t *b)
     json_t    *x, *y;
     unsigned   equal;
 
-    x = json_copy(a);
-    y = json_copy(b);
+    x = json_deep_copy(a);
+    y = json_deep_copy(b);
     json_object_del(x, "valid_from");
     json_object_del(y, "valid_from");
     json_object_del(x, "source");
     json_object_del(y, "source");
+    import_canonical(x);
+    import_canonical(y);
     equal = json_equal(x, y) ? 1 : 0;
     json_decref(x);
     json_decref(y);
@@ -143,6 +174,16 @@ import_append(import_t *im, const char *name, json_t *old, json_t *row,
 }
 
 
+static int64_t
+import_price(const char *s)
+{
+    int64_t  pico;
+
+    return aicost_decimal_parse((const unsigned char *) s, strlen(s), 6,
+                                &pico) == AICOST_OK ? pico : -1;
+}
+
+
 static void
 import_changed(char *why, size_t size, json_t *last, json_t *row,
     const char *member)
@@ -153,7 +194,7 @@ import_changed(char *why, size_t size, json_t *last, json_t *row,
     was = json_string_value(json_object_get(last, member));
     is = json_string_value(json_object_get(row, member));
 
-    if (was && is && strcmp(was, is) != 0) {
+    if (was && is && import_price(was) != import_price(is)) {
         n = strlen(why);
         (void) snprintf(why + n, size - n, "%s%s was %s", n ? "; " : "",
                         member, was);

@@ -88,6 +88,13 @@ my $text = slurp($out);
 run("$import --out $out");
 is(slurp($out), $text, 'the same again changes nothing');
 
+(my $short = $text) =~ s/"0\.10"/"0.1"/;
+isnt($short, $text, 'a price in fewer digits');
+spew($out, $short);
+run("$import --out $out");
+is(slurp($out), $short, 'is the same price');
+spew($out, $text);
+
 (my $dearer = slurp('t/data/litellm.json')) =~ s/1e-07, "output/3e-07, "output/;
 spew("$dir/dearer.json", $dearer);
 my $hand = $text;
