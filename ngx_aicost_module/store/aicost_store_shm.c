@@ -47,7 +47,7 @@ static const aicost_store_ops_t  aicost_shm_ops = {
 };
 
 
-static const unsigned char  aicost_shm_all[AICOST_ID];
+const unsigned char  aicost_shm_all[AICOST_ID];
 
 
 int

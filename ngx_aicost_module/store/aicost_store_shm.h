@@ -47,23 +47,31 @@ void aicost_store_shm_stat(aicost_store_t *s, aicost_shm_stat_t *stat);
 
 /*
  * Durability.  The journal is a stream of records, each the whole state of one
- * thing (account, open reservation, latch, mode) with CRC32C: replaying any
- * prefix in order gives a state that was.  A snapshot is the same records of
- * everything.  The caller owns the files.
+ * thing (account, open reservation, latch, mode) with CRC32C, and of marks:
+ * when a drain has written all that changed, it sets one.  What follows the
+ * last mark is not replayed, so a journal cut anywhere gives a state that was.
+ * A snapshot is the same records of everything, to be read before the journal
+ * that was begun before it.  The caller owns the files; when bytes that were
+ * drained are lost (a failed write), the next snapshot makes it whole.
  */
+
+#define AICOST_SHM_RECORD          512   /* bytes: no record is longer; buffers
+                                            hold twice that at least */
 
 /* records of what changed since the last call, into buf; *more is set when
    buf was too small for all (call again).  Returns bytes */
 size_t aicost_store_shm_drain(aicost_store_t *s, unsigned char *buf,
     size_t size, unsigned *more);
 
-/* the same of everything, resumable by *cursor (0 starts, 0 again ends) */
+/* the same of everything, resumable by *cursor (0 starts, 0 again ends).  A
+   call may return only a mark: it looks at a bounded number of slots */
 size_t aicost_store_shm_dump(aicost_store_t *s, uint32_t *cursor,
     unsigned char *buf, size_t size);
 
 /*
- * Replays records into a fresh block; stops at the first torn or foreign one.
- * *used is set to the bytes that were good.  Returns the records applied.
+ * Replays records into a fresh block that is not shared yet: all up to the
+ * last mark before the first torn or foreign record.  *used is set to the
+ * bytes replayed; go on from there.  Returns the records applied.
  * Reservations come back open, with their leases: expiry charges them.
  */
 uint32_t aicost_store_shm_load(aicost_store_t *s, const unsigned char *data,

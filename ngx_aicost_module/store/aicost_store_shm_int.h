@@ -249,6 +249,10 @@ typedef struct {
 } aicost_shm_t;
 
 
+/* the id of the latch that holds everything */
+extern const unsigned char  aicost_shm_all[AICOST_ID];
+
+
 /* lock, undo what a dead process left, and clamp the clock; now < 0: as it
    was last seen */
 int64_t aicost_shm_enter(aicost_shm_t *m, aicost_store_t *s, int64_t now);

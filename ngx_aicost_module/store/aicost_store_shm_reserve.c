@@ -44,9 +44,6 @@ static unsigned aicost_shm_write_claim(aicost_shm_t *m, aicost_shm_ask_t *a,
 static int64_t aicost_shm_until_end(const aicost_shm_ask_t *a, uint32_t i);
 
 
-static const unsigned char  aicost_shm_all[AICOST_ID];
-
-
 int
 aicost_shm_reserve(aicost_store_t *s, const aicost_reserve_t *q,
     aicost_granted_t *out, aicost_store_done_pt done, void *data)

@@ -29,9 +29,6 @@ static unsigned aicost_shm_held(aicost_shm_t *m, const aicost_shm_rid_t *r,
     int64_t now);
 
 
-static const unsigned char  aicost_shm_all[AICOST_ID];
-
-
 int
 aicost_shm_settle(aicost_store_t *s, const aicost_settled_t *q, int64_t *left,
     aicost_store_done_pt done, void *data)

@@ -50,7 +50,7 @@ typedef struct {
 } conform_world_t;
 
 
-static uint64_t
+static inline uint64_t
 conform_random(uint64_t *seed)
 {
     *seed ^= *seed << 13;
@@ -61,14 +61,14 @@ conform_random(uint64_t *seed)
 }
 
 
-static int64_t
+static inline int64_t
 conform_below(uint64_t *seed, int64_t n)
 {
     return (int64_t) (conform_random(seed) % (uint64_t) n);
 }
 
 
-static void
+static inline void
 conform_id(unsigned char *id, uint64_t a, uint64_t b)
 {
     uint64_t  word[2];
@@ -82,7 +82,7 @@ conform_id(unsigned char *id, uint64_t a, uint64_t b)
 
 /* --- calls that also serve a store that has to wait -------------------- */
 
-static void
+static inline void
 conform_done(void *data, int rc)
 {
     conform_t  *c = data;
@@ -92,7 +92,7 @@ conform_done(void *data, int rc)
 }
 
 
-static int
+static inline int
 conform_finish(conform_t *c, int rc)
 {
     if (rc != AICOST_AGAIN) {
@@ -109,7 +109,7 @@ conform_finish(conform_t *c, int rc)
 }
 
 
-static int
+static inline int
 conform_reserve(conform_t *c, const aicost_reserve_t *q, aicost_granted_t *out)
 {
     c->pending = 1;
@@ -119,7 +119,7 @@ conform_reserve(conform_t *c, const aicost_reserve_t *q, aicost_granted_t *out)
 }
 
 
-static int
+static inline int
 conform_settle(conform_t *c, const aicost_settled_t *q, int64_t *left)
 {
     c->pending = 1;
@@ -129,7 +129,7 @@ conform_settle(conform_t *c, const aicost_settled_t *q, int64_t *left)
 }
 
 
-static int
+static inline int
 conform_renew(conform_t *c, int64_t now, int64_t lease,
     const unsigned char (*rids)[AICOST_ID], const int64_t *used, uint32_t n,
     uint64_t bits[3])
@@ -149,7 +149,7 @@ conform_renew(conform_t *c, int64_t now, int64_t lease,
  * soft, estimate and upper, with marks, with a share of one step.
  */
 
-static void
+static inline void
 conform_claim(conform_world_t *w, aicost_claim_t *claim, unsigned t)
 {
     int64_t  period;
@@ -193,7 +193,7 @@ conform_claim(conform_world_t *w, aicost_claim_t *claim, unsigned t)
 }
 
 
-static void
+static inline void
 conform_note(conform_world_t *w, const aicost_claim_t *claim)
 {
     unsigned  i;
@@ -217,7 +217,7 @@ conform_note(conform_world_t *w, const aicost_claim_t *claim)
 }
 
 
-static void
+static inline void
 conform_ask(conform_world_t *w, aicost_reserve_t *q)
 {
     unsigned       i, unit, t;
@@ -265,7 +265,7 @@ conform_ask(conform_world_t *w, aicost_reserve_t *q)
 }
 
 
-static void
+static inline void
 conform_clock(conform_world_t *w)
 {
     int64_t  dice;
@@ -298,7 +298,7 @@ conform_clock(conform_world_t *w)
     }
 
 
-static int
+static inline int
 conform_granted(conform_world_t *w, const aicost_granted_t *a,
     const aicost_granted_t *b)
 {
@@ -321,7 +321,7 @@ conform_granted(conform_world_t *w, const aicost_granted_t *a,
 }
 
 
-static int
+static inline int
 conform_balance(conform_world_t *w, const aicost_balance_t *a,
     const aicost_balance_t *b)
 {
@@ -351,7 +351,7 @@ conform_balance(conform_world_t *w, const aicost_balance_t *a,
 
 /* what a store may have forgotten by now is not compared */
 
-static int
+static inline int
 conform_balances(conform_world_t *w)
 {
     int               ra, rb;
@@ -390,7 +390,7 @@ conform_balances(conform_world_t *w)
 }
 
 
-static int
+static inline int
 conform_latch_order(const void *one, const void *two)
 {
     const aicost_latch_t  *a = one, *b = two;
@@ -399,7 +399,7 @@ conform_latch_order(const void *one, const void *two)
 }
 
 
-static int
+static inline int
 conform_latches(conform_world_t *w)
 {
     unsigned         i;
@@ -452,7 +452,7 @@ conform_latches(conform_world_t *w)
 
 /* after a grant S + R <= L on every hard account that counts */
 
-static int
+static inline int
 conform_below_limits(conform_world_t *w, const aicost_reserve_t *q,
     const aicost_granted_t *out)
 {
@@ -487,7 +487,7 @@ conform_below_limits(conform_world_t *w, const aicost_reserve_t *q,
 }
 
 
-static int
+static inline int
 conform_step_reserve(conform_world_t *w, unsigned again)
 {
     int               ra, rb;
@@ -527,7 +527,7 @@ conform_step_reserve(conform_world_t *w, unsigned again)
 }
 
 
-static int
+static inline int
 conform_step_settle(conform_world_t *w)
 {
     int                  ra, rb;
@@ -583,7 +583,7 @@ conform_step_settle(conform_world_t *w)
 }
 
 
-static int
+static inline int
 conform_step_renew(conform_world_t *w)
 {
     int64_t        used[AICOST_RENEW_MAX], *cost;
@@ -622,7 +622,7 @@ conform_step_renew(conform_world_t *w)
 }
 
 
-static int
+static inline int
 conform_step_operator(conform_world_t *w)
 {
     int             ra, rb;
@@ -673,7 +673,7 @@ conform_step_operator(conform_world_t *w)
 }
 
 
-static int
+static inline int
 conform_step(conform_world_t *w)
 {
     int64_t          dice;
@@ -720,7 +720,7 @@ conform_step(conform_world_t *w)
  * at each step; prints the seed and the step when not.
  */
 
-static int
+static inline int
 conform_trace(conform_t *c, uint64_t seed, unsigned steps,
     unsigned answers[16])
 {
@@ -763,7 +763,7 @@ conform_trace(conform_t *c, uint64_t seed, unsigned steps,
  * sent never moves S above L.  The other accounts: not further than bound.
  */
 
-static int
+static inline int
 conform_overshoot(conform_t *c, uint64_t seed, unsigned upper)
 {
     int64_t            left, most;
@@ -837,7 +837,7 @@ conform_overshoot(conform_t *c, uint64_t seed, unsigned upper)
 
 /* --- single cases ------------------------------------------------------- */
 
-static void
+static inline void
 conform_plain(aicost_reserve_t *q, unsigned rid, int64_t want)
 {
     memset(q, 0, sizeof(*q));
@@ -862,7 +862,7 @@ conform_plain(aicost_reserve_t *q, unsigned rid, int64_t want)
 }
 
 
-static aicost_settled_t
+static inline aicost_settled_t
 conform_end(const aicost_reserve_t *q, aicost_settle_e op, int64_t actual)
 {
     aicost_settled_t  settled;
@@ -880,7 +880,7 @@ conform_end(const aicost_reserve_t *q, aicost_settle_e op, int64_t actual)
 }
 
 
-static int
+static inline int
 conform_sums(conform_t *c, const unsigned char *id, int64_t settled,
     int64_t reserved, int64_t unverified, int64_t lost, const char *name)
 {
@@ -904,7 +904,7 @@ conform_sums(conform_t *c, const unsigned char *id, int64_t settled,
 
 /* each answer of reserve; on a store that is empty */
 
-static void
+static inline void
 conform_answers(conform_t *c)
 {
     aicost_latch_t    latch;
@@ -1011,7 +1011,7 @@ conform_answers(conform_t *c)
 
 /* settle, release and expiry; on a store that is empty */
 
-static void
+static inline void
 conform_endings(conform_t *c)
 {
     int64_t           left;

@@ -60,28 +60,28 @@ typedef struct {
 } model_t;
 
 
-static int
+static inline int
 model_same(const unsigned char *a, const unsigned char *b)
 {
     return memcmp(a, b, AICOST_ID) == 0;
 }
 
 
-static void
+static inline void
 model_clock(model_t *m, int64_t now)
 {
     m->now = now > m->now ? now : m->now;
 }
 
 
-static int64_t
+static inline int64_t
 model_cap(int64_t n)
 {
     return n < 0 ? 0 : n > AICOST_MONEY_MAX ? AICOST_MONEY_MAX : n;
 }
 
 
-static model_account_t *
+static inline model_account_t *
 model_account(model_t *m, const unsigned char *id)
 {
     unsigned  i;
@@ -96,7 +96,7 @@ model_account(model_t *m, const unsigned char *id)
 }
 
 
-static model_rid_t *
+static inline model_rid_t *
 model_rid(model_t *m, const unsigned char *id)
 {
     unsigned  i;
@@ -111,14 +111,14 @@ model_rid(model_t *m, const unsigned char *id)
 }
 
 
-static int
+static inline int
 model_dead(model_t *m, const model_account_t *a)
 {
     return a->claim.session && a->sum.open == 0 && m->now >= a->sum.t1;
 }
 
 
-static int64_t
+static inline int64_t
 model_used(model_t *m, const unsigned char *id)
 {
     model_account_t  *a;
@@ -135,7 +135,7 @@ model_used(model_t *m, const unsigned char *id)
 
 /* found or made, and begun anew when its session is over */
 
-static model_account_t *
+static inline model_account_t *
 model_open_account(model_t *m, const aicost_claim_t *claim)
 {
     unsigned          serial;
@@ -165,7 +165,7 @@ model_open_account(model_t *m, const aicost_claim_t *claim)
 }
 
 
-static void
+static inline void
 model_touch(model_t *m, model_account_t *a)
 {
     int64_t  idle, max;
@@ -178,7 +178,7 @@ model_touch(model_t *m, model_account_t *a)
 }
 
 
-static aicost_latch_t *
+static inline aicost_latch_t *
 model_latch(model_t *m, const unsigned char *id)
 {
     unsigned  i;
@@ -195,7 +195,7 @@ model_latch(model_t *m, const unsigned char *id)
 }
 
 
-static int
+static inline int
 model_kill_at(model_t *m, const aicost_latch_t *latch)
 {
     unsigned         i;
@@ -225,7 +225,7 @@ model_kill_at(model_t *m, const aicost_latch_t *latch)
 }
 
 
-static void
+static inline void
 model_charge(model_t *m, model_account_t *a, int64_t settled)
 {
     int64_t         before;
@@ -244,7 +244,7 @@ model_charge(model_t *m, model_account_t *a, int64_t settled)
 }
 
 
-static int64_t
+static inline int64_t
 model_left(model_t *m, const model_rid_t *r)
 {
     int64_t           left, room;
@@ -269,7 +269,7 @@ model_left(model_t *m, const model_rid_t *r)
 }
 
 
-static int
+static inline int
 model_same_ask(const aicost_reserve_t *a, const aicost_reserve_t *b)
 {
     unsigned  i;
@@ -297,7 +297,7 @@ model_same_ask(const aicost_reserve_t *a, const aicost_reserve_t *b)
 }
 
 
-static void
+static inline void
 model_answer(aicost_granted_t *out, int answer, uint32_t index, int64_t room,
     int64_t retry)
 {
@@ -312,7 +312,7 @@ model_answer(aicost_granted_t *out, int answer, uint32_t index, int64_t room,
 
 /* no reservation: all but the refusal is zero */
 
-static int
+static inline int
 model_refused(aicost_granted_t *out, int answer, uint32_t index, int64_t room,
     int64_t retry, unsigned marked)
 {
@@ -329,7 +329,7 @@ model_refused(aicost_granted_t *out, int answer, uint32_t index, int64_t room,
 }
 
 
-static int
+static inline int
 model_end(model_t *m, const aicost_claim_t *claim, int64_t *retry)
 {
     *retry = claim->session ? -1 : claim->t1 - m->now;
@@ -337,7 +337,7 @@ model_end(model_t *m, const aicost_claim_t *claim, int64_t *retry)
 }
 
 
-static model_rate_t *
+static inline model_rate_t *
 model_rate(model_t *m, const unsigned char *id)
 {
     unsigned  i;
@@ -355,7 +355,7 @@ model_rate(model_t *m, const unsigned char *id)
 }
 
 
-static void
+static inline void
 model_write(model_t *m, const aicost_reserve_t *q, aicost_granted_t *out)
 {
     int64_t           amount;
@@ -410,7 +410,7 @@ model_write(model_t *m, const aicost_reserve_t *q, aicost_granted_t *out)
 }
 
 
-static int
+static inline int
 model_reserve(aicost_store_t *s, const aicost_reserve_t *q,
     aicost_granted_t *out, aicost_store_done_pt done, void *data)
 {
@@ -606,7 +606,7 @@ model_reserve(aicost_store_t *s, const aicost_reserve_t *q,
 }
 
 
-static void
+static inline void
 model_close(model_t *m, model_rid_t *r, int op, const int64_t *actual)
 {
     int64_t           amount;
@@ -656,7 +656,7 @@ model_close(model_t *m, model_rid_t *r, int op, const int64_t *actual)
 }
 
 
-static int
+static inline int
 model_settle(aicost_store_t *s, const aicost_settled_t *q, int64_t *left,
     aicost_store_done_pt done, void *data)
 {
@@ -725,7 +725,7 @@ model_settle(aicost_store_t *s, const aicost_settled_t *q, int64_t *left,
 }
 
 
-static int
+static inline int
 model_renew(aicost_store_t *s, int64_t now, int64_t lease,
     const unsigned char (*rids)[AICOST_ID], const int64_t *used, uint32_t n,
     uint64_t *gone, uint64_t *spent, uint64_t *killed,
@@ -787,7 +787,7 @@ model_renew(aicost_store_t *s, int64_t now, int64_t lease,
 }
 
 
-static int
+static inline int
 model_sweep(aicost_store_t *s, int64_t now, uint32_t max, uint32_t *n)
 {
     unsigned      i;
@@ -820,7 +820,7 @@ model_sweep(aicost_store_t *s, int64_t now, uint32_t max, uint32_t *n)
 }
 
 
-static int
+static inline int
 model_kill(aicost_store_t *s, const aicost_latch_t *latch)
 {
     model_clock(s->ctx, latch->at);
@@ -829,7 +829,7 @@ model_kill(aicost_store_t *s, const aicost_latch_t *latch)
 }
 
 
-static int
+static inline int
 model_resume(aicost_store_t *s, const unsigned char id[AICOST_ID],
     uint64_t gen)
 {
@@ -847,7 +847,7 @@ model_resume(aicost_store_t *s, const unsigned char id[AICOST_ID],
 }
 
 
-static int
+static inline int
 model_latches(aicost_store_t *s, int64_t now, aicost_latch_t *out,
     uint32_t max, uint32_t *n)
 {
@@ -868,7 +868,7 @@ model_latches(aicost_store_t *s, int64_t now, aicost_latch_t *out,
 }
 
 
-static int
+static inline int
 model_set_mode(aicost_store_t *s, aicost_mode_e mode, int64_t share_ppm,
     int64_t now)
 {
@@ -885,7 +885,7 @@ model_set_mode(aicost_store_t *s, aicost_mode_e mode, int64_t share_ppm,
 }
 
 
-static int
+static inline int
 model_state(aicost_store_t *s, int64_t now, aicost_state_t *out)
 {
     unsigned  i;
@@ -908,7 +908,7 @@ model_state(aicost_store_t *s, int64_t now, aicost_state_t *out)
 }
 
 
-static int
+static inline int
 model_balance(aicost_store_t *s, const unsigned char id[AICOST_ID],
     aicost_balance_t *out)
 {
@@ -926,7 +926,7 @@ model_balance(aicost_store_t *s, const unsigned char id[AICOST_ID],
 }
 
 
-static int
+static inline int
 model_walk(aicost_store_t *s, uint32_t *cursor, aicost_balance_t *out,
     uint32_t max, uint32_t *n)
 {
