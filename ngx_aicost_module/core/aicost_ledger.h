@@ -19,7 +19,7 @@
 #include "aicost_money.h"
 
 
-#define AICOST_ID                  16    /* bytes: first 128 bits of a SHA-256 */
+#define AICOST_ID                  16    /* bytes: 128 bits of a SHA-256 */
 #define AICOST_MARKS               4     /* soft marks of a budget */
 #define AICOST_NEAR_PPM            50000 /* under 5 % left: upper mode */
 
@@ -65,7 +65,7 @@ typedef struct {
     unsigned char        latch[AICOST_ID];   /* the same without the window */
     unsigned char        spare[AICOST_ID];   /* the overflow account, used when
                                                 no new account can be made */
-    uint32_t             budget;     /* the caller's number of it, for metrics */
+    uint32_t             budget;     /* the caller's number, for metrics */
     uint8_t              unit;       /* AICOST_UNIT_* */
     uint8_t              soft;       /* counts and marks, never refuses */
     uint8_t              upper;      /* mode=upper */

@@ -546,9 +546,7 @@ aicost_tz_rule_offset(const aicost_tz_rule_t *rule, int64_t t)
 }
 
 
-/* --- local time -------------------------------------------------------- */
-
-/* transitions that are not after t */
+/* local time: transitions that are not after t */
 
 static uint32_t
 aicost_tz_index(const aicost_tz_t *tz, int64_t t)

@@ -206,8 +206,8 @@ aicost_shm_latched(aicost_shm_t *m, const unsigned char *id, int64_t now)
 void
 aicost_shm_latch_count(aicost_shm_t *m, int64_t now)
 {
-    uint32_t                   i, killed;
     int64_t                    ends;
+    uint32_t                   i, killed;
     const aicost_shm_latch_t  *latch;
 
     killed = 0;

@@ -313,6 +313,9 @@ int aicost_shm_latch(aicost_shm_t *m, const aicost_latch_t *latch,
     int64_t now);
 void aicost_shm_latch_count(aicost_shm_t *m, int64_t now);
 
+/* of the journal: start with 0xffffffff, invert the end */
+uint32_t aicost_shm_crc32c(uint32_t crc, const unsigned char *p, size_t len);
+
 /* the operations */
 
 int aicost_shm_reserve(aicost_store_t *s, const aicost_reserve_t *q,

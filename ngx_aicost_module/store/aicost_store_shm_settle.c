@@ -33,10 +33,10 @@ int
 aicost_shm_settle(aicost_store_t *s, const aicost_settled_t *q, int64_t *left,
     aicost_store_done_pt done, void *data)
 {
-    int               rc;
-    int64_t           now;
-    uint32_t          i;
-    aicost_shm_t      m;
+    int                rc;
+    int64_t            now;
+    uint32_t           i;
+    aicost_shm_t       m;
     aicost_shm_rid_t  *r;
 
     (void) done;

@@ -8,7 +8,7 @@
 
 
 #include "aicost_store_shm_int.h"
-#include "store_conform.h"
+#include "store_cases.h"
 
 
 #define BLOCK    (1 << 20)
@@ -232,8 +232,8 @@ static void
 test_after_replay(void)
 {
     size_t            size, used;
-    int64_t           left;
     room_t            one, two;
+    int64_t           left;
     uint32_t          n;
     unsigned          more;
     conform_t         c;

@@ -237,7 +237,7 @@ model_charge(model_t *m, model_account_t *a, int64_t settled)
     if (a->claim.kill && settled > before && settled >= a->claim.kill) {
         memset(&latch, 0, sizeof(latch));
         memcpy(latch.latch, a->claim.latch, AICOST_ID);
-        strcpy(latch.why, "budget_exceeded");
+        memcpy(latch.why, "budget_exceeded", sizeof("budget_exceeded"));
         latch.until = a->claim.clear ? a->sum.t1 : INT64_MAX;
         model_kill_at(m, &latch);
     }
@@ -269,341 +269,7 @@ model_left(model_t *m, const model_rid_t *r)
 }
 
 
-static inline int
-model_same_ask(const aicost_reserve_t *a, const aicost_reserve_t *b)
-{
-    unsigned  i;
-
-    if (a->nsteps != b->nsteps || a->nclaims != b->nclaims
-        || a->nrates != b->nrates
-        || memcmp(a->ask, b->ask, a->nsteps * sizeof(a->ask[0])) != 0)
-    {
-        return 0;
-    }
-
-    for (i = 0; i < a->nclaims; i++) {
-        if (!model_same(a->claims[i].id, b->claims[i].id)) {
-            return 0;
-        }
-    }
-
-    for (i = 0; i < a->nrates; i++) {
-        if (!model_same(a->rates[i].id, b->rates[i].id)) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-static inline void
-model_answer(aicost_granted_t *out, int answer, uint32_t index, int64_t room,
-    int64_t retry)
-{
-    if (out->answer == AICOST_GRANTED) {
-        out->answer = (aicost_grant_e) answer;
-        out->index = index;
-        out->room = room;
-        out->retry = retry;
-    }
-}
-
-
-/* no reservation: all but the refusal is zero */
-
-static inline int
-model_refused(aicost_granted_t *out, int answer, uint32_t index, int64_t room,
-    int64_t retry, unsigned marked)
-{
-    memset(out, 0, sizeof(*out));
-
-    out->answer = (aicost_grant_e) answer;
-    out->index = index;
-    out->room = room;
-    out->retry = retry;
-    out->left = -1;
-    out->marked = (uint8_t) marked;
-
-    return AICOST_OK;
-}
-
-
-static inline int
-model_end(model_t *m, const aicost_claim_t *claim, int64_t *retry)
-{
-    *retry = claim->session ? -1 : claim->t1 - m->now;
-    return AICOST_OK;
-}
-
-
-static inline model_rate_t *
-model_rate(model_t *m, const unsigned char *id)
-{
-    unsigned  i;
-
-    for (i = 0; i < m->nrates; i++) {
-        if (model_same(m->rates[i].id, id)) {
-            return &m->rates[i];
-        }
-    }
-
-    memset(&m->rates[m->nrates], 0, sizeof(model_rate_t));
-    memcpy(m->rates[m->nrates].id, id, AICOST_ID);
-
-    return &m->rates[m->nrates++];
-}
-
-
-static inline void
-model_write(model_t *m, const aicost_reserve_t *q, aicost_granted_t *out)
-{
-    int64_t           amount;
-    unsigned          i, unit;
-    model_rid_t      *r;
-    model_account_t  *a;
-
-    r = &m->rids[m->nrids++];
-    memset(r, 0, sizeof(*r));
-
-    r->q = *q;
-    r->state = OPEN;
-    r->expires = m->now + q->lease;
-
-    for (unit = 0; unit < AICOST_UNITS; unit++) {
-        r->gap[unit] = model_cap(q->ask[out->step][unit].upper
-                                 - out->amount[unit]);
-    }
-
-    for (i = 0; i < q->nclaims; i++) {
-
-        if (!aicost_claim_counts(&q->claims[i], out->step)) {
-            continue;
-        }
-
-        a = model_open_account(m, &q->claims[i]);
-        amount = out->amount[q->claims[i].unit];
-
-        a->claim = q->claims[i];
-        a->sum.budget = q->claims[i].budget;
-        a->sum.limit = q->claims[i].limit;
-        a->sum.reserved += amount;
-        a->sum.bound = model_cap(a->sum.bound + r->gap[a->sum.unit]);
-        a->sum.open++;
-
-        if (a->claim.warn && !a->warned
-            && a->sum.settled + a->sum.reserved >= a->claim.warn)
-        {
-            a->warned = 1;
-            out->warned |= 1U << i;
-        }
-
-        model_touch(m, a);
-
-        r->account[r->n] = (unsigned) (a - m->accounts);
-        r->serial[r->n++] = a->serial;
-    }
-
-    out->dry = q->dry_run;
-    out->left = model_left(m, r);
-    r->out = *out;
-}
-
-
-static inline int
-model_reserve(aicost_store_t *s, const aicost_reserve_t *q,
-    aicost_granted_t *out, aicost_store_done_pt done, void *data)
-{
-    int64_t           used[AICOST_MAX_CLAIMS], tat[AICOST_MAX_RATES];
-    int64_t           room, tight, retry, longest;
-    uint8_t           bounded;
-    uint32_t          i, index, first, which, step;
-    unsigned          unit, fits;
-    model_t          *m;
-    model_rid_t      *r;
-    aicost_latch_t   *latch;
-    model_account_t  *a;
-
-    static const unsigned char  all[AICOST_ID];
-
-    (void) done;
-    (void) data;
-
-    m = s->ctx;
-    model_refused(out, AICOST_GRANTED, 0, 0, 0, 0);
-
-    if (aicost_reserve_check(q) != AICOST_OK) {
-        return model_refused(out, AICOST_BAD_ASK, 0, 0, 0, 0);
-    }
-
-    model_clock(m, q->now);
-
-    /* a rid that is known */
-
-    r = model_rid(m, q->rid);
-
-    if (r && r->state != OPEN) {
-        return model_refused(out, AICOST_DEAD_RID, 0, 0, 0, 0);
-    }
-
-    if (r && !model_same_ask(&r->q, q)) {
-        return model_refused(out, AICOST_OTHER_ASK, 0, 0, 0, 0);
-    }
-
-    if (r) {
-        *out = r->out;
-        out->answer = AICOST_GRANTED_AGAIN;
-        out->index = 0;
-        out->room = 0;
-        out->retry = 0;
-        out->left = model_left(m, r);
-        return AICOST_OK;
-    }
-
-    /* latches */
-
-    latch = model_latch(m, all);
-    index = q->nclaims;
-
-    for (i = 0; i < q->nclaims && latch == NULL; i++) {
-        latch = model_latch(m, q->claims[i].latch);
-        index = latch ? i : q->nclaims;
-    }
-
-    if (latch) {
-        model_answer(out, AICOST_KILLED, index, 0,
-                     latch->until == INT64_MAX ? -1 : latch->until - m->now);
-        if (!q->dry_run) {
-            return AICOST_OK;
-        }
-    }
-
-    /* windows and accounts */
-
-    for (i = 0; i < q->nclaims; i++) {
-        if (!q->claims[i].session
-            && (m->now < q->claims[i].t0 || m->now >= q->claims[i].t1))
-        {
-            return model_refused(out, AICOST_WRONG_WINDOW, i, 0,
-                                 m->now - q->now, 0);
-        }
-    }
-
-    for (i = 0; i < q->nclaims; i++) {
-        a = model_account(m, q->claims[i].id);
-
-        if (a && (a->sum.unit != q->claims[i].unit
-                  || a->claim.session != q->claims[i].session))
-        {
-            return model_refused(out, AICOST_BAD_ASK, i, 0, 0, 0);
-        }
-
-        used[i] = model_used(m, q->claims[i].id);
-    }
-
-    /* marks */
-
-    first = q->first_step;
-
-    for (i = 0; i < q->nclaims; i++) {
-        if (q->claims[i].downgrade > 0 && used[i] >= q->claims[i].downgrade
-            && q->claims[i].downgrade_step < q->nsteps
-            && q->claims[i].downgrade_step > first)
-        {
-            first = q->claims[i].downgrade_step;
-        }
-    }
-
-    out->marked = first != q->first_step;
-
-    /* the first step that fits */
-
-    fits = 0;
-    which = 0;
-    tight = 0;
-
-    for (step = first; step < q->nsteps && !fits; step++) {
-
-        fits = 1;
-        out->step = step;
-        out->bounded = 0;
-
-        for (unit = 0; unit < AICOST_UNITS && fits; unit++) {
-            fits = aicost_fit(&q->ask[step][unit], q->claims, used,
-                              q->nclaims, unit, step, &out->amount[unit],
-                              &bounded, &index, &room)
-                   == AICOST_OK;
-            out->bounded |= bounded;
-        }
-
-        if (!fits && step == first) {
-            which = index;
-            tight = room;
-        }
-    }
-
-    if (!fits) {
-        model_end(m, &q->claims[which], &retry);
-
-        if (!q->dry_run) {
-            return model_refused(out, AICOST_NO_BUDGET, which, tight, retry,
-                                 out->marked);
-        }
-
-        model_answer(out, AICOST_NO_BUDGET, which, tight, retry);
-
-        out->step = first;
-        out->bounded = 0;
-
-        for (unit = 0; unit < AICOST_UNITS; unit++) {
-            out->amount[unit] = q->ask[first][unit].want;
-        }
-    }
-
-    /* sums that could not be exact any more */
-
-    for (i = 0; i < q->nclaims; i++) {
-        if (aicost_claim_counts(&q->claims[i], out->step)
-            && out->amount[q->claims[i].unit] > AICOST_MONEY_MAX - used[i])
-        {
-            model_end(m, &q->claims[i], &retry);
-            return model_refused(out, AICOST_NO_BUDGET, i, 0, retry, 0);
-        }
-    }
-
-    /* rates: all of them or none */
-
-    longest = 0;
-
-    for (i = 0; i < q->nrates; i++) {
-        aicost_gcra(model_rate(m, q->rates[i].id)->tat, m->now * 1000,
-                    q->rates[i].period, q->rates[i].tau, &tat[i], &retry);
-
-        if (retry > longest) {
-            longest = retry;
-            which = i;
-        }
-    }
-
-    if (longest) {
-        longest = longest / 1000 + (longest % 1000 != 0);
-
-        if (!q->dry_run) {
-            return model_refused(out, AICOST_NO_RATE, which, 0, longest,
-                                 out->marked);
-        }
-
-        model_answer(out, AICOST_NO_RATE, which, 0, longest);
-    }
-
-    for (i = 0; i < q->nrates; i++) {
-        model_rate(m, q->rates[i].id)->tat = tat[i];
-    }
-
-    model_write(m, q, out);
-
-    return AICOST_OK;
-}
+#include "store_model_reserve.h"
 
 
 static inline void
@@ -661,8 +327,8 @@ model_settle(aicost_store_t *s, const aicost_settled_t *q, int64_t *left,
     aicost_store_done_pt done, void *data)
 {
     int64_t           actual[AICOST_UNITS], room;
-    unsigned          i;
     model_t          *m;
+    unsigned          i;
     model_rid_t      *r;
     model_account_t  *a;
 
@@ -688,7 +354,7 @@ model_settle(aicost_store_t *s, const aicost_settled_t *q, int64_t *left,
              && (q->op != AICOST_EXPIRE || m->now >= r->expires))
             || (r->state == EXPIRED && q->op == AICOST_SETTLE))
         {
-            model_close(m, r, q->op, actual);
+            model_close(m, r, (int) q->op, actual);
         }
 
         *left = model_left(m, r);
@@ -732,8 +398,8 @@ model_renew(aicost_store_t *s, int64_t now, int64_t lease,
     aicost_store_done_pt done, void *data)
 {
     int64_t           sum;
-    uint32_t          i, k;
     model_t          *m;
+    uint32_t          i, k;
     model_rid_t      *r;
     model_account_t  *a;
 
@@ -790,8 +456,8 @@ model_renew(aicost_store_t *s, int64_t now, int64_t lease,
 static inline int
 model_sweep(aicost_store_t *s, int64_t now, uint32_t max, uint32_t *n)
 {
-    unsigned      i;
     model_t      *m;
+    unsigned      i;
     model_rid_t  *r;
 
     m = s->ctx;
@@ -851,8 +517,8 @@ static inline int
 model_latches(aicost_store_t *s, int64_t now, aicost_latch_t *out,
     uint32_t max, uint32_t *n)
 {
-    unsigned  i;
     model_t  *m;
+    unsigned  i;
 
     m = s->ctx;
     model_clock(m, now);
@@ -888,8 +554,8 @@ model_set_mode(aicost_store_t *s, aicost_mode_e mode, int64_t share_ppm,
 static inline int
 model_state(aicost_store_t *s, int64_t now, aicost_state_t *out)
 {
-    unsigned  i;
     model_t  *m;
+    unsigned  i;
 
     static const unsigned char  all[AICOST_ID];
 

@@ -10,7 +10,7 @@
 #include <time.h>
 
 #include "aicost_store_shm_int.h"
-#include "store_conform.h"
+#include "store_cases.h"
 
 
 #define TRACES  40
@@ -310,13 +310,13 @@ static void
 test_full_rates(void)
 {
     room_t             room;
+    int64_t            left;
     uint32_t           i;
     conform_t          c;
     aicost_reserve_t   q;
     aicost_granted_t   out;
     aicost_settled_t   end;
     aicost_shm_stat_t  stat;
-    int64_t            left;
 
     room_open(&room, AICOST_SHM_MIN);
     memset(&c, 0, sizeof(c));

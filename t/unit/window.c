@@ -124,7 +124,7 @@ test_file(const char *rule, unsigned version)
     memcpy(p, "TZif", 4);
     p[4] = (unsigned char) version;
     memcpy(p + 20, counts, 24);
-    memcpy(p + 44 + 4 + 1 + 6, "XXX", 4);
+    memcpy(p + 44 + 4 + 1 + 6, "UTC", 4);
     p += 44 + 4 + 1 + 6 + 4;
 
     if (version == 0) {
@@ -136,7 +136,7 @@ test_file(const char *rule, unsigned version)
     memcpy(p + 20, counts, 24);
     p += 44 + 8 + 1 + 6 + 4;
 
-    p += sprintf((char *) p, "\n%s\n", rule);
+    p += snprintf((char *) p, 128, "\n%s\n", rule);
 
     return (size_t) (p - file);
 }
@@ -161,7 +161,7 @@ test_rules(void)
         { "<-02>2<-01>,M3.5.0/-1,M10.5.0/0", 1774746000, -3600 },
         { "IST-2IDT,M3.4.4/26,M10.5.0", 1774569599, 7200 },
         { "IST-2IDT,M3.4.4/26,M10.5.0", 1774569600, 10800 },
-        { "XXX3EDT4,0/0,J365/23", 1774746000, -14400 },
+        { "WGT3EDT4,0/0,J365/23", 1774746000, -14400 },
         { "AAA0BBB,J60/0,J300/0", 1709251199, 0 },     /* 1 March 2024 */
         { "AAA0BBB,J60/0,J300/0", 1709251200, 3600 },
         { "AAA0BBB,59/0,299/0", 1709164800, 3600 },    /* 29 February */
