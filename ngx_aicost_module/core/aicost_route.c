@@ -9,8 +9,6 @@
 
 static unsigned aicost_route_eq(const aicost_str_t *s,
     const unsigned char *data, size_t len);
-static unsigned aicost_route_named_may(const aicost_route_in_t *in,
-    const aicost_str_t *name);
 static int aicost_route_fail(aicost_ladder_t *out, aicost_reason_e reason,
     const aicost_str_t *param);
 static int aicost_route_first(const aicost_route_in_t *in,
@@ -65,6 +63,11 @@ aicost_route(const aicost_route_in_t *in, aicost_ladder_t *out)
     out->n = 1;
     out->reason = AICOST_R_OK;
 
+    if (step->reason == AICOST_R_EXPLICIT) {
+        /* the client's own choice precedes the ladder: granted or refused */
+        return AICOST_OK;
+    }
+
     for (i = 0; i < in->ndowngrade && i < AICOST_MAX_STEPS; i++) {
         tier = in->downgrade[i];
 
@@ -115,6 +118,47 @@ aicost_route_may(const aicost_consumer_t *c, const aicost_tier_t *tiers,
                             c->tiers[i].len))
         {
             return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+unsigned
+aicost_route_model_may(const aicost_consumer_t *c, const aicost_model_t *m)
+{
+    uint32_t  i;
+
+    if (c->all_models) {
+        return 1;
+    }
+
+    for (i = 0; i < c->nmodels; i++) {
+        if (aicost_route_eq(&m->name, c->models[i].data, c->models[i].len)) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+unsigned
+aicost_route_listed(const aicost_tier_t *tiers, uint32_t tier, uint32_t k)
+{
+    uint32_t            i, n;
+    const aicost_str_t *name;
+
+    name = &tiers[tier].models[k].name;
+
+    for (i = 0; i <= tier; i++) {
+        for (n = 0; n < (i == tier ? k : tiers[i].nmodels); n++) {
+            if (aicost_route_eq(&tiers[i].models[n].name, name->data,
+                                name->len))
+            {
+                return 1;
+            }
         }
     }
 
@@ -211,7 +255,7 @@ aicost_route_first(const aicost_route_in_t *in, aicost_ladder_t *out,
         }
     }
 
-    if (in->mode_downgrade) {
+    if (in->mode_downgrade && out->reason != AICOST_R_EXPLICIT) {
         lower = in->ndowngrade ? in->downgrade[0] : AICOST_NO_TIER;
 
         if (lower == AICOST_NO_TIER) {
@@ -274,8 +318,7 @@ aicost_route_model(const aicost_route_in_t *in, aicost_ladder_t *out)
     }
 
     if (!aicost_route_may(in->consumer, in->tiers, in->ntiers, found)
-        || (in->consumer && !in->consumer->all_models
-            && !aicost_route_named_may(in, &m->name)))
+        || (in->consumer && !aicost_route_model_may(in->consumer, m)))
     {
         return aicost_route_fail(out, AICOST_R_MODEL_NOT_ALLOWED, &name);
     }
@@ -302,23 +345,6 @@ aicost_route_model(const aicost_route_in_t *in, aicost_ladder_t *out)
 }
 
 
-static unsigned
-aicost_route_named_may(const aicost_route_in_t *in, const aicost_str_t *name)
-{
-    uint32_t  i;
-
-    for (i = 0; i < in->consumer->nmodels; i++) {
-        if (aicost_route_eq(name, in->consumer->models[i].data,
-                            in->consumer->models[i].len))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
 static aicost_reason_e
 aicost_route_usable(const aicost_route_in_t *in, const aicost_model_t *m,
     aicost_candidate_t *c)
@@ -336,7 +362,10 @@ aicost_route_usable(const aicost_route_in_t *in, const aicost_model_t *m,
 
     p = aicost_catalogue_find(in->catalogue, m->name.data, m->name.len,
                               in->now);
-    if (p == NULL) {
+    if (p == NULL
+        || (p->base.output == AICOST_PRICE_UNKNOWN
+            && q->endpoint != AICOST_EP_EMBEDDINGS))
+    {
         return AICOST_R_MODEL_NOT_PRICED;
     }
 
@@ -368,8 +397,8 @@ aicost_route_chain(const aicost_route_in_t *in, uint32_t tier,
 
     for (i = 0; i < t->nmodels && step->n < AICOST_MAX_CHAIN; i++) {
 
-        if (in->consumer && !in->consumer->all_models
-            && !aicost_route_named_may(in, &t->models[i].name))
+        if (in->consumer
+            && !aicost_route_model_may(in->consumer, &t->models[i]))
         {
             reason = AICOST_R_MODEL_NOT_ALLOWED;
 
@@ -475,9 +504,12 @@ aicost_route_before(const aicost_route_in_t *in, aicost_order_e order,
     switch (order) {
 
     case AICOST_ORDER_PRICE:
-        /* a typical call: three times as much in as out */
-        ca = aicost_cost_expected(a->price, 3000, 0, 1000, 1000000);
-        cb = aicost_cost_expected(b->price, 3000, 0, 1000, 1000000);
+        /* a typical call: three times as much in as out, out where there is
+           a price of it */
+        ca = aicost_cost_expected(a->price, 3000, 0,
+                         a->price->base.output < 0 ? 0 : 1000, 1000000);
+        cb = aicost_cost_expected(b->price, 3000, 0,
+                         b->price->base.output < 0 ? 0 : 1000, 1000000);
         return ca < cb;
 
     case AICOST_ORDER_LATENCY:

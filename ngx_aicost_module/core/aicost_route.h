@@ -124,6 +124,14 @@ int aicost_route(const aicost_route_in_t *in, aicost_ladder_t *out);
 unsigned aicost_route_may(const aicost_consumer_t *c,
     const aicost_tier_t *tiers, uint32_t ntiers, uint32_t tier);
 
+/* 1 when the consumer's own list of models, if it has one, has this one */
+unsigned aicost_route_model_may(const aicost_consumer_t *c,
+    const aicost_model_t *m);
+
+/* 1 when model k of the tier stands in an earlier tier, or earlier in it */
+unsigned aicost_route_listed(const aicost_tier_t *tiers, uint32_t tier,
+    uint32_t k);
+
 /* rank of a tier by name, AICOST_NO_TIER when there is none */
 uint32_t aicost_route_tier(const aicost_tier_t *tiers, uint32_t ntiers,
     const unsigned char *name, size_t len);

@@ -235,7 +235,7 @@ aicost_file_consumer_facts(aicost_file_consumer_t *r, json_t *o)
 
     r->c.critical = critical ? 1 : 0;
     r->c.all_tiers = json_object_get(o, "tiers") == NULL;
-    r->c.all_models = json_object_get(o, "models") == NULL;
+    r->c.all_models = (json_array_size(json_object_get(o, "models")) == 0);
 
     if (r->c.value.len
         && aicost_money_parse(r->c.value.data, r->c.value.len, currency, &nano)

@@ -1,0 +1,624 @@
+
+/*
+ * Copyright (C) aicost
+ */
+
+
+#ifndef _NGX_HTTP_AICOST_MODULE_H_INCLUDED_
+#define _NGX_HTTP_AICOST_MODULE_H_INCLUDED_
+
+
+#include <ngx_config.h>
+#include <ngx_core.h>
+#include <ngx_http.h>
+
+#if !(NGX_HTTP_SSL)
+#error the aicost module needs --with-http_ssl_module
+#endif
+
+#include "aicost.h"
+#include "aicost_answer.h"
+#include "aicost_consumer.h"
+#include "aicost_ledger.h"
+#include "aicost_money.h"
+#include "aicost_price.h"
+#include "aicost_request.h"
+#include "aicost_route.h"
+#include "aicost_sse.h"
+#include "aicost_usage.h"
+#include "aicost_window.h"
+#include "aicost_store.h"
+#include "aicost_store_shm.h"
+#include "aicost_file.h"
+
+
+#define NGX_HTTP_AICOST_SLOTS         128    /* worker processes told apart */
+#define NGX_HTTP_AICOST_HEALTH        1024   /* health records of a zone */
+#define NGX_HTTP_AICOST_SERIES        2048   /* metric rows of a zone; more
+                                                labels share one row, "other" */
+#define NGX_HTTP_AICOST_LABEL         64     /* bytes of a metric label */
+#define NGX_HTTP_AICOST_ADDRS         16     /* addresses kept of one name */
+#define NGX_HTTP_AICOST_IDLE          32     /* idle connections a provider and
+                                                worker */
+#define NGX_HTTP_AICOST_ATTEMPTS      (2 * AICOST_MAX_CHAIN)
+#define NGX_HTTP_AICOST_ERROR_BODY    8192   /* bytes read of an error answer
+                                                that decides a failover */
+#define NGX_HTTP_AICOST_SLICE         262144   /* body bytes parsed in one go:
+                                                a hostile one takes about 1 ms */
+#define NGX_HTTP_AICOST_TAIL          4096   /* last bytes kept of an answer
+                                                that is too long to hold */
+#define NGX_HTTP_AICOST_BUDGETS       64     /* budgets of a configuration */
+
+
+typedef struct ngx_http_aicost_ctx_s  ngx_http_aicost_ctx_t;
+
+
+/* --- shared memory ------------------------------------------------------- */
+
+/* health of a provider or of one of its models; updates may race, each is one
+   word and wrong by at most one event */
+
+typedef struct {
+    uint64_t                      key;         /* hash of the name, 0 free */
+    ngx_atomic_t                  failures;    /* in a row */
+    int64_t                       open_until;  /* ms, 0 closed */
+    uint32_t                      reason;      /* why it opened */
+    uint32_t                      latency;     /* ms to the first byte, EWMA */
+    ngx_atomic_t                  attempts;
+    ngx_atomic_t                  conns[NGX_HTTP_AICOST_SLOTS];
+} ngx_http_aicost_health_t;
+
+
+typedef struct {
+    uint64_t                      key;         /* 0 free */
+    uint32_t                      kind;        /* NGX_HTTP_AICOST_ROW_* */
+    char                          tier[NGX_HTTP_AICOST_LABEL];
+    char                          model[NGX_HTTP_AICOST_LABEL * 2];
+    char                          consumer[NGX_HTTP_AICOST_LABEL];
+    char                          use_case[NGX_HTTP_AICOST_LABEL];
+    char                          reason[NGX_HTTP_AICOST_LABEL];
+    ngx_atomic_t                  requests;
+    ngx_atomic_t                  attempts;
+    ngx_atomic_t                  cost;        /* nano */
+    ngx_atomic_t                  saved;       /* nano */
+    ngx_atomic_t                  tokens_in;
+    ngx_atomic_t                  tokens_cached;
+    ngx_atomic_t                  tokens_out;
+    ngx_atomic_t                  estimated;   /* input tokens, where the
+                                                  usage was read */
+    ngx_atomic_t                  measured;
+    ngx_atomic_t                  duration;    /* ms, summed */
+    ngx_atomic_t                  ttft;        /* ms, summed */
+    ngx_atomic_t                  ttft_n;
+} ngx_http_aicost_row_t;
+
+#define NGX_HTTP_AICOST_ROW_CALL      1
+#define NGX_HTTP_AICOST_ROW_REFUSED   2
+#define NGX_HTTP_AICOST_ROW_ATTEMPT   3
+
+
+typedef struct {
+    ngx_atomic_t                  generation;
+    void                         *block;
+    size_t                        size;
+    int64_t                       loaded;      /* ms */
+    ngx_uint_t                    failures;    /* reloads refused since */
+} ngx_http_aicost_block_t;
+
+#define NGX_HTTP_AICOST_PRICES        0
+#define NGX_HTTP_AICOST_CONSUMERS     1
+#define NGX_HTTP_AICOST_FILES         2
+
+
+typedef struct {
+    void                         *store;
+    size_t                        store_size;
+
+    ngx_http_aicost_block_t       files[NGX_HTTP_AICOST_FILES];
+
+    /* generation each worker may still be reading; the old blocks are freed
+       when no worker is left behind */
+    ngx_atomic_t                  seen[NGX_HTTP_AICOST_SLOTS]
+                                      [NGX_HTTP_AICOST_FILES];
+    ngx_pid_t                     pids[NGX_HTTP_AICOST_SLOTS];
+    struct {
+        void                     *block;
+        ngx_atomic_uint_t         generation;
+    } old[4];
+
+    ngx_atomic_t                  journal_lost;   /* bytes not written */
+    ngx_atomic_t                  journal_failed; /* 1 while writing fails */
+    ngx_atomic_t                  settle_unread;  /* charged as reserved */
+    ngx_atomic_t                  requests;       /* ids */
+
+    ngx_http_aicost_health_t      health[NGX_HTTP_AICOST_HEALTH];
+    ngx_http_aicost_row_t         rows[NGX_HTTP_AICOST_SERIES];
+} ngx_http_aicost_shared_t;
+
+
+/* --- configuration ------------------------------------------------------- */
+
+typedef struct {
+    ngx_str_t                     name;        /* "env:X", "file:PATH" */
+    ngx_str_t                     value;       /* the secret */
+} ngx_http_aicost_key_t;
+
+
+typedef struct {
+    struct sockaddr_storage       sockaddr;
+    socklen_t                     socklen;
+    ngx_str_t                     name;
+    u_char                        text[NGX_SOCKADDR_STRLEN];
+} ngx_http_aicost_addr_t;
+
+
+typedef struct {
+    ngx_str_t                     name;
+    ngx_str_t                     host;        /* without port, for TLS */
+    ngx_str_t                     host_header;
+    ngx_str_t                     path;        /* of the base URL, no final / */
+    in_port_t                     port;
+    ngx_array_t                   keys;        /* ngx_http_aicost_key_t */
+    ngx_str_t                     region;
+    ngx_str_t                     retention;
+    ngx_uint_t                    max_conns;   /* 0 none */
+    ngx_uint_t                    weight;
+    unsigned                      ssl:1;
+    unsigned                      extra:1;
+    unsigned                      literal:1;   /* host is an address */
+
+    ngx_http_upstream_conf_t      conf;
+    uint32_t                      health;
+    ngx_uint_t                    index;
+
+    u_char                       *file;        /* where it was declared */
+    ngx_uint_t                    line;
+
+    /* this worker's: addresses, idle connections */
+    ngx_uint_t                    naddrs;
+    ngx_uint_t                    next;
+    ngx_http_aicost_addr_t        addrs[NGX_HTTP_AICOST_ADDRS];
+    ngx_resolver_t               *resolver;
+    ngx_msec_t                    resolver_timeout;
+    ngx_resolver_ctx_t           *resolving;
+    ngx_ssl_session_t            *session;
+    ngx_event_t                   resolve;
+    ngx_queue_t                   idle;
+    ngx_queue_t                   free;
+    ngx_uint_t                    unresolved;  /* failures in a row */
+    ngx_uint_t                    key;         /* of keys: the next one */
+} ngx_http_aicost_provider_t;
+
+
+typedef struct {
+    ngx_str_t                     name;
+    ngx_http_complex_value_t      key;
+    unsigned                      constant:1;  /* no key: one for all */
+    int64_t                       limit;       /* requests a period */
+    int64_t                       period;      /* us between two requests */
+    int64_t                       tau;         /* us */
+    ngx_uint_t                    index;
+} ngx_http_aicost_rate_t;
+
+
+typedef struct {
+    ngx_str_t                     name;
+    ngx_http_complex_value_t      key;
+    unsigned                      constant:1;
+    unsigned                      by_consumer:1;
+    unsigned                      soft:1;
+    unsigned                      upper:1;
+    unsigned                      clear:1;     /* kill=P:window */
+    aicost_unit_e                 unit;
+    aicost_period_e               period;
+    int64_t                       limit;       /* nano or tokens */
+    int64_t                       warn;        /* ppm, 0 none */
+    int64_t                       downgrade;
+    int64_t                       kill;
+    int64_t                       share;
+    int64_t                       idle;        /* ms */
+    int64_t                       max;
+    ngx_str_t                     downgrade_tier;
+    ngx_str_t                     share_tier;
+    uint32_t                      downgrade_index;  /* AICOST_NO_TIER: next
+                                                       lower */
+    uint32_t                      share_index;
+    ngx_uint_t                    index;
+} ngx_http_aicost_budget_t;
+
+
+typedef struct {
+    ngx_str_t                     path;        /* empty: none */
+    void                         *block;       /* as read at start */
+    time_t                        mtime;
+    off_t                         size;
+    ngx_file_uniq_t               uniq;
+    unsigned                      changed:1;
+} ngx_http_aicost_file_t;
+
+
+typedef struct {
+    ngx_shm_zone_t               *zone;
+    ngx_http_aicost_shared_t     *shared;
+    ngx_slab_pool_t              *shpool;
+    ngx_str_t                     state;       /* folder, empty: none */
+    ngx_msec_t                    lease;
+
+    u_char                        currency[4];
+    int64_t                       rate_ppm;    /* account currency per USD */
+    aicost_tz_t                  *tz;
+    ngx_str_t                     timezone;
+
+    ngx_http_aicost_file_t        files[NGX_HTTP_AICOST_FILES];
+
+    ngx_array_t                   providers;   /* of pointers */
+    ngx_array_t                   tiers;       /* aicost_tier_t */
+    ngx_array_t                   tier_lines;
+    ngx_array_t                   budgets;     /* of pointers, all declared */
+    ngx_array_t                   rates;       /* of pointers, all declared */
+    ngx_array_t                   consoles;    /* SHA-256 of operator tokens */
+    ngx_array_t                   health;      /* names by number */
+    ngx_array_t                   expected;    /* consumers that must exist */
+
+    ngx_resolver_t               *resolver;
+    ngx_msec_t                    resolver_timeout;
+    ngx_http_upstream_srv_conf_t  upstream;    /* its peer.init is ours */
+    ngx_http_get_variable_pt      maps[2];     /* getters of map's and
+                                                  split_clients' variables */
+
+    /* this worker's */
+    aicost_store_t                store;
+    aicost_shm_region_t           region;
+    void                         *blocks[NGX_HTTP_AICOST_FILES];
+    ngx_atomic_uint_t             generations[NGX_HTTP_AICOST_FILES];
+    uint32_t                     *health_slot; /* number -> slot in shared */
+    struct {
+        int64_t                   t0;          /* ms */
+        int64_t                   t1;
+    } windows[AICOST_PERIODS];
+    ngx_queue_t                   live;        /* requests that hold money */
+    ngx_uint_t                    draining;
+    unsigned                      enabled:1;   /* some aicost_pass is there */
+} ngx_http_aicost_main_conf_t;
+
+
+typedef struct {
+    ngx_http_complex_value_t     *pass;
+    ngx_str_t                     anonymous;
+    ngx_http_complex_value_t     *user;
+    ngx_http_complex_value_t     *session;
+    ngx_http_complex_value_t     *use_case;
+    ngx_array_t                  *rates;       /* of pointers */
+    ngx_array_t                  *budgets;
+    ngx_array_t                  *cors;        /* ngx_str_t origins */
+    ngx_str_t                     region;
+    ngx_str_t                     retention;
+    ngx_uint_t                    output_default;
+    ngx_uint_t                    output_min;
+    size_t                        body_max;
+    size_t                        answer_buffer;
+    ngx_uint_t                    after_send;
+    ngx_flag_t                    dry_run;
+    ngx_uint_t                    log_level;
+    size_t                        drain_size;
+    ngx_msec_t                    drain_time;
+    ngx_uint_t                    drain_max;
+    unsigned                      off_rates:1;
+    unsigned                      off_budgets:1;
+    unsigned                      console:1;
+    unsigned                      console_write:1;
+    ngx_flag_t                    metrics;
+    u_char                        console_token[AICOST_DIGEST];
+} ngx_http_aicost_loc_conf_t;
+
+
+/* --- one request --------------------------------------------------------- */
+
+typedef struct {
+    ngx_str_t                     model;       /* "openai/gpt-6-luna" */
+    uint32_t                      provider;
+    aicost_reason_e               reason;
+    ngx_uint_t                    status;      /* the provider's, 0 none */
+    int64_t                       cost;        /* may have been billed */
+} ngx_http_aicost_attempt_t;
+
+
+typedef struct {
+    const aicost_model_t         *model;
+    aicost_price_t                price;       /* a copy: the catalogue may be
+                                                  swapped meanwhile */
+} ngx_http_aicost_call_t;
+
+
+struct ngx_http_aicost_ctx_s {
+    ngx_http_request_t           *request;
+    ngx_http_aicost_main_conf_t  *amcf;
+    ngx_http_aicost_loc_conf_t   *alcf;
+    ngx_queue_t                   queue;       /* of amcf->live */
+
+    /* who (from headers, any phase) */
+    u_char                        id[32];      /* request id, 32 hex */
+    u_char                        rid[AICOST_ID];
+    ngx_str_t                     consumer;
+    ngx_str_t                     use_case;
+    ngx_str_t                     user;
+    ngx_str_t                     net;
+    ngx_str_t                     session;     /* 32 hex of the hash */
+    aicost_consumer_t            *who;         /* strings in r->pool */
+    aicost_reason_e               denied;      /* credential's verdict */
+
+    /* what */
+    aicost_endpoint_e             endpoint;
+    aicost_json_t                *json;
+    aicost_request_t              ask;
+    u_char                       *body;
+    size_t                        body_len;
+    int64_t                       tokens;      /* estimated input */
+    int64_t                       tokens_upper;
+    int64_t                       cap;         /* output a choice, wanted */
+
+    /* decided */
+    aicost_reason_e               reason;      /* of the step */
+    aicost_reason_e               would;       /* dry run: the refusal */
+    uint32_t                      tier;
+    uint32_t                      step;
+    uint32_t                      ncalls;
+    ngx_http_aicost_call_t        calls[AICOST_MAX_CHAIN];
+    aicost_reserve_t             *reserve;
+    aicost_granted_t              granted;
+    ngx_http_aicost_budget_t     *claims[AICOST_MAX_CLAIMS];
+    int64_t                       send_cap;    /* -1: as the client has it */
+    int64_t                       clip;        /* nano: a session budget that
+                                                  holds for this request alone,
+                                                  0 none */
+    aicost_price_t                base;        /* of the policy's own tier: what
+                                                  saved compares with */
+
+    /* attempts */
+    uint32_t                      current;     /* of calls */
+    uint32_t                      nattempts;
+    ngx_http_aicost_attempt_t     attempts[NGX_HTTP_AICOST_ATTEMPTS];
+    ngx_http_aicost_provider_t   *provider;
+    ngx_http_aicost_addr_t       *addr;
+    ngx_http_status_t             status;
+    int64_t                       retry_after; /* ms, -1: the provider says
+                                                  nothing */
+    ngx_http_chunked_t            chunked;
+    aicost_reason_e               why;         /* this attempt failed */
+    ngx_uint_t                    retries_after_send;
+    int64_t                       billed;      /* of failed attempts, nano */
+    int64_t                       billed_tokens;
+    ngx_msec_t                    sent;
+    ngx_msec_t                    first;       /* ms to the first byte */
+
+    /* the answer */
+    aicost_sse_t                 *sse;
+    aicost_json_node_t           *nodes;       /* scratch for events */
+    aicost_event_t                first_event;
+    aicost_usage_e                usage_state;
+    aicost_usage_t                usage;
+    uint64_t                      delivered;   /* bytes of output text */
+    u_char                       *held;        /* JSON answer, or the start of
+                                                  an event */
+    size_t                        held_len;
+    size_t                        held_size;
+    u_char                       *tail;
+    size_t                        tail_len;
+    size_t                        drained;
+    ngx_event_t                   timer;       /* drain limit, lease renewal */
+
+    /* the end */
+    aicost_reason_e               settled;     /* how */
+    int64_t                       cost;
+    int64_t                       saved;
+    int64_t                       left;
+    int64_t                       asked_at;    /* nano: a stream beyond it asks
+                                                  the store for room */
+    int64_t                       retry;       /* ms, of a refusal */
+    aicost_reason_e               error;       /* the refusal, 0 none */
+    ngx_str_t                     message;
+    ngx_str_t                     param;
+    ngx_str_t                     allow;
+
+    unsigned                      known:1;     /* who is filled in */
+    unsigned                      asked:1;     /* what is filled in */
+    unsigned                      reserved:1;  /* money is held: settle */
+    unsigned                      done:1;      /* settled, exactly once */
+    unsigned                      logged:1;
+    unsigned                      capped:1;
+    unsigned                      named_session:1;
+    unsigned                      critical:1;
+    unsigned                      advance:1;
+    unsigned                      selected:1;
+    unsigned                      headers:1;   /* this attempt's are read */
+    unsigned                      fresh:1;     /* no idle connection again */
+    unsigned                      counted:1;   /* in the provider's conns */
+    unsigned                      answered:1;  /* header of the final attempt */
+    unsigned                      stream:1;    /* the answer is SSE */
+    unsigned                      hold:1;      /* JSON held until usage */
+    unsigned                      header_held:1;
+    unsigned                      overflow:1;  /* too long: passed on */
+    unsigned                      encoded:1;   /* Content-Encoding came */
+    unsigned                      ended:1;     /* [DONE] or length reached */
+    unsigned                      failed_stream:1;  /* an error event came */
+    unsigned                      broken:1;    /* the stream broke off */
+    unsigned                      cut:1;       /* we end the stream */
+    unsigned                      gone:1;      /* the client left */
+    unsigned                      drain:1;
+    unsigned                      rendered:1;  /* error body was sent */
+    unsigned                      explain:1;
+    unsigned                      dry:1;
+    unsigned                      based:1;     /* base is filled in */
+    unsigned                      comment_sent:1;
+};
+
+
+static ngx_inline ngx_str_t
+ngx_http_aicost_str(const aicost_str_t *s)
+{
+    ngx_str_t  v;
+
+    v.len = s->len;
+    v.data = s->data;
+
+    return v;
+}
+
+
+/* --- module -------------------------------------------------------------- */
+
+extern ngx_module_t  ngx_aicost_module;
+
+ngx_http_aicost_ctx_t *ngx_http_aicost_get_ctx(ngx_http_request_t *r);
+int64_t ngx_http_aicost_now(void);
+
+/* conf */
+char *ngx_http_aicost_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_aicost_currency(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_aicost_timezone(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_aicost_file(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_aicost_provider(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_aicost_tier(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_aicost_rate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_aicost_budget(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_aicost_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_aicost_output(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_aicost_failover(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
+char *ngx_http_aicost_require(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_aicost_drain(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_aicost_console(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_aicost_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_aicost_check_conf(ngx_conf_t *cf,
+    ngx_http_aicost_main_conf_t *amcf);
+char *ngx_http_aicost_check_loc(ngx_conf_t *cf,
+    ngx_http_aicost_main_conf_t *amcf, ngx_http_aicost_loc_conf_t *alcf);
+ngx_int_t ngx_http_aicost_secret(ngx_conf_t *cf, ngx_str_t *spec,
+    ngx_str_t *value);
+
+/* zone */
+ngx_int_t ngx_http_aicost_init_zone(ngx_shm_zone_t *zone, void *data);
+ngx_uint_t ngx_http_aicost_slot(void);
+ngx_int_t ngx_http_aicost_attach(ngx_http_aicost_main_conf_t *amcf);
+void *ngx_http_aicost_block(ngx_http_aicost_main_conf_t *amcf,
+    ngx_uint_t file);
+ngx_int_t ngx_http_aicost_swap(ngx_http_aicost_main_conf_t *amcf,
+    ngx_uint_t file, void *block, size_t size);
+void ngx_http_aicost_forget(ngx_http_aicost_main_conf_t *amcf);
+ngx_http_aicost_health_t *ngx_http_aicost_health(
+    ngx_http_aicost_main_conf_t *amcf, uint32_t number);
+uint32_t ngx_http_aicost_health_number(ngx_http_aicost_main_conf_t *amcf,
+    ngx_str_t *name);
+ngx_http_aicost_row_t *ngx_http_aicost_row(ngx_http_aicost_main_conf_t *amcf,
+    ngx_uint_t kind, ngx_str_t *tier, ngx_str_t *model, ngx_str_t *consumer,
+    ngx_str_t *use_case, const char *reason);
+
+/* state: journal, files re-read, sweep */
+ngx_int_t ngx_http_aicost_state_prepare(ngx_cycle_t *cycle,
+    ngx_http_aicost_main_conf_t *amcf);
+void ngx_http_aicost_state_restore(ngx_http_aicost_main_conf_t *amcf,
+    ngx_log_t *log);
+ngx_int_t ngx_http_aicost_state_start(ngx_cycle_t *cycle,
+    ngx_http_aicost_main_conf_t *amcf);
+void ngx_http_aicost_state_stop(ngx_cycle_t *cycle,
+    ngx_http_aicost_main_conf_t *amcf);
+void *ngx_http_aicost_parse_file(ngx_uint_t file, const char *data,
+    size_t len, size_t *size, aicost_file_error_t *err);
+
+/* consumer */
+void ngx_http_aicost_digest(const void *data, size_t len,
+    u_char digest[AICOST_DIGEST]);
+void ngx_http_aicost_who(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx);
+void ngx_http_aicost_derive_session(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+ngx_table_elt_t *ngx_http_aicost_header(ngx_http_request_t *r,
+    const char *name, size_t len, ngx_uint_t *n);
+
+/* request */
+ngx_int_t ngx_http_aicost_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_aicost_run(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+
+/* reserve and settle */
+ngx_int_t ngx_http_aicost_decide(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+void ngx_http_aicost_settle(ngx_http_aicost_ctx_t *ctx);
+void ngx_http_aicost_live(ngx_http_aicost_ctx_t *ctx);
+void ngx_http_aicost_abandon(void *data);
+int64_t ngx_http_aicost_send_cap(ngx_http_aicost_ctx_t *ctx, uint32_t n);
+void ngx_http_aicost_latch_id(ngx_str_t *name, ngx_str_t *key,
+    u_char id[AICOST_ID]);
+
+/* attempts */
+ngx_int_t ngx_http_aicost_call(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+ngx_int_t ngx_http_aicost_peer_init(ngx_http_request_t *r,
+    ngx_http_upstream_srv_conf_t *us);
+ngx_int_t ngx_http_aicost_select(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+ngx_int_t ngx_http_aicost_status_line(ngx_http_request_t *r);
+void ngx_http_aicost_attempt(ngx_http_aicost_ctx_t *ctx,
+    aicost_reason_e reason);
+void ngx_http_aicost_finalize(ngx_http_request_t *r, ngx_int_t rc);
+
+/* peers: addresses, idle connections */
+ngx_int_t ngx_http_aicost_peers_start(ngx_cycle_t *cycle,
+    ngx_http_aicost_main_conf_t *amcf);
+void ngx_http_aicost_peers_stop(ngx_http_aicost_main_conf_t *amcf);
+ngx_int_t ngx_http_aicost_peer_get(ngx_peer_connection_t *pc, void *data);
+void ngx_http_aicost_peer_free(ngx_peer_connection_t *pc, void *data,
+    ngx_uint_t state);
+ngx_int_t ngx_http_aicost_address(ngx_http_aicost_provider_t *p,
+    ngx_peer_connection_t *pc, ngx_http_aicost_ctx_t *ctx);
+ngx_int_t ngx_http_aicost_set_session(ngx_peer_connection_t *pc, void *data);
+void ngx_http_aicost_save_session(ngx_peer_connection_t *pc, void *data);
+ngx_int_t ngx_http_aicost_idle_get(ngx_http_aicost_provider_t *p,
+    ngx_peer_connection_t *pc);
+ngx_uint_t ngx_http_aicost_idle_put(ngx_http_aicost_provider_t *p,
+    ngx_peer_connection_t *pc, ngx_http_aicost_ctx_t *ctx);
+
+/* the answer */
+ngx_int_t ngx_http_aicost_filter_init(void *data);
+ngx_int_t ngx_http_aicost_filter(void *data, ssize_t bytes);
+void ngx_http_aicost_client_gone(ngx_http_request_t *r);
+ngx_int_t ngx_http_aicost_install_filters(ngx_conf_t *cf);
+void ngx_http_aicost_charge(ngx_http_aicost_ctx_t *ctx, ngx_int_t rc);
+
+/* errors, models, explain */
+ngx_int_t ngx_http_aicost_refuse(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, aicost_reason_e reason, ngx_str_t *param,
+    const char *fmt, ...);
+ngx_int_t ngx_http_aicost_send_json(ngx_http_request_t *r, ngx_uint_t status,
+    u_char *data, size_t len);
+u_char *ngx_http_aicost_reason_text(ngx_http_aicost_ctx_t *ctx, u_char *p,
+    u_char *last);
+ngx_int_t ngx_http_aicost_models(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+ngx_int_t ngx_http_aicost_explain(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);
+ngx_int_t ngx_http_aicost_preflight(ngx_http_request_t *r,
+    ngx_http_aicost_loc_conf_t *alcf);
+ngx_int_t ngx_http_aicost_response_headers(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+ngx_int_t ngx_http_aicost_error_header(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+ngx_buf_t *ngx_http_aicost_error_body(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+ngx_int_t ngx_http_aicost_set_header(ngx_http_request_t *r, const char *name,
+    ngx_str_t *value);
+ngx_str_t *ngx_http_aicost_tier_name(ngx_http_aicost_ctx_t *ctx);
+
+/* variables, metrics, console, log */
+ngx_int_t ngx_http_aicost_add_variables(ngx_conf_t *cf);
+ngx_int_t ngx_http_aicost_probe_maps(ngx_conf_t *cf);
+ngx_int_t ngx_http_aicost_flush_maps(ngx_http_request_t *r);
+ngx_int_t ngx_http_aicost_log_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_aicost_metrics_handler(ngx_http_request_t *r);
+ngx_int_t ngx_http_aicost_console_handler(ngx_http_request_t *r);
+u_char *ngx_http_aicost_money(u_char *p, int64_t nano);
+
+
+#endif /* _NGX_HTTP_AICOST_MODULE_H_INCLUDED_ */

@@ -1,0 +1,544 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * The content handler: what comes in, who asks, what is asked; then decide
+ * and call.
+ *
+ *     handler -> body_ready -> parse (in slices) -> run -> decide -> call
+ */
+
+
+#include "ngx_http_aicost_module.h"
+
+
+static ngx_int_t ngx_http_aicost_check(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+static ngx_int_t ngx_http_aicost_check_headers(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+static ngx_uint_t ngx_http_aicost_json_type(ngx_str_t *type);
+static ngx_int_t ngx_http_aicost_check_who(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+static void ngx_http_aicost_explain_asked(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+static void ngx_http_aicost_body_ready(ngx_http_request_t *r);
+static ngx_int_t ngx_http_aicost_body(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+static ngx_int_t ngx_http_aicost_parse(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+static void ngx_http_aicost_parse_event(ngx_event_t *ev);
+static void ngx_http_aicost_continue(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+
+
+ngx_int_t
+ngx_http_aicost_handler(ngx_http_request_t *r)
+{
+    ngx_int_t               rc;
+    ngx_http_aicost_ctx_t  *ctx;
+
+    ctx = ngx_http_aicost_get_ctx(r);
+    if (ctx == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    if (r->method == NGX_HTTP_OPTIONS && ctx->alcf->cors) {
+        return ngx_http_aicost_preflight(r, ctx->alcf);
+    }
+
+    rc = ngx_http_aicost_check(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    if (ctx->endpoint == AICOST_EP_MODELS) {
+        rc = ngx_http_discard_request_body(r);
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+
+        return ngx_http_aicost_models(r, ctx);
+    }
+
+    r->request_body_in_single_buf = 1;
+
+    rc = ngx_http_read_client_request_body(r, ngx_http_aicost_body_ready);
+
+    if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        return rc;
+    }
+
+    return NGX_DONE;
+}
+
+
+/* what the request line and headers show */
+
+static ngx_int_t
+ngx_http_aicost_check(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    const char                *allow;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+
+    ctx->endpoint = aicost_endpoint(r->uri.data, r->uri.len,
+                                    clcf->noname ? 0 : clcf->name.len, &allow);
+
+    if (ctx->endpoint == AICOST_EP_NONE || ctx->endpoint == AICOST_EP_OUTCOME)
+    {
+        return ngx_http_aicost_refuse(r, ctx, AICOST_R_NOT_FOUND, NULL,
+                                      "There is no endpoint at this path.");
+    }
+
+    if (r->method_name.len != ngx_strlen(allow)
+        || ngx_strncmp(r->method_name.data, allow, r->method_name.len) != 0)
+    {
+        ctx->allow.data = (u_char *) allow;
+        ctx->allow.len = ngx_strlen(allow);
+
+        return ngx_http_aicost_refuse(r, ctx, AICOST_R_METHOD_NOT_ALLOWED,
+                                      NULL, "This endpoint takes %s only.",
+                                      allow);
+    }
+
+    if (r->args.len) {
+        return ngx_http_aicost_refuse(r, ctx, AICOST_R_QUERY_NOT_ALLOWED, NULL,
+                                      "This endpoint takes no query.");
+    }
+
+    if (ctx->endpoint != AICOST_EP_MODELS) {
+        if (ngx_http_aicost_check_headers(r, ctx) != NGX_OK) {
+            return aicost_reason_status(ctx->error);
+        }
+    }
+
+    if (ngx_http_aicost_check_who(r, ctx) != NGX_OK) {
+        return aicost_reason_status(ctx->error);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_aicost_check_headers(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_uint_t        n;
+    ngx_table_elt_t  *h;
+
+    h = ngx_http_aicost_header(r, "Content-Type", sizeof("Content-Type") - 1,
+                               &n);
+
+    if (h == NULL || n > 1 || !ngx_http_aicost_json_type(&h->value)) {
+        return ngx_http_aicost_refuse(r, ctx, AICOST_R_UNSUPPORTED_MEDIA_TYPE,
+                                      NULL, "The body must be JSON: send one "
+                                      "Content-Type, application/json.");
+    }
+
+    h = ngx_http_aicost_header(r, "Content-Encoding",
+                               sizeof("Content-Encoding") - 1, &n);
+
+    if (h) {
+        return ngx_http_aicost_refuse(r, ctx, AICOST_R_UNSUPPORTED_ENCODING,
+                                      NULL, "The body must not be encoded: "
+                                      "send it without Content-Encoding.");
+    }
+
+    if (r->headers_in.content_length_n == 0) {
+        return ngx_http_aicost_refuse(r, ctx, AICOST_R_EMPTY_BODY, NULL,
+                                      "The body is empty.");
+    }
+
+    if (r->headers_in.content_length_n == -1 && !r->headers_in.chunked
+#if (NGX_HTTP_V2)
+        && r->stream == NULL
+#endif
+       )
+    {
+        return ngx_http_aicost_refuse(r, ctx, AICOST_R_EMPTY_BODY, NULL,
+                                      "There is no body.");
+    }
+
+    if (r->headers_in.content_length_n > (off_t) ctx->alcf->body_max) {
+        return ngx_http_aicost_refuse(r, ctx, AICOST_R_REQUEST_TOO_LARGE, NULL,
+                                      "The body is over %uz bytes.",
+                                      ctx->alcf->body_max);
+    }
+
+    return NGX_OK;
+}
+
+
+/* application/json, perhaps with charset=utf-8 */
+
+static ngx_uint_t
+ngx_http_aicost_json_type(ngx_str_t *type)
+{
+    u_char  *p, *last;
+
+    p = type->data;
+    last = p + type->len;
+
+    if (type->len < 16
+        || ngx_strncasecmp(p, (u_char *) "application/json", 16) != 0)
+    {
+        return 0;
+    }
+
+    p += 16;
+
+    while (p < last && (*p == ' ' || *p == ';')) {
+        p++;
+    }
+
+    if (p == last) {
+        return 1;
+    }
+
+    return (last - p == 13
+            && ngx_strncasecmp(p, (u_char *) "charset=utf-8", 13) == 0)
+           || (last - p == 15
+               && ngx_strncasecmp(p, (u_char *) "charset=\"utf-8\"", 15) == 0);
+}
+
+
+static ngx_int_t
+ngx_http_aicost_check_who(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_http_aicost_who(r, ctx);
+    ngx_http_aicost_explain_asked(r, ctx);
+
+    switch (ctx->denied) {
+
+    case AICOST_R_OK:
+        return NGX_OK;
+
+    case AICOST_R_MISSING_API_KEY:
+        return ngx_http_aicost_refuse(r, ctx, ctx->denied, NULL,
+                                      "Send your key as Authorization: "
+                                      "Bearer, x-api-key or api-key.");
+
+    case AICOST_R_AMBIGUOUS_CREDENTIAL:
+        return ngx_http_aicost_refuse(r, ctx, ctx->denied, NULL,
+                                      "The request carries more than one "
+                                      "credential.");
+
+    case AICOST_R_EXPIRED_API_KEY:
+        return ngx_http_aicost_refuse(r, ctx, ctx->denied, NULL,
+                                      "This key has expired.");
+
+    case AICOST_R_INVALID_API_KEY:
+        return ngx_http_aicost_refuse(r, ctx, ctx->denied, NULL,
+                                      "This key is not known here.");
+
+    default:
+        return ngx_http_aicost_refuse(r, ctx, AICOST_R_INTERNAL, NULL,
+                                      "The key could not be checked.");
+    }
+}
+
+
+/* X-AICost-Explain with an operator's token: answer with the decision, send
+   nothing */
+
+static void
+ngx_http_aicost_explain_asked(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx)
+{
+    u_char           *known, digest[AICOST_DIGEST], diff;
+    ngx_uint_t        i, k, n;
+    ngx_table_elt_t  *h;
+
+    if (ctx->amcf->consoles.nelts == 0) {
+        return;
+    }
+
+    h = ngx_http_aicost_header(r, "X-AICost-Explain",
+                               sizeof("X-AICost-Explain") - 1, &n);
+
+    if (h == NULL || n != 1) {
+        return;
+    }
+
+    ngx_http_aicost_digest(h->value.data, h->value.len, digest);
+
+    known = ctx->amcf->consoles.elts;
+
+    for (i = 0; i < ctx->amcf->consoles.nelts; i++) {
+        diff = 0;
+
+        for (k = 0; k < AICOST_DIGEST; k++) {
+            diff |= known[i * AICOST_DIGEST + k] ^ digest[k];
+        }
+
+        if (diff == 0) {
+            ctx->explain = 1;
+        }
+    }
+}
+
+
+static void
+ngx_http_aicost_body_ready(ngx_http_request_t *r)
+{
+    ngx_int_t               rc;
+    ngx_http_aicost_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_aicost_module);
+
+    rc = ngx_http_aicost_body(r, ctx);
+
+    if (rc == NGX_OK) {
+        rc = ngx_http_aicost_parse(r, ctx);
+
+        if (rc == NGX_AGAIN) {
+            return;
+        }
+    }
+
+    if (rc != NGX_OK) {
+        ngx_http_finalize_request(r, rc);
+        return;
+    }
+
+    ngx_http_aicost_continue(r, ctx);
+}
+
+
+/* the body as one piece of memory; a spooled one is read back */
+
+static ngx_int_t
+ngx_http_aicost_body(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    off_t         size;
+    size_t        len;
+    u_char       *p;
+    ssize_t       n;
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    if (r->request_body == NULL || r->request_body->bufs == NULL) {
+        return ngx_http_aicost_refuse(r, ctx, AICOST_R_EMPTY_BODY, NULL,
+                                      "The body is empty.");
+    }
+
+    size = 0;
+    len = 0;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        size += ngx_buf_size(cl->buf);
+        len++;
+    }
+
+    if (size > (off_t) ctx->alcf->body_max) {
+        return ngx_http_aicost_refuse(r, ctx, AICOST_R_REQUEST_TOO_LARGE, NULL,
+                                      "The body is over %uz bytes.",
+                                      ctx->alcf->body_max);
+    }
+
+    if (size == 0) {
+        return ngx_http_aicost_refuse(r, ctx, AICOST_R_EMPTY_BODY, NULL,
+                                      "The body is empty.");
+    }
+
+    ctx->body_len = (size_t) size;
+
+    b = r->request_body->bufs->buf;
+
+    if (len == 1 && !b->in_file) {
+        ctx->body = b->pos;
+        return NGX_OK;
+    }
+
+    p = ngx_palloc(r->pool, ctx->body_len);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ctx->body = p;
+
+    for (cl = r->request_body->bufs; cl; cl = cl->next) {
+        b = cl->buf;
+
+        if (!b->in_file) {
+            p = ngx_cpymem(p, b->pos, b->last - b->pos);
+            continue;
+        }
+
+        len = (size_t) (b->file_last - b->file_pos);
+
+        n = ngx_read_file(b->file, p, len, b->file_pos);
+
+        if (n < 0 || (size_t) n != len) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        p += len;
+    }
+
+    /* the attempts send from memory only */
+
+    r->request_body->temp_file = NULL;
+
+    return NGX_OK;
+}
+
+
+/* strict tape in slices, so that no body holds the event loop */
+
+static ngx_int_t
+ngx_http_aicost_parse(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    int                  rc;
+    uint32_t             max;
+    ngx_event_t         *ev;
+    aicost_json_node_t  *nodes;
+
+    if (ctx->json == NULL) {
+        ctx->json = ngx_palloc(r->pool, sizeof(aicost_json_t));
+
+        max = (uint32_t) ngx_min(64 + ctx->body_len / 64, 4096);
+        nodes = ngx_palloc(r->pool, max * sizeof(aicost_json_node_t));
+
+        if (ctx->json == NULL || nodes == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        aicost_json_init(ctx->json, ctx->body, ctx->body_len, nodes, max);
+    }
+
+    for ( ;; ) {
+        rc = aicost_json_run(ctx->json, NGX_HTTP_AICOST_SLICE);
+
+        if (rc != AICOST_DECLINED) {
+            break;
+        }
+
+        max = ngx_min(ctx->json->max * 4, AICOST_MAX_NODES);
+
+        nodes = ngx_palloc(r->pool, max * sizeof(aicost_json_node_t));
+        if (nodes == NULL) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+
+        ngx_memcpy(nodes, ctx->json->nodes,
+                   ctx->json->nnodes * sizeof(aicost_json_node_t));
+        ngx_pfree(r->pool, ctx->json->nodes);
+
+        aicost_json_grow(ctx->json, nodes, max);
+    }
+
+    if (rc == AICOST_AGAIN) {
+        ev = &ctx->timer;
+
+        ev->handler = ngx_http_aicost_parse_event;
+        ev->data = ctx;
+        ev->log = r->connection->log;
+
+        /* a client that leaves meanwhile ends the request as usual; the pool
+           cleanup takes the event off the queue */
+
+        ngx_post_event(ev, &ngx_posted_next_events);
+
+        return NGX_AGAIN;
+    }
+
+    if (rc != AICOST_OK) {
+        return ngx_http_aicost_refuse(r, ctx, ctx->json->reason, NULL,
+                                      "The body is not acceptable JSON "
+                                      "(byte %uD).", ctx->json->pos);
+    }
+
+    if (aicost_request_read(&ctx->ask, ctx->endpoint, ctx->json) != AICOST_OK)
+    {
+        if (ctx->ask.param.len) {
+            return ngx_http_aicost_refuse(r, ctx, ctx->ask.reason,
+                                          (ngx_str_t *) &ctx->ask.param,
+                                          "Member \"%V\": %s.",
+                                          (ngx_str_t *) &ctx->ask.param,
+                                          aicost_reason_word(ctx->ask.reason));
+        }
+
+        return ngx_http_aicost_refuse(r, ctx, ctx->ask.reason, NULL,
+                                      "The request is not acceptable: %s.",
+                                      aicost_reason_word(ctx->ask.reason));
+    }
+
+    ctx->asked = 1;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_aicost_parse_event(ngx_event_t *ev)
+{
+    ngx_int_t               rc;
+    ngx_connection_t       *c;
+    ngx_http_request_t     *r;
+    ngx_http_aicost_ctx_t  *ctx;
+
+    ctx = ev->data;
+    r = ctx->request;
+    c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+
+    rc = ngx_http_aicost_parse(r, ctx);
+
+    if (rc == NGX_AGAIN) {
+        return;
+    }
+
+    if (rc != NGX_OK) {
+        ngx_http_finalize_request(r, rc);
+
+    } else {
+        ngx_http_aicost_continue(r, ctx);
+    }
+
+    ngx_http_run_posted_requests(c);
+}
+
+
+static void
+ngx_http_aicost_continue(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_aicost_run(r, ctx);
+
+    if (rc != NGX_DONE) {
+        ngx_http_finalize_request(r, rc);
+    }
+}
+
+
+/*
+ * From facts to the first attempt.  A call that goes before the answer, or one
+ * without a client, enters here with its facts filled in.
+ */
+
+ngx_int_t
+ngx_http_aicost_run(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    ngx_http_aicost_derive_session(r, ctx);
+
+    if (ngx_http_aicost_flush_maps(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_aicost_decide(r, ctx);
+
+    if (rc != NGX_OK) {
+        return rc;
+    }
+
+    return ngx_http_aicost_call(r, ctx);
+}

@@ -1,0 +1,853 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * The answer as it passes: bytes untouched, events watched, usage read, a
+ * JSON answer held until its cost is known.
+ */
+
+
+#include "ngx_http_aicost_module.h"
+
+
+#define NGX_HTTP_AICOST_NODES    512      /* of one streamed event */
+
+
+static ngx_int_t ngx_http_aicost_chunks(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, ssize_t bytes);
+static ngx_int_t ngx_http_aicost_feed(ngx_http_aicost_ctx_t *ctx, u_char *pos,
+    u_char *last);
+static ngx_int_t ngx_http_aicost_emit(ngx_http_aicost_ctx_t *ctx, u_char *pos,
+    u_char *last, ngx_uint_t copy);
+static ngx_int_t ngx_http_aicost_keep(ngx_http_aicost_ctx_t *ctx, u_char *pos,
+    u_char *last, size_t max);
+static void ngx_http_aicost_tail(ngx_http_aicost_ctx_t *ctx, u_char *pos,
+    u_char *last);
+static ngx_int_t ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx,
+    u_char *pos, u_char *last);
+static ngx_int_t ngx_http_aicost_sse_start(ngx_http_aicost_ctx_t *ctx);
+static ngx_int_t ngx_http_aicost_sse_grow(ngx_http_aicost_ctx_t *ctx);
+static ngx_uint_t ngx_http_aicost_event(ngx_http_aicost_ctx_t *ctx,
+    aicost_event_t *e);
+static ngx_int_t ngx_http_aicost_comment(ngx_http_aicost_ctx_t *ctx);
+static ngx_uint_t ngx_http_aicost_spent(ngx_http_aicost_ctx_t *ctx);
+static ngx_int_t ngx_http_aicost_end_cut(ngx_http_aicost_ctx_t *ctx);
+
+
+ngx_int_t
+ngx_http_aicost_filter_init(void *data)
+{
+    ngx_http_request_t  *r = data;
+
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+
+    if (u->headers_in.chunked) {
+        /* not known; 1 keeps nginx from taking an early close for the end */
+        u->length = 1;
+
+    } else if (u->headers_in.content_length_n >= 0) {
+        u->length = u->headers_in.content_length_n;
+
+    } else {
+        u->length = -1;
+        u->keepalive = 0;
+    }
+
+    if (u->length != 0) {
+        /* the connection is clean only when the end was seen */
+        u->keepalive = 0;
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_aicost_filter(void *data, ssize_t bytes)
+{
+    ngx_http_request_t  *r = data;
+
+    u_char                 *pos, *last;
+    ngx_buf_t              *b;
+    ngx_http_upstream_t    *u;
+    ngx_http_aicost_ctx_t  *ctx;
+
+    u = r->upstream;
+    ctx = ngx_http_get_module_ctx(r, ngx_aicost_module);
+
+    if (ctx->cut) {
+        /* what still comes is nobody's */
+        u->buffer.last += bytes;
+        u->length = 0;
+        return NGX_OK;
+    }
+
+    if (ctx->gone) {
+        ctx->drained += bytes;
+
+        if (ctx->drained > ctx->alcf->drain_size) {
+            u->length = 0;
+            u->keepalive = 0;
+            u->buffer.last += bytes;
+            return NGX_OK;
+        }
+    }
+
+    if (u->headers_in.chunked) {
+        return ngx_http_aicost_chunks(r, ctx, bytes);
+    }
+
+    b = &u->buffer;
+
+    pos = b->last;
+    b->last += bytes;
+    last = b->last;
+
+    if (u->length != -1) {
+
+        if (bytes > u->length) {
+            ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
+                          "provider sent more data than it announced");
+            last = pos + u->length;
+        }
+
+        u->length -= last - pos;
+
+        if (u->length == 0) {
+            u->keepalive = (last == b->last)
+                           && !u->headers_in.connection_close;
+            ctx->ended = 1;
+        }
+    }
+
+    return ngx_http_aicost_feed(ctx, pos, last);
+}
+
+
+static ngx_int_t
+ngx_http_aicost_chunks(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
+    ssize_t bytes)
+{
+    off_t                 n;
+    u_char               *pos;
+    ngx_int_t             rc;
+    ngx_buf_t            *b;
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+    b = &u->buffer;
+
+    b->pos = b->last;
+    b->last += bytes;
+
+    for ( ;; ) {
+
+#if (nginx_version >= 1027002)
+        rc = ngx_http_parse_chunked(r, b, &ctx->chunked, 0);
+#else
+        rc = ngx_http_parse_chunked(r, b, &ctx->chunked);
+#endif
+
+        if (rc == NGX_OK) {
+            pos = b->pos;
+            n = ngx_min((off_t) (b->last - pos), ctx->chunked.size);
+
+            b->pos += n;
+            ctx->chunked.size -= n;
+
+            if (ngx_http_aicost_feed(ctx, pos, b->pos) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            if (u->length == 0) {
+                break;
+            }
+
+            continue;
+        }
+
+        if (rc == NGX_DONE) {
+            u->keepalive = !u->headers_in.connection_close
+                           && b->pos == b->last;
+            u->length = 0;
+            ctx->ended = 1;
+            break;
+        }
+
+        if (rc == NGX_AGAIN) {
+            break;
+        }
+
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "provider sent an invalid chunked answer");
+
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_aicost_feed(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
+{
+    if (pos == last) {
+        return NGX_OK;
+    }
+
+    if (ctx->stream) {
+        return ngx_http_aicost_events(ctx, pos, last);
+    }
+
+    if (ctx->hold) {
+
+        if (ctx->held_len + (last - pos) <= ctx->alcf->answer_buffer) {
+            return ngx_http_aicost_keep(ctx, pos, last,
+                                        ctx->alcf->answer_buffer);
+        }
+
+        /* too long to hold: what is there goes, the rest follows */
+
+        ctx->hold = 0;
+        ctx->overflow = 1;
+
+        if (ctx->held_len) {
+            ngx_http_aicost_tail(ctx, ctx->held, ctx->held + ctx->held_len);
+
+            if (ngx_http_aicost_emit(ctx, ctx->held,
+                                     ctx->held + ctx->held_len, 0) != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            ctx->held = NULL;
+            ctx->held_len = 0;
+            ctx->held_size = 0;
+        }
+    }
+
+    ngx_http_aicost_tail(ctx, pos, last);
+
+    return ngx_http_aicost_emit(ctx, pos, last, 0);
+}
+
+
+static ngx_int_t
+ngx_http_aicost_emit(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last,
+    ngx_uint_t copy)
+{
+    u_char               *p;
+    ngx_chain_t          *cl, **ll;
+    ngx_http_request_t   *r;
+    ngx_http_upstream_t  *u;
+
+    r = ctx->request;
+    u = r->upstream;
+
+    if (pos == last || ctx->gone) {
+        return NGX_OK;
+    }
+
+    if (copy) {
+        p = ngx_pnalloc(r->pool, last - pos);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        last = ngx_cpymem(p, pos, last - pos);
+        pos = p;
+    }
+
+    for (cl = u->out_bufs, ll = &u->out_bufs; cl; cl = cl->next) {
+        ll = &cl->next;
+    }
+
+    cl = ngx_chain_get_free_buf(r->pool, &u->free_bufs);
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    *ll = cl;
+
+    cl->buf->flush = 1;
+    cl->buf->memory = 1;
+    cl->buf->tag = u->output.tag;
+    cl->buf->pos = pos;
+    cl->buf->last = last;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_aicost_keep(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last,
+    size_t max)
+{
+    off_t    cl;
+    size_t   size, len;
+    u_char  *p;
+
+    len = last - pos;
+
+    if (ctx->held_len + len > ctx->held_size) {
+
+        cl = ctx->request->upstream->headers_in.content_length_n;
+
+        size = ngx_max(ctx->held_size * 2, ctx->held_len + len);
+        size = ngx_max(size, 1024);
+
+        if (cl > (off_t) size && !ctx->stream) {
+            size = (size_t) cl;
+        }
+
+        size = ngx_max(ngx_min(size, max), ctx->held_len + len);
+
+        p = ngx_palloc(ctx->request->pool, size);
+        if (p == NULL) {
+            return NGX_ERROR;
+        }
+
+        if (ctx->held_len) {
+            ngx_memcpy(p, ctx->held, ctx->held_len);
+            ngx_pfree(ctx->request->pool, ctx->held);
+        }
+
+        ctx->held = p;
+        ctx->held_size = size;
+    }
+
+    ngx_memcpy(ctx->held + ctx->held_len, pos, len);
+    ctx->held_len += len;
+
+    return NGX_OK;
+}
+
+
+/* the last bytes of an answer that passes unheld: usage stands at its end */
+
+static void
+ngx_http_aicost_tail(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
+{
+    size_t  n, keep;
+
+    if (ctx->tail == NULL) {
+        ctx->tail = ngx_palloc(ctx->request->pool, NGX_HTTP_AICOST_TAIL);
+
+        if (ctx->tail == NULL) {
+            return;
+        }
+    }
+
+    n = last - pos;
+
+    if (n >= NGX_HTTP_AICOST_TAIL) {
+        ngx_memcpy(ctx->tail, last - NGX_HTTP_AICOST_TAIL,
+                   NGX_HTTP_AICOST_TAIL);
+        ctx->tail_len = NGX_HTTP_AICOST_TAIL;
+        return;
+    }
+
+    keep = ngx_min(ctx->tail_len, NGX_HTTP_AICOST_TAIL - n);
+
+    ngx_memmove(ctx->tail, ctx->tail + ctx->tail_len - keep, keep);
+    ngx_memcpy(ctx->tail + keep, pos, n);
+    ctx->tail_len = keep + n;
+}
+
+
+/* --- streams ------------------------------------------------------------- */
+
+/*
+ * Whole events go on at once, in the bytes they came in; the start of an event
+ * waits for its end, because it may be the usage chunk the client did not ask
+ * for, or the [DONE] that our comment precedes.
+ */
+
+static ngx_int_t
+ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
+{
+    int                   rc;
+    u_char               *run, *start;
+    ngx_uint_t            drop;
+    aicost_event_t        e;
+    const unsigned char  *p;
+
+    if (ctx->sse == NULL && ngx_http_aicost_sse_start(ctx) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    p = pos;
+    run = pos;       /* first byte not sent yet */
+    start = pos;     /* first byte of the current event in this piece */
+
+    for ( ;; ) {
+
+        rc = aicost_sse_next(ctx->sse, &p, last);
+
+        if (rc == AICOST_DECLINED) {
+            if (ngx_http_aicost_sse_grow(ctx) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            continue;
+        }
+
+        if (rc == AICOST_AGAIN) {
+            break;
+        }
+
+        drop = ngx_http_aicost_event(ctx, &e);
+
+        if (drop || e.done) {
+
+            /* all before this event */
+
+            if (ngx_http_aicost_emit(ctx, run, start, 0) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            run = start;
+
+            if (e.done) {
+                ngx_http_aicost_charge(ctx, NGX_OK);
+
+                if (ngx_http_aicost_comment(ctx) != NGX_OK) {
+                    return NGX_ERROR;
+                }
+            }
+        }
+
+        if (drop) {
+            ctx->held_len = 0;
+            run = (u_char *) p;
+
+        } else if (ctx->held_len) {
+            if (ngx_http_aicost_emit(ctx, ctx->held,
+                                     ctx->held + ctx->held_len, 1) != NGX_OK)
+            {
+                return NGX_ERROR;
+            }
+
+            ctx->held_len = 0;
+        }
+
+        start = (u_char *) p;
+
+        if (!e.done && ngx_http_aicost_spent(ctx)) {
+            if (ngx_http_aicost_emit(ctx, run, start, 0) != NGX_OK) {
+                return NGX_ERROR;
+            }
+
+            return ngx_http_aicost_end_cut(ctx);
+        }
+    }
+
+    if (ngx_http_aicost_emit(ctx, run, start, 0) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (start == last) {
+        return NGX_OK;
+    }
+
+    if (ctx->held_len + (last - start) > AICOST_SSE_MAX_EVENT) {
+
+        /* longer than any event that has to wait */
+
+        if (ctx->held_len
+            && ngx_http_aicost_emit(ctx, ctx->held, ctx->held + ctx->held_len,
+                                    1) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        ctx->held_len = 0;
+
+        return ngx_http_aicost_emit(ctx, start, last, 0);
+    }
+
+    return ngx_http_aicost_keep(ctx, start, last, AICOST_SSE_MAX_EVENT);
+}
+
+
+static ngx_int_t
+ngx_http_aicost_sse_start(ngx_http_aicost_ctx_t *ctx)
+{
+    u_char      *buf;
+    ngx_pool_t  *pool;
+
+    pool = ctx->request->pool;
+
+    ctx->sse = ngx_palloc(pool, sizeof(aicost_sse_t));
+    ctx->nodes = ngx_palloc(pool, NGX_HTTP_AICOST_NODES
+                                  * sizeof(aicost_json_node_t));
+    buf = ngx_palloc(pool, 2048);
+
+    if (ctx->sse == NULL || ctx->nodes == NULL || buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    aicost_sse_init(ctx->sse, buf, 2048);
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_aicost_sse_grow(ngx_http_aicost_ctx_t *ctx)
+{
+    u_char    *buf;
+    uint32_t   size;
+
+    size = ngx_min(ctx->sse->size * 4, AICOST_SSE_MAX_EVENT);
+
+    buf = ngx_palloc(ctx->request->pool, size);
+    if (buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(buf, ctx->sse->buf, ctx->sse->len);
+    aicost_sse_room(ctx->sse, buf, size);
+
+    return NGX_OK;
+}
+
+
+/* takes note of one event; 1 when the client must not see it */
+
+static ngx_uint_t
+ngx_http_aicost_event(ngx_http_aicost_ctx_t *ctx, aicost_event_t *e)
+{
+    u_char  *p;
+
+    ngx_memzero(e, sizeof(aicost_event_t));
+
+    if (!ctx->sse->has_data) {
+        return 0;
+    }
+
+    if (ctx->sse->long_event) {
+        /* not kept: all of it counts as text */
+        ctx->delivered += AICOST_SSE_MAX_EVENT;
+        return 0;
+    }
+
+    if (aicost_event_read(ctx->sse->buf, ctx->sse->len, ctx->nodes,
+                          NGX_HTTP_AICOST_NODES, e)
+        != AICOST_OK)
+    {
+        ngx_memzero(e, sizeof(aicost_event_t));
+        ctx->delivered += ctx->sse->len;
+        return 0;
+    }
+
+    ctx->delivered += e->text;
+
+    if (e->usage_state == AICOST_USAGE_READ) {
+        /* cumulative: the last one counts */
+        ctx->usage = e->usage;
+        ctx->usage_state = AICOST_USAGE_READ;
+
+    } else if (e->usage_state == AICOST_USAGE_BAD) {
+        ctx->usage_state = AICOST_USAGE_BAD;
+    }
+
+    if (e->error) {
+        ctx->failed_stream = 1;
+    }
+
+    if (e->done) {
+        ctx->ended = 1;
+    }
+
+    if (ctx->first_event.id.len == 0 && e->id.len
+        && e->id.len <= AICOST_MAX_IDENT && e->model.len <= AICOST_MAX_IDENT)
+    {
+        ctx->first_event = *e;
+
+        p = ngx_pnalloc(ctx->request->pool, e->id.len + e->model.len + 1);
+
+        if (p) {
+            ctx->first_event.id.data = p;
+            p = ngx_cpymem(p, e->id.data, e->id.len);
+            ctx->first_event.model.data = p;
+            ngx_memcpy(p, e->model.data, e->model.len);
+
+        } else {
+            ngx_memzero(&ctx->first_event, sizeof(aicost_event_t));
+        }
+    }
+
+    return e->usage_only && !ctx->ask.include_usage;
+}
+
+
+static ngx_int_t
+ngx_http_aicost_comment(ngx_http_aicost_ctx_t *ctx)
+{
+    u_char     buf[256], cost[32], *p;
+    ngx_str_t  s;
+
+    if (ctx->comment_sent) {
+        return NGX_OK;
+    }
+
+    ctx->comment_sent = 1;
+
+    s.data = cost;
+    s.len = ngx_http_aicost_money(cost, ctx->cost) - cost;
+
+    p = ngx_snprintf(buf, sizeof(buf), ": aicost cost=%V currency=%s "
+                     "tokens_in=%L tokens_out=%L\n\n", &s,
+                     ctx->amcf->currency,
+                     ctx->usage.input + ctx->usage.cached
+                     + ctx->usage.cache_write + ctx->usage.cache_write_1h,
+                     ctx->usage.output);
+
+    return ngx_http_aicost_emit(ctx, buf, p, 1);
+}
+
+
+/* the stream has cost more than was reserved for it: is there room left? */
+
+static ngx_uint_t
+ngx_http_aicost_spent(ngx_http_aicost_ctx_t *ctx)
+{
+    int64_t                 used;
+    uint64_t                gone, spent, killed;
+    aicost_store_t         *store;
+    ngx_http_aicost_call_t *call;
+
+    if (ctx->cut) {
+        return 1;
+    }
+
+    if (ctx->done || !ctx->reserved || ctx->dry) {
+        return 0;
+    }
+
+    call = &ctx->calls[ctx->current];
+
+    used = aicost_cost_expected(&call->price, ctx->tokens,
+                                ctx->ask.text.images,
+                                aicost_tokens_delivered(ctx->delivered),
+                                ctx->amcf->rate_ppm);
+    used = aicost_add(used, ctx->billed);
+
+    if (used <= ctx->granted.amount[AICOST_UNIT_MONEY]
+        || used < ctx->asked_at)
+    {
+        return 0;
+    }
+
+    /* asked again only when another 3 % are gone */
+
+    ctx->asked_at = aicost_add(used, used / 32);
+
+    if (ctx->clip && used > ctx->clip) {
+        return 1;
+    }
+
+    store = &ctx->amcf->store;
+
+    if (store->ops->renew(store, ngx_http_aicost_now(), ctx->amcf->lease,
+                          (const unsigned char (*)[AICOST_ID]) &ctx->rid,
+                          &used, 1, &gone, &spent, &killed, NULL, NULL)
+        != AICOST_OK)
+    {
+        return 0;
+    }
+
+    return spent & 1;
+}
+
+
+/* a valid end in the client's format: finish_reason "length", then [DONE] */
+
+static ngx_int_t
+ngx_http_aicost_end_cut(ngx_http_aicost_ctx_t *ctx)
+{
+    size_t                len;
+    u_char                buf[AICOST_ANSWER_MAX];
+    u_char               *done;
+    ngx_http_upstream_t  *u;
+
+    u = ctx->request->upstream;
+
+    ctx->cut = 1;
+    ctx->held_len = 0;
+    u->length = 0;
+    u->keepalive = 0;
+
+    ngx_log_error(NGX_LOG_INFO, ctx->request->connection->log, 0,
+                  "aicost ends a stream: its session budget is spent");
+
+    ngx_http_aicost_charge(ctx, NGX_OK);
+
+    len = aicost_answer_cut(buf, ctx->endpoint, &ctx->first_event);
+
+    done = ngx_strnstr(buf, "data: [DONE]", len);
+
+    if (done == NULL) {
+        return ngx_http_aicost_emit(ctx, buf, buf + len, 1);
+    }
+
+    if (ngx_http_aicost_emit(ctx, buf, done, 1) != NGX_OK
+        || ngx_http_aicost_comment(ctx) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_aicost_emit(ctx, done, buf + len, 1);
+}
+
+
+/* --- the bill ------------------------------------------------------------ */
+
+static void
+ngx_http_aicost_read_usage(ngx_http_aicost_ctx_t *ctx)
+{
+    aicost_json_node_t  nodes[256];
+
+    if (ctx->stream || ctx->usage_state != AICOST_USAGE_NONE || ctx->encoded) {
+        return;
+    }
+
+    if (ctx->hold && ctx->held_len) {
+        ctx->usage_state = aicost_usage_answer(ctx->held, ctx->held_len, nodes,
+                                               256, &ctx->usage);
+
+    } else if (ctx->tail) {
+        ctx->usage_state = aicost_usage_tail(ctx->tail, ctx->tail_len,
+                                             &ctx->usage);
+    }
+}
+
+
+/* a count no honest provider can report for this request */
+
+static ngx_uint_t
+ngx_http_aicost_absurd(ngx_http_aicost_ctx_t *ctx)
+{
+    int64_t          in;
+    aicost_price_t  *p;
+
+    p = &ctx->calls[ctx->current].price;
+
+    in = ctx->usage.input + ctx->usage.cached + ctx->usage.cache_write
+         + ctx->usage.cache_write_1h;
+
+    if (in == 0 && ctx->usage.output == 0) {
+        return 1;
+    }
+
+    if (ctx->usage.output == 0 && ctx->delivered) {
+        return 1;
+    }
+
+    return in > 4 * ctx->tokens_upper + 100000
+           || (p->max_output
+               && ctx->usage.output / 8 > p->max_output
+                                          * (int64_t) ctx->ask.choices);
+}
+
+
+/*
+ * What the call costs, and why; settles it.  Billed work is never free, and
+ * what cannot be read is charged as reserved.
+ */
+
+void
+ngx_http_aicost_charge(ngx_http_aicost_ctx_t *ctx, ngx_int_t rc)
+{
+    int64_t                  reserved, saved, output;
+    ngx_uint_t               sent;
+    ngx_http_upstream_t     *u;
+    ngx_http_aicost_call_t  *call;
+
+    if (!ctx->reserved || ctx->done) {
+        return;
+    }
+
+    u = ctx->request->upstream;
+    call = &ctx->calls[ngx_min(ctx->current, ctx->ncalls - 1)];
+
+    reserved = call->price.free
+               ? 0 : ctx->granted.amount[AICOST_UNIT_MONEY]
+                     / (1 + (int64_t) ctx->alcf->after_send);
+
+    sent = (u && u->request_sent && ctx->why == AICOST_R_OK && !ctx->advance);
+
+    ngx_http_aicost_read_usage(ctx);
+
+    if (ctx->usage_state == AICOST_USAGE_READ && ngx_http_aicost_absurd(ctx)) {
+        ctx->usage_state = AICOST_USAGE_BAD;
+    }
+
+    if (ctx->answered && ctx->status.code < 300
+        && ctx->usage_state == AICOST_USAGE_READ)
+    {
+        ctx->usage.images = ctx->ask.text.images;
+        ctx->cost = aicost_cost(&call->price, &ctx->usage,
+                                ctx->amcf->rate_ppm);
+        ctx->settled = AICOST_R_USAGE;
+        goto settle;
+    }
+
+    ngx_memzero(&ctx->usage, sizeof(aicost_usage_t));
+    ctx->cost = 0;
+
+    if (!(ctx->answered ? ctx->status.code < 300 : sent)) {
+        /* refused before anything could be billed, but for the attempts that
+           are counted below */
+        ctx->settled = ctx->billed ? AICOST_R_USAGE_UNREADABLE
+                                   : AICOST_R_NOT_BILLED;
+        goto settle;
+    }
+
+    ctx->usage.images = ctx->ask.text.images;
+    ctx->usage.input = ctx->tokens;
+
+    if (ctx->answered && ctx->stream
+        && (ctx->cut || ctx->gone || !ctx->ended || rc == NGX_ERROR))
+    {
+        /* what was delivered, counted */
+
+        ctx->usage.output = aicost_tokens_delivered(ctx->delivered);
+        ctx->cost = aicost_cost_expected(&call->price, ctx->tokens,
+                                         ctx->ask.text.images,
+                                         ctx->usage.output,
+                                         ctx->amcf->rate_ppm);
+        ctx->settled = ctx->cut ? AICOST_R_SESSION_SPENT
+                                : (ctx->gone || rc == NGX_ERROR
+                                   || rc == NGX_DONE)
+                                  ? AICOST_R_ABORTED : AICOST_R_CUT;
+        goto settle;
+    }
+
+    /* nothing tells how much: all that was reserved */
+
+    output = ctx->granted.amount[AICOST_UNIT_TOKENS]
+             / (1 + (int64_t) ctx->alcf->after_send) - ctx->tokens;
+
+    ctx->usage.output = ngx_max(output, 0);
+    ctx->cost = reserved;
+    ctx->settled = (ctx->gone || !ctx->answered) ? AICOST_R_ABORTED
+                                                 : AICOST_R_USAGE_UNREADABLE;
+
+settle:
+
+    saved = 0;
+
+    if (ctx->based && ctx->settled != AICOST_R_NOT_BILLED) {
+        saved = aicost_cost(&ctx->base, &ctx->usage, ctx->amcf->rate_ppm)
+                - ctx->cost;
+    }
+
+    ctx->saved = ngx_max(saved, 0);
+    ctx->cost = aicost_add(ctx->cost, ctx->billed);
+
+    ngx_http_aicost_settle(ctx);
+}

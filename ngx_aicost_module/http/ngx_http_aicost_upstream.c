@@ -1,0 +1,1153 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * The attempt chain over ngx_http_upstream: one upstream request whose peer is
+ * ours, so that each attempt has its own conf, address, TLS name, path, key
+ * and body.  nginx calls get() before it looks at u->conf, u->ssl and
+ * u->request_bufs: that is where an attempt is put in place.
+ */
+
+
+#include "ngx_http_aicost_module.h"
+
+
+#define NGX_HTTP_AICOST_BREAKER_FAILURES  5
+#define NGX_HTTP_AICOST_BREAKER_OPEN      10000    /* ms */
+#define NGX_HTTP_AICOST_BREAKER_BROKE     300000   /* ms, out of money */
+
+
+static ngx_int_t ngx_http_aicost_create_request(ngx_http_request_t *r);
+static ngx_int_t ngx_http_aicost_reinit_request(ngx_http_request_t *r);
+static void ngx_http_aicost_abort_request(ngx_http_request_t *r);
+static ngx_int_t ngx_http_aicost_request_bufs(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p);
+static ngx_buf_t *ngx_http_aicost_request_head(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p, size_t len);
+static ngx_chain_t **ngx_http_aicost_piece(ngx_http_request_t *r,
+    ngx_chain_t **ll, u_char *data, size_t len);
+static ngx_uint_t ngx_http_aicost_full(ngx_http_aicost_ctx_t *ctx,
+    ngx_http_aicost_provider_t *p);
+static void ngx_http_aicost_count(ngx_http_aicost_ctx_t *ctx, ngx_int_t n);
+static aicost_reason_e ngx_http_aicost_why(ngx_peer_connection_t *pc,
+    ngx_http_aicost_ctx_t *ctx);
+static ngx_uint_t ngx_http_aicost_may_go_on(ngx_http_aicost_ctx_t *ctx,
+    aicost_reason_e why);
+static void ngx_http_aicost_breaker(ngx_http_aicost_ctx_t *ctx,
+    aicost_reason_e why);
+static ngx_int_t ngx_http_aicost_headers(ngx_http_request_t *r);
+static ngx_int_t ngx_http_aicost_header_in(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+static ngx_int_t ngx_http_aicost_header_pass(ngx_http_request_t *r,
+    ngx_str_t *name, ngx_str_t *value);
+static ngx_int_t ngx_http_aicost_headers_done(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+static ngx_int_t ngx_http_aicost_error_answer(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+static size_t ngx_http_aicost_dechunk(ngx_http_request_t *r, u_char *pos,
+    u_char *last, u_char *out, ngx_uint_t *whole);
+
+
+/* starts the first attempt: NGX_DONE, the answer comes by itself */
+
+ngx_int_t
+ngx_http_aicost_call(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_event_t                  *rev;
+    ngx_http_upstream_t          *u;
+    ngx_http_aicost_provider_t  **pp;
+
+    if (ngx_http_upstream_create(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    u = r->upstream;
+    pp = ctx->amcf->providers.elts;
+
+    u->conf = &pp[ctx->calls[0].model->provider]->conf;
+    u->output.tag = (ngx_buf_tag_t) &ngx_aicost_module;
+    u->create_request = ngx_http_aicost_create_request;
+    u->reinit_request = ngx_http_aicost_reinit_request;
+    u->process_header = ngx_http_aicost_status_line;
+    u->abort_request = ngx_http_aicost_abort_request;
+    u->finalize_request = ngx_http_aicost_finalize;
+    u->input_filter_init = ngx_http_aicost_filter_init;
+    u->input_filter = ngx_http_aicost_filter;
+    u->input_filter_ctx = r;
+    u->buffering = 0;
+
+    ngx_str_set(&u->schema, "aicost://");
+    u->uri = r->uri;
+
+    ctx->sent = ngx_current_msec;
+
+    r->state = 0;
+    r->read_event_handler = ngx_http_aicost_client_gone;
+
+    rev = r->connection->read;
+
+#if (NGX_HTTP_V2)
+    if (r->stream == NULL)
+#endif
+    {
+        /* a client that has left already must not go unseen */
+
+        if (rev->ready) {
+            ngx_post_event(rev, &ngx_posted_events);
+
+        } else if (ngx_handle_read_event(rev, 0) != NGX_OK) {
+            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        }
+    }
+
+    ngx_http_upstream_init(r);
+
+    return NGX_DONE;
+}
+
+
+static ngx_int_t
+ngx_http_aicost_create_request(ngx_http_request_t *r)
+{
+    /* bufs are made when an attempt is put in place */
+
+    r->upstream->request_bufs = NULL;
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_aicost_reinit_request(ngx_http_request_t *r)
+{
+    r->upstream->process_header = ngx_http_aicost_status_line;
+    r->state = 0;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_aicost_abort_request(ngx_http_request_t *r)
+{
+    return;
+}
+
+
+ngx_int_t
+ngx_http_aicost_peer_init(ngx_http_request_t *r,
+    ngx_http_upstream_srv_conf_t *us)
+{
+    ngx_http_upstream_t    *u;
+    ngx_http_aicost_ctx_t  *ctx;
+
+    u = r->upstream;
+    ctx = ngx_http_get_module_ctx(r, ngx_aicost_module);
+
+    u->peer.data = ctx;
+    u->peer.get = ngx_http_aicost_peer_get;
+    u->peer.free = ngx_http_aicost_peer_free;
+    u->peer.tries = 1;
+
+    return NGX_OK;
+}
+
+
+/* puts calls[current] in place */
+
+ngx_int_t
+ngx_http_aicost_select(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_http_upstream_t          *u;
+    ngx_http_aicost_provider_t   *p, **pp;
+
+    u = r->upstream;
+    pp = ctx->amcf->providers.elts;
+    p = pp[ctx->calls[ctx->current].model->provider];
+
+    ctx->provider = p;
+    ctx->why = AICOST_R_OK;
+    ctx->headers = 0;
+    ctx->retry_after = -1;
+    ngx_memzero(&ctx->status, sizeof(ngx_http_status_t));
+    ngx_memzero(&ctx->chunked, sizeof(ngx_http_chunked_t));
+
+    u->conf = &p->conf;
+    u->ssl = p->ssl;
+    u->ssl_name = p->host;
+
+    return ngx_http_aicost_request_bufs(r, ctx, p);
+}
+
+
+static ngx_int_t
+ngx_http_aicost_request_bufs(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p)
+{
+    size_t            len;
+    u_char           *scratch;
+    int64_t           cap;
+    uint32_t          i, n, pos;
+    ngx_buf_t        *head;
+    ngx_chain_t      *cl, **ll;
+    aicost_edit_t     edits[AICOST_MAX_EDITS];
+    aicost_target_t   target;
+
+    scratch = ngx_pnalloc(r->pool, AICOST_EDIT_SCRATCH);
+    cl = ngx_alloc_chain_link(r->pool);
+
+    if (scratch == NULL || cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    cap = ngx_http_aicost_send_cap(ctx, ctx->current);
+
+    target.model = ctx->calls[ctx->current].model->model;
+    target.cap = cap;
+    target.include_usage = 1;
+    target.legacy_cap = p->extra;
+
+    n = aicost_request_edits(&ctx->ask, &target, edits, scratch);
+
+    len = ctx->body_len;
+
+    for (i = 0; i < n; i++) {
+        len = len - edits[i].len + edits[i].text.len;
+    }
+
+    head = ngx_http_aicost_request_head(r, ctx, p, len);
+    if (head == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl->buf = head;
+    r->upstream->request_bufs = cl;
+    ll = &cl->next;
+    pos = 0;
+
+    for (i = 0; i < n && ll; i++) {
+        ll = ngx_http_aicost_piece(r, ll, ctx->body + pos,
+                                   edits[i].off - pos);
+
+        if (ll) {
+            ll = ngx_http_aicost_piece(r, ll, edits[i].text.data,
+                                       edits[i].text.len);
+        }
+
+        pos = edits[i].off + edits[i].len;
+    }
+
+    if (ll) {
+        ll = ngx_http_aicost_piece(r, ll, ctx->body + pos,
+                                   ctx->body_len - pos);
+    }
+
+    if (ll == NULL) {
+        return NGX_ERROR;
+    }
+
+    *ll = NULL;
+
+    for (cl = r->upstream->request_bufs; cl->next; cl = cl->next) {
+        /* void */
+    }
+
+    cl->buf->flush = 1;
+
+    return NGX_OK;
+}
+
+
+static ngx_chain_t **
+ngx_http_aicost_piece(ngx_http_request_t *r, ngx_chain_t **ll, u_char *data,
+    size_t len)
+{
+    ngx_buf_t    *b;
+    ngx_chain_t  *cl;
+
+    if (len == 0) {
+        return ll;
+    }
+
+    b = ngx_calloc_buf(r->pool);
+    cl = ngx_alloc_chain_link(r->pool);
+
+    if (b == NULL || cl == NULL) {
+        return NULL;
+    }
+
+    b->start = data;
+    b->pos = data;
+    b->last = data + len;
+    b->end = b->last;
+    b->memory = 1;
+
+    cl->buf = b;
+    *ll = cl;
+
+    return &cl->next;
+}
+
+
+/* built from nothing: fixed method, canonical path, own headers */
+
+static ngx_buf_t *
+ngx_http_aicost_request_head(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p, size_t len)
+{
+    size_t                  size;
+    ngx_buf_t              *b;
+    const char             *path;
+    ngx_http_aicost_key_t  *key;
+
+    static const char  tail[] = "Content-Type: application/json" CRLF
+                                "Accept: application/json, text/event-stream"
+                                CRLF
+                                "Accept-Encoding: identity" CRLF
+                                "User-Agent: aicost/" AICOST_VERSION CRLF
+                                "Content-Length: ";
+
+    path = aicost_endpoint_path(ctx->endpoint);
+    key = NULL;
+
+    if (p->keys.nelts) {
+        key = p->keys.elts;
+        key = &key[p->key++ % p->keys.nelts];
+    }
+
+    size = sizeof("POST  HTTP/1.1" CRLF "Host: " CRLF) + p->path.len
+           + ngx_strlen(path) + p->host_header.len
+           + sizeof("Authorization: Bearer " CRLF)
+           + (key ? key->value.len : 0) + sizeof(tail) + NGX_OFF_T_LEN + 4;
+
+    b = ngx_create_temp_buf(r->pool, size);
+    if (b == NULL) {
+        return NULL;
+    }
+
+    b->last = ngx_sprintf(b->last, "POST %V%s HTTP/1.1" CRLF "Host: %V" CRLF,
+                          &p->path, path, &p->host_header);
+
+    if (key) {
+        b->last = ngx_sprintf(b->last, "Authorization: Bearer %V" CRLF,
+                              &key->value);
+    }
+
+    b->last = ngx_sprintf(b->last, "%s%uz" CRLF CRLF, tail, len);
+
+    return b;
+}
+
+
+ngx_int_t
+ngx_http_aicost_peer_get(ngx_peer_connection_t *pc, void *data)
+{
+    ngx_http_aicost_ctx_t  *ctx = data;
+
+    ngx_int_t                     rc;
+    ngx_http_request_t           *r;
+    ngx_http_aicost_health_t     *h;
+    ngx_http_aicost_provider_t   *p;
+
+    r = ctx->request;
+
+    for ( ;; ) {
+
+        if (ctx->advance) {
+            ctx->advance = 0;
+            ctx->current++;
+        }
+
+        if (ctx->current >= ctx->ncalls) {
+            pc->tries = 0;
+            pc->sockaddr = NULL;
+            return NGX_BUSY;
+        }
+
+        if (ngx_http_aicost_select(r, ctx) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        p = ctx->provider;
+        h = ngx_http_aicost_health(ctx->amcf,
+                                   ctx->calls[ctx->current].model->health);
+
+        ctx->advance = 1;
+
+        if (h->open_until > ngx_http_aicost_now()
+            && ctx->current + 1 < ctx->ncalls)
+        {
+            ngx_http_aicost_attempt(ctx, AICOST_R_BREAKER_OPEN);
+            continue;
+        }
+
+        if (p->max_conns && ngx_http_aicost_full(ctx, p)) {
+            ngx_http_aicost_attempt(ctx, AICOST_R_MAX_CONNS);
+            continue;
+        }
+
+        if (ngx_http_aicost_address(p, pc, ctx) != NGX_OK) {
+            ngx_http_aicost_attempt(ctx, AICOST_R_UNRESOLVED);
+            continue;
+        }
+
+        break;
+    }
+
+    ctx->advance = 0;
+
+    ngx_http_aicost_count(ctx, 1);
+
+    pc->cached = 0;
+    pc->connection = NULL;
+
+    if (!ctx->fresh) {
+        rc = ngx_http_aicost_idle_get(p, pc);
+
+        if (rc == NGX_DONE) {
+            return NGX_DONE;
+        }
+    }
+
+    ctx->fresh = 0;
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_aicost_full(ngx_http_aicost_ctx_t *ctx,
+    ngx_http_aicost_provider_t *p)
+{
+    ngx_uint_t                 i, n;
+    ngx_http_aicost_health_t  *h;
+
+    h = ngx_http_aicost_health(ctx->amcf, p->health);
+    n = 0;
+
+    for (i = 0; i < NGX_HTTP_AICOST_SLOTS; i++) {
+        n += h->conns[i];
+    }
+
+    return n >= p->max_conns;
+}
+
+
+static void
+ngx_http_aicost_count(ngx_http_aicost_ctx_t *ctx, ngx_int_t n)
+{
+    ngx_http_aicost_health_t  *h;
+
+    if (ctx->provider->max_conns == 0) {
+        return;
+    }
+
+    h = ngx_http_aicost_health(ctx->amcf, ctx->provider->health);
+
+    (void) ngx_atomic_fetch_add(&h->conns[ngx_http_aicost_slot()], n);
+
+    ctx->counted = (n > 0);
+}
+
+
+/* notes what became of the attempt; a full list keeps the first ones */
+
+void
+ngx_http_aicost_attempt(ngx_http_aicost_ctx_t *ctx, aicost_reason_e reason)
+{
+    ngx_str_t                   none;
+    ngx_http_aicost_row_t      *row;
+    ngx_http_aicost_attempt_t  *a;
+
+    if (ctx->nattempts == NGX_HTTP_AICOST_ATTEMPTS) {
+        return;
+    }
+
+    a = &ctx->attempts[ctx->nattempts++];
+
+    a->model.len = ctx->calls[ctx->current].model->name.len;
+    a->model.data = ctx->calls[ctx->current].model->name.data;
+    a->provider = ctx->calls[ctx->current].model->provider;
+    a->reason = reason;
+    a->status = ctx->status.code;
+
+    ngx_str_null(&none);
+
+    row = ngx_http_aicost_row(ctx->amcf, NGX_HTTP_AICOST_ROW_ATTEMPT, &none,
+                              &a->model, &none, &none,
+                              aicost_reason_word(reason));
+
+    (void) ngx_atomic_fetch_add(&row->attempts, 1);
+}
+
+
+void
+ngx_http_aicost_peer_free(ngx_peer_connection_t *pc, void *data,
+    ngx_uint_t state)
+{
+    ngx_http_aicost_ctx_t  *ctx = data;
+
+    aicost_reason_e  why;
+
+    if (ctx->counted) {
+        ngx_http_aicost_count(ctx, -1);
+    }
+
+    if (state == 0) {
+        /* the request ends: keep a connection that is clean */
+
+        pc->tries = 0;
+
+        if (pc->connection
+            && ngx_http_aicost_idle_put(ctx->provider, pc, ctx))
+        {
+            pc->connection = NULL;
+        }
+
+        return;
+    }
+
+    if (pc->cached && ctx->why == AICOST_R_OK && ctx->status.code == 0
+        && ctx->request->upstream->state->bytes_received == 0
+        && !(pc->connection && pc->connection->read->timedout)
+        && !(pc->connection && pc->connection->write->timedout))
+    {
+        /* an idle connection the provider had closed: nginx counts this try
+           back, the same provider is asked again on a new connection */
+
+        ctx->fresh = 1;
+        pc->tries = 0;
+        return;
+    }
+
+    why = ctx->why;
+
+    if (why == AICOST_R_OK) {
+        why = ngx_http_aicost_why(pc, ctx);
+    }
+
+    ngx_http_aicost_attempt(ctx, why);
+    ngx_http_aicost_breaker(ctx, why);
+
+    pc->cached = 0;
+    pc->tries = 0;
+
+    if (ngx_http_aicost_may_go_on(ctx, why)) {
+        ctx->advance = 1;
+        pc->tries = 1;
+    }
+
+    /* a refusal read to its end leaves a connection that can serve again */
+
+    if (pc->connection && ctx->headers
+        && ngx_http_aicost_idle_put(ctx->provider, pc, ctx))
+    {
+        pc->connection = NULL;
+    }
+}
+
+
+/* the transport's own failures; no status was read */
+
+static aicost_reason_e
+ngx_http_aicost_why(ngx_peer_connection_t *pc, ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_connection_t     *c;
+    ngx_http_upstream_t  *u;
+
+    c = pc->connection;
+    u = ctx->request->upstream;
+
+    if (c == NULL) {
+        return AICOST_R_REFUSED;
+    }
+
+    if (u->request_sent) {
+        if (c->read->timedout || c->write->timedout) {
+            return AICOST_R_TIMEOUT;
+        }
+
+        return ctx->status.code ? AICOST_R_BAD_ANSWER : AICOST_R_CLOSED;
+    }
+
+    if (c->read->timedout || c->write->timedout) {
+        return AICOST_R_CONNECT_TIMEOUT;
+    }
+
+    return c->ssl ? AICOST_R_TLS_FAILED : AICOST_R_REFUSED;
+}
+
+
+/* only when nothing can have been billed; after_send=K allows K more */
+
+static ngx_uint_t
+ngx_http_aicost_may_go_on(ngx_http_aicost_ctx_t *ctx, aicost_reason_e why)
+{
+    int64_t                  cost;
+    ngx_http_aicost_call_t  *call;
+
+    switch (why) {
+
+    case AICOST_R_TIMEOUT:
+    case AICOST_R_CLOSED:
+    case AICOST_R_BAD_ANSWER:
+
+        /* it may have been billed: it is paid for, go on or not */
+
+        call = &ctx->calls[ctx->current];
+
+        cost = aicost_cost_upper(&call->price, ctx->tokens_upper,
+                                 ctx->ask.text.images, 0,
+                                 ctx->amcf->rate_ppm);
+        cost = ngx_max(cost, ctx->granted.amount[AICOST_UNIT_MONEY]
+                             / (1 + (int64_t) ctx->alcf->after_send));
+
+        if (call->price.free) {
+            cost = 0;
+        }
+
+        ctx->billed = aicost_add(ctx->billed, cost);
+        ctx->billed_tokens += ctx->granted.amount[AICOST_UNIT_TOKENS]
+                              / (1 + (int64_t) ctx->alcf->after_send);
+
+        ctx->attempts[ctx->nattempts - 1].cost = cost;
+
+        if (ctx->retries_after_send >= ctx->alcf->after_send) {
+            return 0;
+        }
+
+        ctx->retries_after_send++;
+        break;
+
+    default:
+        break;
+    }
+
+    return ctx->current + 1 < ctx->ncalls;
+}
+
+
+static void
+ngx_http_aicost_breaker(ngx_http_aicost_ctx_t *ctx, aicost_reason_e why)
+{
+    int64_t                    open;
+    ngx_http_aicost_health_t  *h;
+
+    h = ngx_http_aicost_health(ctx->amcf,
+                               ctx->calls[ctx->current].model->health);
+
+    open = 0;
+
+    switch (why) {
+
+    case AICOST_R_OK:
+    case AICOST_R_BAD_REQUEST:
+        h->failures = 0;
+        h->open_until = 0;
+        return;
+
+    case AICOST_R_NO_MONEY:
+        open = NGX_HTTP_AICOST_BREAKER_BROKE;
+
+        ngx_log_error(NGX_LOG_CRIT, ctx->request->connection->log, 0,
+                      "provider \"%V\" says it is out of money, it is not "
+                      "asked for %d s", &ctx->provider->name,
+                      NGX_HTTP_AICOST_BREAKER_BROKE / 1000);
+        break;
+
+    case AICOST_R_RATE_LIMITED:
+        open = (ctx->retry_after >= 0) ? ctx->retry_after : 1000;
+        break;
+
+    default:
+        if (ngx_atomic_fetch_add(&h->failures, 1) + 1
+            >= NGX_HTTP_AICOST_BREAKER_FAILURES)
+        {
+            open = NGX_HTTP_AICOST_BREAKER_OPEN;
+        }
+
+        if (ctx->retry_after > open) {
+            open = ctx->retry_after;
+        }
+    }
+
+    if (open) {
+        h->reason = why;
+        h->open_until = ngx_http_aicost_now() + open;
+    }
+}
+
+
+/* --- the answer's head --------------------------------------------------- */
+
+ngx_int_t
+ngx_http_aicost_status_line(ngx_http_request_t *r)
+{
+    ngx_int_t               rc;
+    ngx_http_upstream_t    *u;
+    ngx_http_aicost_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_aicost_module);
+    u = r->upstream;
+
+    rc = ngx_http_parse_status_line(r, &u->buffer, &ctx->status);
+
+    if (rc == NGX_AGAIN) {
+        return rc;
+    }
+
+    if (rc == NGX_ERROR) {
+        ctx->why = AICOST_R_BAD_ANSWER;
+        return NGX_HTTP_UPSTREAM_INVALID_HEADER;
+    }
+
+    u->state->status = ctx->status.code;
+    u->headers_in.status_n = ctx->status.code;
+
+    if (ctx->status.http_version < NGX_HTTP_VERSION_11) {
+        u->headers_in.connection_close = 1;
+    }
+
+    u->process_header = ngx_http_aicost_headers;
+
+    return ngx_http_aicost_headers(r);
+}
+
+
+static ngx_int_t
+ngx_http_aicost_headers(ngx_http_request_t *r)
+{
+    ngx_int_t               rc;
+    ngx_http_upstream_t    *u;
+    ngx_http_aicost_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_aicost_module);
+    u = r->upstream;
+
+    while (!ctx->headers) {
+
+        rc = ngx_http_parse_header_line(r, &u->buffer, 1);
+
+        if (rc == NGX_OK) {
+            rc = ngx_http_aicost_header_in(r, ctx);
+
+            if (rc == NGX_ERROR) {
+                return NGX_ERROR;
+            }
+
+            if (rc == NGX_DECLINED) {
+                ctx->why = AICOST_R_BAD_ANSWER;
+                return NGX_HTTP_UPSTREAM_INVALID_HEADER;
+            }
+
+            continue;
+        }
+
+        if (rc == NGX_AGAIN) {
+            return NGX_AGAIN;
+        }
+
+        if (rc != NGX_HTTP_PARSE_HEADER_DONE) {
+            ctx->why = AICOST_R_BAD_ANSWER;
+            return NGX_HTTP_UPSTREAM_INVALID_HEADER;
+        }
+
+        if (ctx->status.code < 200) {
+            /* 100, 103: the answer follows */
+            ngx_memzero(&ctx->status, sizeof(ngx_http_status_t));
+            r->state = 0;
+            u->process_header = ngx_http_aicost_status_line;
+            return ngx_http_aicost_status_line(r);
+        }
+
+        ctx->headers = 1;
+    }
+
+    return ngx_http_aicost_headers_done(r, ctx);
+}
+
+
+static ngx_uint_t
+ngx_http_aicost_is(ngx_http_request_t *r, const char *name, size_t len)
+{
+    return r->lowcase_index == len
+           && ngx_memcmp(r->lowcase_header, name, len) == 0;
+}
+
+#define ngx_http_aicost_is(r, s)  ngx_http_aicost_is(r, s, sizeof(s) - 1)
+
+
+/* NGX_DECLINED: the answer cannot be trusted */
+
+static ngx_int_t
+ngx_http_aicost_header_in(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    int64_t               ms;
+    ngx_str_t             name, value;
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+
+    name.data = r->header_name_start;
+    name.len = r->header_name_end - r->header_name_start;
+    value.data = r->header_start;
+    value.len = r->header_end - r->header_start;
+
+    if (name.len > NGX_HTTP_LC_HEADER_LEN) {
+        return NGX_OK;
+    }
+
+    if (ngx_http_aicost_is(r, "content-length")) {
+
+        if (u->headers_in.content_length_n != -1) {
+            return NGX_DECLINED;
+        }
+
+        u->headers_in.content_length_n = ngx_atoof(value.data, value.len);
+
+        return u->headers_in.content_length_n < 0 ? NGX_DECLINED : NGX_OK;
+    }
+
+    if (ngx_http_aicost_is(r, "transfer-encoding")) {
+
+        if (value.len != 7
+            || ngx_strncasecmp(value.data, (u_char *) "chunked", 7) != 0)
+        {
+            return NGX_DECLINED;
+        }
+
+        u->headers_in.chunked = 1;
+
+        return NGX_OK;
+    }
+
+    if (ngx_http_aicost_is(r, "connection")) {
+        if (ngx_strlcasestrn(value.data, value.data + value.len,
+                             (u_char *) "close", 5 - 1))
+        {
+            u->headers_in.connection_close = 1;
+        }
+
+        return NGX_OK;
+    }
+
+    if (ngx_http_aicost_is(r, "retry-after")
+        || ngx_http_aicost_is(r, "retry-after-ms"))
+    {
+        ms = aicost_retry_after(value.data, value.len, ngx_http_aicost_now());
+
+        if (ms >= 0) {
+            if (name.len > 11 && ms >= 1000) {
+                ms = ms / 1000;
+            }
+
+            if (name.len > 11 || ctx->retry_after < 0) {
+                ctx->retry_after = ms;
+            }
+        }
+    }
+
+    if (ngx_http_aicost_is(r, "content-encoding")) {
+
+        if (!(value.len == 8
+              && ngx_strncasecmp(value.data, (u_char *) "identity", 8) == 0))
+        {
+            ctx->encoded = 1;
+            return ngx_http_aicost_header_pass(r, &name, &value);
+        }
+
+        return NGX_OK;
+    }
+
+    /* the allow-list: what tells a client about its answer, nothing of the
+       account behind the key */
+
+    if (ngx_http_aicost_is(r, "content-type")
+        || ngx_http_aicost_is(r, "retry-after")
+        || ngx_http_aicost_is(r, "retry-after-ms")
+        || ngx_http_aicost_is(r, "x-should-retry")
+        || ngx_http_aicost_is(r, "x-request-id")
+        || ngx_http_aicost_is(r, "request-id")
+        || ngx_http_aicost_is(r, "openai-processing-ms")
+        || ngx_http_aicost_is(r, "openai-version"))
+    {
+        return ngx_http_aicost_header_pass(r, &name, &value);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_aicost_header_pass(ngx_http_request_t *r, ngx_str_t *name,
+    ngx_str_t *value)
+{
+    ngx_int_t                       rc;
+    ngx_table_elt_t                *h;
+    ngx_http_upstream_header_t     *hh;
+    ngx_http_upstream_main_conf_t  *umcf;
+
+    h = ngx_list_push(&r->upstream->headers_in.headers);
+    if (h == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memzero(h, sizeof(ngx_table_elt_t));
+
+    h->hash = r->header_hash;
+    h->key.len = name->len;
+    h->value.len = value->len;
+
+    h->key.data = ngx_pnalloc(r->pool, 2 * name->len + value->len + 3);
+    if (h->key.data == NULL) {
+        h->hash = 0;
+        return NGX_ERROR;
+    }
+
+    h->value.data = h->key.data + name->len + 1;
+    h->lowcase_key = h->value.data + value->len + 1;
+
+    ngx_memcpy(h->key.data, name->data, name->len);
+    h->key.data[name->len] = '\0';
+    ngx_memcpy(h->value.data, value->data, value->len);
+    h->value.data[value->len] = '\0';
+    ngx_memcpy(h->lowcase_key, r->lowcase_header, name->len);
+
+    umcf = ngx_http_get_module_main_conf(r, ngx_http_upstream_module);
+
+    hh = ngx_hash_find(&umcf->headers_in_hash, h->hash, h->lowcase_key,
+                       h->key.len);
+
+    if (hh) {
+        rc = hh->handler(r, h, hh->offset);
+
+        if (rc != NGX_OK) {
+            return rc == NGX_ERROR ? NGX_ERROR : NGX_DECLINED;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_aicost_headers_done(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_table_elt_t           *type;
+    ngx_http_upstream_t       *u;
+    ngx_http_aicost_health_t  *h;
+
+    u = r->upstream;
+
+    if (u->headers_in.chunked) {
+        u->headers_in.content_length_n = -1;
+    }
+
+    u->keepalive = !u->headers_in.connection_close;
+
+    if (ctx->status.code >= 300) {
+        return ngx_http_aicost_error_answer(r, ctx);
+    }
+
+    ngx_http_aicost_attempt(ctx, AICOST_R_OK);
+    ngx_http_aicost_breaker(ctx, AICOST_R_OK);
+
+    ctx->answered = 1;
+    ctx->first = ngx_current_msec - ctx->sent;
+
+    h = ngx_http_aicost_health(ctx->amcf,
+                               ctx->calls[ctx->current].model->health);
+
+    h->latency = h->latency
+                 ? (uint32_t) ((h->latency * 7 + (ngx_current_msec
+                                                  - u->start_time)) / 8)
+                 : (uint32_t) (ngx_current_msec - u->start_time);
+
+    type = u->headers_in.content_type;
+
+    ctx->stream = (ctx->ask.stream && type && !ctx->encoded
+                   && type->value.len >= 17
+                   && ngx_strncasecmp(type->value.data,
+                                      (u_char *) "text/event-stream", 17)
+                      == 0);
+
+    return NGX_OK;
+}
+
+
+/*
+ * Which class of failure it is may take the body to tell ("no money" or "slow
+ * down").  NGX_AGAIN reads more of it, as long as the buffer has room.
+ */
+
+static ngx_int_t
+ngx_http_aicost_error_answer(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx)
+{
+    off_t                 cl;
+    size_t                len;
+    u_char               *body;
+    ngx_buf_t            *b;
+    ngx_uint_t            whole;
+    ngx_http_upstream_t  *u;
+
+    u = r->upstream;
+    b = &u->buffer;
+    cl = u->headers_in.content_length_n;
+
+    body = b->pos;
+    len = b->last - b->pos;
+    whole = (cl >= 0 && (off_t) len >= cl);
+
+    if (u->headers_in.chunked) {
+        body = ngx_pnalloc(r->pool, len + 1);
+        if (body == NULL) {
+            return NGX_ERROR;
+        }
+
+        len = ngx_http_aicost_dechunk(r, b->pos, b->last, body, &whole);
+    }
+
+    ctx->why = aicost_error_class((int) ctx->status.code, body,
+                                  ngx_min(len, NGX_HTTP_AICOST_ERROR_BODY));
+
+    if (!whole && len < NGX_HTTP_AICOST_ERROR_BODY && b->last < b->end
+        && (cl >= 0 || u->headers_in.chunked))
+    {
+        return NGX_AGAIN;
+    }
+
+    if (ctx->why != AICOST_R_BAD_REQUEST) {
+        u->keepalive = u->keepalive && whole;
+        return NGX_HTTP_UPSTREAM_INVALID_HEADER;
+    }
+
+    /* the request itself is at fault: another provider would say so too */
+
+    ngx_http_aicost_attempt(ctx, ctx->why);
+    ngx_http_aicost_breaker(ctx, ctx->why);
+
+    ctx->answered = 1;
+
+    return NGX_OK;
+}
+
+
+static size_t
+ngx_http_aicost_dechunk(ngx_http_request_t *r, u_char *pos, u_char *last,
+    u_char *out, ngx_uint_t *whole)
+{
+    size_t              n, len;
+    ngx_buf_t           b;
+    ngx_int_t           rc;
+    ngx_http_chunked_t  chunked;
+
+    ngx_memzero(&b, sizeof(ngx_buf_t));
+    ngx_memzero(&chunked, sizeof(ngx_http_chunked_t));
+
+    b.pos = pos;
+    b.last = last;
+    len = 0;
+    *whole = 0;
+
+    while (b.pos < b.last) {
+
+#if (nginx_version >= 1027002)
+        rc = ngx_http_parse_chunked(r, &b, &chunked, 0);
+#else
+        rc = ngx_http_parse_chunked(r, &b, &chunked);
+#endif
+
+        if (rc == NGX_OK) {
+            n = ngx_min((off_t) (b.last - b.pos), chunked.size);
+            ngx_memcpy(out + len, b.pos, n);
+            len += n;
+            b.pos += n;
+            chunked.size -= n;
+            continue;
+        }
+
+        *whole = (rc == NGX_DONE);
+        break;
+    }
+
+    return len;
+}
+
+
+/* nginx is done with the upstream, one way or another: the money is settled
+   here */
+
+void
+ngx_http_aicost_finalize(ngx_http_request_t *r, ngx_int_t rc)
+{
+    u_char                      *p, *last, *list;
+    uint32_t                     i;
+    ngx_str_t                    s;
+    aicost_reason_e              reason;
+    ngx_http_aicost_ctx_t       *ctx;
+    ngx_http_aicost_attempt_t   *a;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_aicost_module);
+
+    if (ctx->timer.timer_set) {
+        ngx_del_timer(&ctx->timer);
+    }
+
+    if (ctx->drain) {
+        ctx->drain = 0;
+        ctx->amcf->draining--;
+    }
+
+    ngx_http_aicost_charge(ctx, rc);
+
+    if (ctx->answered && rc >= NGX_HTTP_SPECIAL_RESPONSE && !ctx->gone) {
+
+        if (ctx->stream) {
+            ctx->broken = !ctx->ended;
+
+        } else if (ctx->header_held) {
+            (void) ngx_http_aicost_refuse(r, ctx,
+                                          AICOST_R_ALL_PROVIDERS_FAILED, NULL,
+                                          "The provider broke off its answer.");
+        }
+    }
+
+    if (ctx->answered || ctx->gone || ctx->error
+        || rc == NGX_HTTP_CLIENT_CLOSED_REQUEST || rc == NGX_DONE)
+    {
+        return;
+    }
+
+    reason = AICOST_R_ALL_PROVIDERS_FAILED;
+
+    list = ngx_pnalloc(r->pool, 2048);
+    if (list == NULL) {
+        return;
+    }
+
+    p = list;
+    last = list + 2048;
+
+    for (i = 0; i < ctx->nattempts; i++) {
+        a = &ctx->attempts[i];
+
+        p = ngx_slprintf(p, last, "%s%V %s", i ? ", " : "", &a->model,
+                         aicost_reason_word(a->reason));
+
+        if (a->status) {
+            p = ngx_slprintf(p, last, " (%ui)", a->status);
+        }
+
+        if (a->reason == AICOST_R_TIMEOUT && i + 1 == ctx->nattempts) {
+            reason = AICOST_R_UPSTREAM_TIMEOUT;
+        }
+    }
+
+    s.data = list;
+    s.len = p - list;
+
+    (void) ngx_http_aicost_refuse(r, ctx, reason, NULL,
+                                  "No provider answered: %V.", &s);
+}
