@@ -143,8 +143,9 @@ conform_renew(conform_t *c, int64_t now, int64_t lease,
 
 
 /*
- * Random requests.  Twelve budgets: money and tokens, minute, hour, day and session, hard and
- * soft, estimate and upper, with marks, with a share of one step.
+ * Random requests.  Twelve budgets: money and tokens, minute, hour, day and
+ * session, hard and soft, estimate and upper, with marks, with a share of one
+ * step.
  */
 
 static inline void
@@ -446,7 +447,8 @@ conform_latches(conform_world_t *w)
 }
 
 
-/* one step of a trace: after a grant S + R <= L on every hard account that counts */
+/* a step of a trace: after a grant S + R <= L on every hard account that
+   counts */
 
 static inline int
 conform_below_limits(conform_world_t *w, const aicost_reserve_t *q,
