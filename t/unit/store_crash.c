@@ -177,7 +177,12 @@ check_table(aicost_shm_t *m, unsigned table)
         }
     }
 
-    return k > t->n ? "the dirty list is a ring" : NULL;
+    for (i = 1; i <= m->state->counts[table].fresh && k <= t->n; i++) {
+        slot = aicost_shm_slot(m, table, i);
+        k -= slot->dirty != 0;
+    }
+
+    return k ? "a dirty slot in no list" : NULL;
 }
 
 
@@ -446,7 +451,7 @@ do_op(unsigned i)
     switch (i) {
     case 0: op_reserve(900, 900, 0); break;             /* all is new */
     case 1: op_reserve(901, 1, 0); break;
-    case 2: op_reserve(902, 1, 5000); break;            /* session anew */
+    case 2: op_reserve(902, 5, 80000); break;           /* session anew */
     case 3: op_settle(1, 1, AICOST_SETTLE, 0); break;   /* and three latches */
     case 4: op_settle(1, 1, AICOST_RELEASE, 0); break;
     case 5: op_settle(1, 1, AICOST_EXPIRE, 200000); break;
@@ -505,6 +510,8 @@ prepare(unsigned full)
     op_reserve(3, 3, 0);
     op_settle(3, 3, AICOST_EXPIRE, 70000);
     aicost_store_shm_init(&store, &region, 0, 0);
+    op_reserve(5, 5, 0);
+    op_settle(5, 5, AICOST_RELEASE, 0);
     op_reserve(1, 1, 0);
     op_reserve(4, 4, 0);
     op_reserve(2, 2, 0);
