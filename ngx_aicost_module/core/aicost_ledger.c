@@ -182,7 +182,7 @@ aicost_ask_check(const aicost_reserve_t *q)
         for (unit = 0; unit < AICOST_UNITS; unit++) {
             ask = &q->ask[i][unit];
 
-            if (ask->least < 0 || ask->want < ask->least
+            if (ask->least < 0 || ask->want < 0
                 || ask->upper < ask->least || ask->want > AICOST_MONEY_MAX
                 || ask->upper > AICOST_MONEY_MAX)
             {

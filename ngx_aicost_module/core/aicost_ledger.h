@@ -48,7 +48,8 @@ typedef enum {
 } aicost_grant_e;
 
 
-/* what one step of the ladder wants, per unit; least <= want, upper */
+/* what one step of the ladder wants, per unit; least <= upper.  The estimate
+   may be below both: they bound what no tokenizer exceeds */
 
 typedef struct {
     int64_t              want;       /* estimate: reserved in estimate mode */

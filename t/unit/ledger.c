@@ -279,7 +279,7 @@ test_check(void)
     refused(q.nrates = AICOST_MAX_RATES + 1, "rates, too many");
     refused(q.first_step = 1, "first step");
     refused(q.ask[0][0].least = -1, "least");
-    refused(q.ask[0][1].least = 1, "least above want");
+    refused(q.ask[0][1].least = q.ask[0][1].upper + 1, "least above upper");
     refused(q.ask[0][0].want = AICOST_MONEY_MAX + 1, "want");
     refused(q.ask[0][0].upper = AICOST_MONEY_MAX + 1, "upper");
     refused(q.claims[0].unit = AICOST_UNITS, "unit");

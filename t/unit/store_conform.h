@@ -236,7 +236,7 @@ conform_ask(conform_world_t *w, aicost_reserve_t *q)
         for (unit = 0; unit < AICOST_UNITS; unit++) {
             ask = &q->ask[i][unit];
             ask->least = conform_below(&w->seed, 400);
-            ask->want = ask->least + conform_below(&w->seed, 2500);
+            ask->want = conform_below(&w->seed, 2900);
             ask->upper = ask->want + conform_below(&w->seed, 2500);
         }
 
