@@ -15,6 +15,8 @@ static int aicost_route_first(const aicost_route_in_t *in,
     aicost_ladder_t *out, uint32_t *tier);
 static int aicost_route_model(const aicost_route_in_t *in,
     aicost_ladder_t *out);
+static int aicost_route_own(const aicost_route_in_t *in,
+    const aicost_str_t *name, aicost_model_t *m);
 static aicost_reason_e aicost_route_usable(const aicost_route_in_t *in,
     const aicost_model_t *m, aicost_candidate_t *c);
 static aicost_reason_e aicost_route_chain(const aicost_route_in_t *in,
@@ -313,19 +315,20 @@ aicost_route_model(const aicost_route_in_t *in, aicost_ladder_t *out)
         }
     }
 
-    if (m == NULL) {
+    if (m) {
+        if (!aicost_route_may(in->consumer, in->tiers, in->ntiers, found)
+            || (in->consumer && !aicost_route_model_may(in->consumer, m)))
+        {
+            return aicost_route_fail(out, AICOST_R_MODEL_NOT_ALLOWED, &name);
+        }
+
+        out->named = *m;
+
+    } else if (aicost_route_own(in, &name, &out->named) != AICOST_OK) {
         return aicost_route_fail(out, AICOST_R_MODEL_NOT_FOUND, &name);
     }
 
-    if (!aicost_route_may(in->consumer, in->tiers, in->ntiers, found)
-        || (in->consumer && !aicost_route_model_may(in->consumer, m)))
-    {
-        return aicost_route_fail(out, AICOST_R_MODEL_NOT_ALLOWED, &name);
-    }
-
     step = &out->steps[0];
-
-    out->named = *m;
 
     reason = aicost_route_usable(in, &out->named, &step->chain[0]);
 
@@ -342,6 +345,53 @@ aicost_route_model(const aicost_route_in_t *in, aicost_ladder_t *out)
     out->reason = AICOST_R_OK;
 
     return AICOST_OK;
+}
+
+
+/* a model of no tier that the consumer's own list names */
+
+static int
+aicost_route_own(const aicost_route_in_t *in, const aicost_str_t *name,
+    aicost_model_t *m)
+{
+    size_t              slash;
+    uint32_t            i, k;
+    const aicost_str_t *own;
+
+    if (in->consumer == NULL || in->consumer->all_models) {
+        return AICOST_DECLINED;
+    }
+
+    for (i = 0; i < in->consumer->nmodels; i++) {
+        own = &in->consumer->models[i];
+
+        for (slash = 0; slash < own->len && own->data[slash] != '/'; slash++) {
+            /* void */
+        }
+
+        if (slash == own->len
+            || (!aicost_route_eq(own, name->data, name->len)
+                && !(own->len - slash - 1 == name->len
+                     && memcmp(own->data + slash + 1, name->data, name->len)
+                        == 0)))
+        {
+            continue;
+        }
+
+        for (k = 0; k < in->nproviders; k++) {
+            if (aicost_route_eq(&in->providers[k].name, own->data, slash)) {
+                m->name = *own;
+                m->model.data = own->data + slash + 1;
+                m->model.len = own->len - slash - 1;
+                m->provider = k;
+                m->weight = 1;
+                m->health = in->providers[k].health;
+                return AICOST_OK;
+            }
+        }
+    }
+
+    return AICOST_DECLINED;
 }
 
 

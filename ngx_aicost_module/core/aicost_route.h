@@ -44,6 +44,8 @@ typedef struct {
 
 
 typedef struct {
+    aicost_str_t         name;
+    uint32_t             health;      /* for models of no tier */
     uint8_t              extra;       /* extra=pass */
     uint8_t              fits;        /* aicost_require of the location holds */
 } aicost_route_provider_t;
@@ -111,7 +113,8 @@ typedef struct {
 
 /*
  * Precedence of the first step: explicit and allowed choice up to the
- * consumer's ceiling (tier, provider/model, bare model), then aicost_pass.
+ * consumer's ceiling (tier, provider/model, bare model; a model of no tier when
+ * the consumer's own list names it), then aicost_pass.
  * Then the downgrade tiers, then a free tier, each once, each below or equal
  * in rank.  Candidates that lack a capability, a price, the required region,
  * or would get extra members they do not take are left out; an open breaker

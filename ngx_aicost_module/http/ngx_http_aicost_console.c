@@ -177,6 +177,42 @@ ngx_http_aicost_put_money(u_char *p, u_char *last, const char *name,
 }
 
 
+/* a latch that a budget set by itself has no label: budgets without a key are
+   known by their id, of the others only the id can be shown */
+
+static void
+ngx_http_aicost_latch_label(ngx_http_aicost_main_conf_t *amcf,
+    aicost_latch_t *latch)
+{
+    u_char                      id[AICOST_ID];
+    ngx_uint_t                  i;
+    ngx_http_aicost_budget_t  **b;
+
+    if (latch->label[0]) {
+        return;
+    }
+
+    b = amcf->budgets.elts;
+
+    for (i = 0; i < amcf->budgets.nelts; i++) {
+
+        if (!b[i]->constant) {
+            continue;
+        }
+
+        ngx_http_aicost_latch_id(&b[i]->name, &b[i]->key.value, id);
+
+        if (ngx_memcmp(id, latch->latch, AICOST_ID) == 0) {
+            ngx_snprintf((u_char *) latch->label, sizeof(latch->label) - 1,
+                         "%V", &b[i]->name);
+            return;
+        }
+    }
+
+    ngx_hex_dump((u_char *) latch->label, latch->latch, AICOST_ID);
+}
+
+
 static ngx_int_t
 ngx_http_aicost_status(ngx_http_request_t *r,
     ngx_http_aicost_main_conf_t *amcf)
@@ -260,6 +296,8 @@ ngx_http_aicost_status(ngx_http_request_t *r,
                      state.kill_all ? "true" : "false");
 
     for (i = 0; i < n; i++) {
+        ngx_http_aicost_latch_label(amcf, &latches[i]);
+
         p = ngx_slprintf(p, last, "%s{\"label\":\"", i ? "," : "");
         p = aicost_json_escape(p, last, (u_char *) latches[i].label,
                                ngx_strnlen((u_char *) latches[i].label, 64));

@@ -109,6 +109,13 @@ ngx_http_aicost_who(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     }
 
     ctx->known = 1;
+    ctx->who = NULL;
+    ctx->critical = 0;
+    ctx->named_session = 0;
+    ngx_str_null(&ctx->consumer);
+    ngx_str_null(&ctx->use_case);
+    ngx_str_null(&ctx->user);
+    ngx_str_null(&ctx->session);
 
     alcf = ctx->alcf;
     all = ngx_http_aicost_block(ctx->amcf, NGX_HTTP_AICOST_CONSUMERS);

@@ -265,10 +265,22 @@ ngx_http_aicost_get_ctx(ngx_http_request_t *r)
 {
     uint64_t                      a, b;
     ngx_http_aicost_ctx_t        *ctx;
+    ngx_http_aicost_loc_conf_t   *alcf;
     ngx_http_aicost_main_conf_t  *amcf;
 
+    alcf = ngx_http_get_module_loc_conf(r, ngx_aicost_module);
+
     ctx = ngx_http_get_module_ctx(r, ngx_aicost_module);
+
     if (ctx) {
+
+        if (ctx->alcf != alcf && !ctx->asked && ctx->error == AICOST_R_OK) {
+            /* first read before the location was found, or an `if` chose
+               another: who asks is read again under its directives */
+            ctx->alcf = alcf;
+            ctx->known = 0;
+        }
+
         return ctx;
     }
 
@@ -285,7 +297,7 @@ ngx_http_aicost_get_ctx(ngx_http_request_t *r)
 
     ctx->request = r;
     ctx->amcf = amcf;
-    ctx->alcf = ngx_http_get_module_loc_conf(r, ngx_aicost_module);
+    ctx->alcf = alcf;
     ctx->cap = -1;
     ctx->send_cap = -1;
     ctx->left = -1;

@@ -153,6 +153,9 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     pp = amcf->providers.elts;
 
     for (i = 0; i < amcf->providers.nelts; i++) {
+        providers[i].name.len = pp[i]->name.len;
+        providers[i].name.data = pp[i]->name.data;
+        providers[i].health = pp[i]->health;
         providers[i].extra = pp[i]->extra;
         providers[i].fits = (alcf->region.len == 0
                              || (alcf->region.len == pp[i]->region.len
