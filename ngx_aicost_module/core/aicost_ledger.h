@@ -120,6 +120,8 @@ typedef struct {
     aicost_grant_e       answer;
     uint32_t             step;       /* granted */
     uint8_t              bounded;    /* the grant is upper: send its cap */
+    uint8_t              bounds;     /* bit u: unit u is, the others' amounts
+                                        are estimates and bound no cap */
     uint8_t              marked;     /* step was moved by a downgrade mark */
     uint8_t              dry;        /* dry run: answer says what would have
                                         been, the reservation is made.  Not

@@ -869,7 +869,7 @@ int64_t
 ngx_http_aicost_send_cap(ngx_http_aicost_ctx_t *ctx, uint32_t n)
 {
     int64_t                in_upper, out, fit, amount, choices;
-    ngx_uint_t             capped;
+    ngx_uint_t             capped, money;
     const aicost_price_t  *p;
     aicost_token_model_t   tm;
 
@@ -892,19 +892,21 @@ ngx_http_aicost_send_cap(ngx_http_aicost_ctx_t *ctx, uint32_t n)
 
     amount = ctx->granted.amount[AICOST_UNIT_MONEY];
 
-    if (ctx->clip && !ctx->granted.bounded) {
+    money = (ctx->granted.bounds >> AICOST_UNIT_MONEY) & 1;
+
+    if (ctx->clip && !money) {
         amount = ctx->clip;
     }
 
     amount /= 1 + (int64_t) ctx->alcf->after_send;
 
-    if (!p->free) {
+    if (!p->free && (ctx->clip || money)) {
         fit = aicost_cost_fit(p, in_upper, ctx->ask.text.images, amount,
                               ctx->amcf->rate_ppm) / choices;
         out = ngx_min(out, fit);
     }
 
-    if (ctx->granted.bounded) {
+    if ((ctx->granted.bounds >> AICOST_UNIT_TOKENS) & 1) {
         amount = ctx->granted.amount[AICOST_UNIT_TOKENS]
                  / (1 + (int64_t) ctx->alcf->after_send);
         out = ngx_min(out, (amount - in_upper) / choices);

@@ -151,6 +151,7 @@ aicost_shm_known(aicost_shm_t *m, aicost_shm_ask_t *a)
     out->answer = AICOST_GRANTED_AGAIN;
     out->step = r->step;
     out->bounded = r->bounded;
+    out->bounds = r->bounded ? (1u << AICOST_UNITS) - 1 : 0;
     out->marked = r->marked;
     out->dry = r->dry;
     out->warned = r->warned;
@@ -419,11 +420,13 @@ aicost_shm_steps(aicost_shm_ask_t *a)
     {
         memset(a->out->amount, 0, sizeof(a->out->amount));
         a->out->bounded = 0;
+        a->out->bounds = 0;
         return 0;
     }
 
     a->out->step = a->first;
     a->out->bounded = 0;
+    a->out->bounds = 0;
 
     for (unit = 0; unit < AICOST_UNITS; unit++) {
         a->out->amount[unit] = a->q->ask[a->first][unit].want;
@@ -441,6 +444,7 @@ aicost_shm_step(aicost_shm_ask_t *a, uint32_t step, uint32_t *index,
     unsigned  unit;
 
     a->out->bounded = 0;
+    a->out->bounds = 0;
 
     for (unit = 0; unit < AICOST_UNITS; unit++) {
 
@@ -453,6 +457,7 @@ aicost_shm_step(aicost_shm_ask_t *a, uint32_t step, uint32_t *index,
         }
 
         a->out->bounded |= bounded;
+        a->out->bounds |= (uint8_t) (bounded << unit);
     }
 
     return 1;
@@ -521,6 +526,7 @@ aicost_shm_rates(aicost_shm_t *m, aicost_shm_ask_t *a)
         memset(a->out->amount, 0, sizeof(a->out->amount));
         a->out->step = 0;
         a->out->bounded = 0;
+        a->out->bounds = 0;
         return 0;
     }
 
