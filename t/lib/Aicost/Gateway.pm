@@ -26,7 +26,7 @@ sub Aicost::Gateway::import {
 
 # gateway(tokens => 50, http => '...', location => '...', pass => 'premium',
 # consumers => { bot => { critical => JSON::PP::true } }, zone => '...',
-# sim => { ... }, server => '...'): files written, provider started, nginx not
+# free => 1, sim => { ... }, server => '...'): files written, provider started, nginx not
 
 sub gateway {
 	my ($self, %opt) = @_;
@@ -70,7 +70,7 @@ http {
 
     aicost_provider sim http://127.0.0.1:%%PORT_9000%%/v1 api=openai;
 
-    aicost_tier free sim/free;
+    FREE
     aicost_tier cheap sim/small;
     aicost_tier premium sim/big;
 
@@ -88,6 +88,7 @@ http {
 
     server {
         listen 127.0.0.1:%%PORT_8090%%;
+        access_log off;
 
         location / {
             aicost_console write=on token=file:%%TESTDIR%%/token;
@@ -100,11 +101,12 @@ http {
 }
 CONF
 
-	my %part = (ZONE => $opt{zone} // '16m', HTTP => $opt{http} // '',
+	my %part = (FREE => $opt{free} ? 'aicost_tier free sim/free;' : '',
+		ZONE => $opt{zone} // '16m', HTTP => $opt{http} // '',
 		PASS => $opt{pass} // 'premium',
 		SERVER => $opt{server} // '', LOCATION => $opt{location} // '');
 
-	$conf =~ s/\b(ZONE|HTTP|PASS|SERVER|LOCATION)\b/$part{$1}/g;
+	$conf =~ s/\b(ZONE|HTTP|FREE|PASS|SERVER|LOCATION)\b/$part{$1}/g;
 
 	return $conf;
 }
