@@ -58,6 +58,10 @@ ngx_http_aicost_refuse(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 
     ngx_http_aicost_log_refusal(r, ctx);
 
+    /* an SDK reads the error object: no error_page of an outer level instead */
+
+    r->error_page = 1;
+
     return aicost_reason_status(reason);
 }
 
