@@ -39,7 +39,8 @@
 #define AICOST_MAX_CAP              10000000  /* tokens an output cap may say */
 #define AICOST_MAX_PROVIDERS        64
 #define AICOST_MAX_TIERS            64
-#define AICOST_MAX_CHAIN            8         /* candidates of one attempt chain */
+#define AICOST_MAX_CHAIN            8         /* candidates of one attempt
+                                                 chain */
 #define AICOST_MAX_STEPS            4         /* steps of the budget ladder */
 #define AICOST_MAX_CLAIMS           16        /* budgets of one request */
 #define AICOST_MAX_RATES            8         /* rates of one request */

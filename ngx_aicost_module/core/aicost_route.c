@@ -10,22 +10,22 @@
 static unsigned aicost_route_eq(const aicost_str_t *s,
     const unsigned char *data, size_t len);
 static int aicost_route_fail(aicost_ladder_t *out, aicost_reason_e reason,
-    const aicost_str_t *param);
+    const aicost_str_t  *param);
 static int aicost_route_first(const aicost_route_in_t *in,
     aicost_ladder_t *out, uint32_t *tier);
 static int aicost_route_model(const aicost_route_in_t *in,
     aicost_ladder_t *out);
 static int aicost_route_own(const aicost_route_in_t *in,
-    const aicost_str_t *name, aicost_model_t *m);
+    const aicost_str_t  *name, aicost_model_t *m);
 static aicost_reason_e aicost_route_usable(const aicost_route_in_t *in,
-    const aicost_model_t *m, aicost_candidate_t *c);
+    const aicost_model_t  *m, aicost_candidate_t *c);
 static aicost_reason_e aicost_route_chain(const aicost_route_in_t *in,
     uint32_t tier, aicost_step_t *step);
 static void aicost_route_order(const aicost_route_in_t *in,
-    const aicost_tier_t *tier, aicost_step_t *step);
+    const aicost_tier_t  *tier, aicost_step_t *step);
 static unsigned aicost_route_before(const aicost_route_in_t *in,
     aicost_order_e order, const aicost_candidate_t *a,
-    const aicost_candidate_t *b);
+    const aicost_candidate_t  *b);
 static void aicost_route_add(const aicost_route_in_t *in, aicost_ladder_t *out,
     uint32_t tier, aicost_reason_e reason);
 static uint32_t aicost_route_lower(const aicost_route_in_t *in, uint32_t tier);
@@ -34,10 +34,10 @@ static uint32_t aicost_route_lower(const aicost_route_in_t *in, uint32_t tier);
 int
 aicost_route(const aicost_route_in_t *in, aicost_ladder_t *out)
 {
-    uint32_t         i, tier;
-    aicost_step_t   *step;
-    aicost_str_t     name;
-    aicost_reason_e  reason;
+    uint32_t          i, tier;
+    aicost_str_t      name;
+    aicost_step_t    *step;
+    aicost_reason_e   reason;
 
     memset(out, 0, sizeof(aicost_ladder_t));
 
@@ -149,8 +149,8 @@ aicost_route_model_may(const aicost_consumer_t *c, const aicost_model_t *m)
 unsigned
 aicost_route_listed(const aicost_tier_t *tiers, uint32_t tier, uint32_t k)
 {
-    uint32_t            i, n;
-    const aicost_str_t *name;
+    uint32_t             i, n;
+    const aicost_str_t  *name;
 
     name = &tiers[tier].models[k].name;
 
@@ -193,7 +193,7 @@ aicost_route_eq(const aicost_str_t *s, const unsigned char *data, size_t len)
 
 static int
 aicost_route_fail(aicost_ladder_t *out, aicost_reason_e reason,
-    const aicost_str_t *param)
+    const aicost_str_t  *param)
 {
     out->n = 0;
     out->reason = reason;
@@ -203,15 +203,15 @@ aicost_route_fail(aicost_ladder_t *out, aicost_reason_e reason,
 }
 
 
-/* the tier of the first step, or AICOST_NO_TIER when the client named a model */
+/* the tier of the first step; AICOST_NO_TIER when the client named a model */
 
 static int
 aicost_route_first(const aicost_route_in_t *in, aicost_ladder_t *out,
     uint32_t *tier)
 {
-    uint32_t                 t, lower;
-    aicost_str_t             model;
-    const aicost_consumer_t *c;
+    uint32_t                  t, lower;
+    aicost_str_t              model;
+    const aicost_consumer_t  *c;
 
     c = in->consumer;
     model = in->request->model;
@@ -281,12 +281,12 @@ aicost_route_first(const aicost_route_in_t *in, aicost_ladder_t *out,
 static int
 aicost_route_model(const aicost_route_in_t *in, aicost_ladder_t *out)
 {
-    uint32_t              i, k, found;
-    aicost_str_t          name;
-    aicost_step_t        *step;
-    aicost_reason_e       reason;
-    const aicost_tier_t  *t;
-    const aicost_model_t *m;
+    uint32_t               i, k, found;
+    aicost_str_t           name;
+    aicost_step_t         *step;
+    aicost_reason_e        reason;
+    const aicost_tier_t   *t;
+    const aicost_model_t  *m;
 
     name = in->request->model;
     m = NULL;
@@ -354,9 +354,9 @@ static int
 aicost_route_own(const aicost_route_in_t *in, const aicost_str_t *name,
     aicost_model_t *m)
 {
-    size_t              slash;
-    uint32_t            i, k;
-    const aicost_str_t *own;
+    size_t               slash;
+    uint32_t             i, k;
+    const aicost_str_t  *own;
 
     if (in->consumer == NULL || in->consumer->all_models) {
         return AICOST_DECLINED;
@@ -399,9 +399,9 @@ static aicost_reason_e
 aicost_route_usable(const aicost_route_in_t *in, const aicost_model_t *m,
     aicost_candidate_t *c)
 {
-    const aicost_price_t          *p;
-    const aicost_request_t        *q;
-    const aicost_route_provider_t *rp;
+    const aicost_price_t           *p;
+    const aicost_request_t         *q;
+    const aicost_route_provider_t  *rp;
 
     q = in->request;
     rp = &in->providers[m->provider];
@@ -434,9 +434,9 @@ static aicost_reason_e
 aicost_route_chain(const aicost_route_in_t *in, uint32_t tier,
     aicost_step_t *step)
 {
-    uint32_t             i;
-    aicost_reason_e      reason, first;
-    const aicost_tier_t *t;
+    uint32_t              i;
+    aicost_reason_e       reason, first;
+    const aicost_tier_t  *t;
 
     t = &in->tiers[tier];
     first = AICOST_R_OK;
@@ -539,10 +539,10 @@ aicost_route_order(const aicost_route_in_t *in, const aicost_tier_t *tier,
 
 static unsigned
 aicost_route_before(const aicost_route_in_t *in, aicost_order_e order,
-    const aicost_candidate_t *a, const aicost_candidate_t *b)
+    const aicost_candidate_t  *a, const aicost_candidate_t *b)
 {
-    int64_t                ca, cb;
-    const aicost_health_t *ha, *hb;
+    int64_t                 ca, cb;
+    const aicost_health_t  *ha, *hb;
 
     ha = &in->health[a->model->health];
     hb = &in->health[b->model->health];
@@ -575,8 +575,8 @@ static void
 aicost_route_add(const aicost_route_in_t *in, aicost_ladder_t *out,
     uint32_t tier, aicost_reason_e reason)
 {
-    uint32_t       i;
-    aicost_step_t *step;
+    uint32_t        i;
+    aicost_step_t  *step;
 
     if (out->n >= AICOST_MAX_STEPS
         || tier >= in->ntiers

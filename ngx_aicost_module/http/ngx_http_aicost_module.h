@@ -44,7 +44,7 @@
 #define NGX_HTTP_AICOST_ERROR_BODY    8192   /* bytes read of an error answer
                                                 that decides a failover */
 #define NGX_HTTP_AICOST_SLICE         262144   /* body bytes parsed in one go:
-                                                a hostile one takes about 1 ms */
+                                                hostile ones take 1 ms */
 #define NGX_HTTP_AICOST_TAIL          4096   /* last bytes kept of an answer
                                                 that is too long to hold */
 #define NGX_HTTP_AICOST_BUDGETS       64     /* budgets of a configuration */
@@ -496,8 +496,12 @@ char *ngx_http_aicost_check_conf(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf);
 char *ngx_http_aicost_check_loc(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf, ngx_http_aicost_loc_conf_t *alcf);
+ngx_int_t ngx_http_aicost_read_file(ngx_conf_t *cf, ngx_str_t *path,
+    size_t max, ngx_str_t *text);
 ngx_int_t ngx_http_aicost_secret(ngx_conf_t *cf, ngx_str_t *spec,
     ngx_str_t *value);
+ngx_int_t ngx_http_aicost_resolver_conf(ngx_conf_t *cf,
+    ngx_http_aicost_main_conf_t *amcf);
 
 /* zone */
 ngx_int_t ngx_http_aicost_init_zone(ngx_shm_zone_t *zone, void *data);

@@ -15,7 +15,7 @@
 #define NGX_HTTP_AICOST_RETRY_MAX   30000
 #define NGX_HTTP_AICOST_TTL_MIN     1000
 #define NGX_HTTP_AICOST_TTL_MAX     300000
-#define NGX_HTTP_AICOST_IDLE_TIME   55000     /* ms, below usual servers' 60 s */
+#define NGX_HTTP_AICOST_IDLE_TIME   55000     /* ms, less than servers keep */
 
 
 typedef struct {

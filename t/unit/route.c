@@ -119,7 +119,7 @@ ladder(void)
     size_t               n;
     uint32_t             i, k;
     aicost_str_t         name;
-    const aicost_step_t *s;
+    const aicost_step_t  *s;
 
     if (aicost_route(&in, &out) != AICOST_OK) {
         return aicost_reason_word(out.reason);
@@ -307,8 +307,8 @@ static void
 test_order(void)
 {
     uint32_t        i, first;
-    aicost_model_t  weighted[2];
     aicost_tier_t   saved;
+    aicost_model_t  weighted[2];
 
     reset("auto", 1);
     tiers[1].order = AICOST_ORDER_PRICE;
