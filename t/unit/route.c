@@ -115,10 +115,10 @@ reset(const char *model, uint32_t policy)
 static const char *
 ladder(void)
 {
-    static char          text[1024];
-    size_t               n;
-    uint32_t             i, k;
-    aicost_str_t         name;
+    size_t                n;
+    uint32_t              i, k;
+    aicost_str_t          name;
+    static char           text[1024];
     const aicost_step_t  *s;
 
     if (aicost_route(&in, &out) != AICOST_OK) {
