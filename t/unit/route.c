@@ -117,8 +117,8 @@ ladder(void)
 {
     size_t                n;
     uint32_t              i, k;
-    aicost_str_t          name;
     static char           text[1024];
+    aicost_str_t          name;
     const aicost_step_t  *s;
 
     if (aicost_route(&in, &out) != AICOST_OK) {
