@@ -19,6 +19,10 @@ static ngx_int_t ngx_http_aicost_route_error(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);
 static void ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx,
     aicost_ladder_t *ladder);
+static ngx_int_t ngx_http_aicost_clipped(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_budget_t *b);
+static ngx_int_t ngx_http_aicost_clip(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);
 static ngx_int_t ngx_http_aicost_claims(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);
 static ngx_int_t ngx_http_aicost_claim(ngx_http_aicost_ctx_t *ctx,
@@ -70,6 +74,11 @@ ngx_http_aicost_decide(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     ngx_memcpy(ctx->reserve->rid, ctx->rid, AICOST_ID);
 
     ngx_http_aicost_asks(ctx, ladder);
+
+    code = ngx_http_aicost_clip(r, ctx, ladder);
+    if (code != NGX_OK) {
+        return code;
+    }
 
     if (ngx_http_aicost_claims(r, ctx, ladder) != NGX_OK
         || ngx_http_aicost_rates(r, ctx) != NGX_OK)
@@ -460,13 +469,109 @@ ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder)
 
 
 static ngx_int_t
-ngx_http_aicost_claims(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
+ngx_http_aicost_clipped(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
+    ngx_http_aicost_budget_t *b)
+{
+    u_char     room[32];
+    ngx_int_t  code;
+    ngx_str_t  s;
+
+    s.data = room;
+    s.len = ngx_http_aicost_money(room, ctx->clip) - room;
+
+    code = ngx_http_aicost_refuse(r, ctx, AICOST_R_BUDGET_EXCEEDED, NULL,
+                                  "Budget \"%V\" has %V %s for a request that "
+                                  "names no session, too little for this one.",
+                                  &b->name, &s, ctx->amcf->currency);
+
+    if (!ctx->alcf->dry_run) {
+        return code;
+    }
+
+    ctx->dry = 1;
+    ctx->would = ctx->error;
+    ctx->error = AICOST_R_OK;
+    ctx->clip = 0;
+
+    return NGX_OK;
+}
+
+
+/* no session was named: its money budget holds for this request alone.  The
+   steps of the ladder that cannot fit are left out */
+
+static ngx_int_t
+ngx_http_aicost_clip(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     aicost_ladder_t *ladder)
 {
     int64_t                    limit;
-    uint32_t                   i, s;
-    ngx_str_t                  key;
+    uint32_t                   i, n;
     aicost_ask_t              *ask;
+    ngx_http_aicost_budget_t  *b, *tight, **list;
+
+    if (ctx->named_session || ctx->alcf->budgets == NULL) {
+        return NGX_OK;
+    }
+
+    list = ctx->alcf->budgets->elts;
+    tight = NULL;
+
+    for (i = 0; i < ctx->alcf->budgets->nelts; i++) {
+        b = list[i];
+
+        if (b->period != AICOST_PERIOD_SESSION || b->constant || b->soft
+            || b->unit != AICOST_UNIT_MONEY)
+        {
+            continue;
+        }
+
+        limit = ngx_http_aicost_limit(ctx, b);
+
+        if (tight == NULL || limit < ctx->clip) {
+            ctx->clip = limit;
+            tight = b;
+        }
+    }
+
+    if (tight == NULL) {
+        return NGX_OK;
+    }
+
+    for (i = 0, n = 0; i < ladder->n; i++) {
+        ask = ctx->reserve->ask[i];
+
+        if (ask[AICOST_UNIT_MONEY].least > ctx->clip) {
+            continue;
+        }
+
+        ask[AICOST_UNIT_MONEY].want = ngx_min(ask[AICOST_UNIT_MONEY].want,
+                                              ctx->clip);
+        ask[AICOST_UNIT_MONEY].upper = ngx_min(ask[AICOST_UNIT_MONEY].upper,
+                                               ctx->clip);
+        if (n < i) {
+            ladder->steps[n] = ladder->steps[i];
+            ngx_memcpy(ctx->reserve->ask[n], ask, sizeof(ctx->reserve->ask[n]));
+        }
+
+        n++;
+    }
+
+    if (n) {
+        ladder->n = n;
+        ctx->reserve->nsteps = n;
+        return NGX_OK;
+    }
+
+    return ngx_http_aicost_clipped(r, ctx, tight);
+}
+
+
+static ngx_int_t
+ngx_http_aicost_claims(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
+    aicost_ladder_t *ladder)
+{
+    uint32_t                   i;
+    ngx_str_t                  key;
     ngx_http_aicost_budget_t  *b, **list;
 
     if (ctx->alcf->budgets == NULL) {
@@ -489,16 +594,7 @@ ngx_http_aicost_claims(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
         if (b->period == AICOST_PERIOD_SESSION && !ctx->named_session
             && !b->constant)
         {
-            /* no session was named: the budget holds for this request alone */
-
-            if (b->unit == AICOST_UNIT_MONEY && !b->soft) {
-                limit = ngx_http_aicost_limit(ctx, b);
-
-                if (ctx->clip == 0 || limit < ctx->clip) {
-                    ctx->clip = limit;
-                }
-            }
-
+            /* ctx->clip holds for this request alone */
             continue;
         }
 
@@ -507,19 +603,6 @@ ngx_http_aicost_claims(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
                 && ngx_http_aicost_claim(ctx, ladder, b, &key, 1) != NGX_OK))
         {
             return NGX_ERROR;
-        }
-    }
-
-    if (ctx->clip) {
-        for (s = 0; s < ladder->n; s++) {
-            ask = &ctx->reserve->ask[s][AICOST_UNIT_MONEY];
-
-            /* a step that cannot fit keeps its least and is refused below */
-
-            if (ask->least <= ctx->clip) {
-                ask->want = ngx_min(ask->want, ctx->clip);
-                ask->upper = ngx_min(ask->upper, ctx->clip);
-            }
         }
     }
 
