@@ -648,9 +648,9 @@ ngx_int_t
 ngx_http_aicost_explain(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     aicost_ladder_t *ladder)
 {
-    u_char         *p, *last, *start, money[32];
-    ngx_str_t       s, *tier, *model;
-    aicost_ask_t   *ask;
+    u_char        *p, *last, *start, money[32];
+    ngx_str_t      s, *tier, *model;
+    aicost_ask_t  *ask;
 
     start = ngx_pnalloc(r->pool, 32768);
     if (start == NULL) {
@@ -734,8 +734,8 @@ static u_char *
 ngx_http_aicost_explain_budgets(ngx_http_aicost_ctx_t *ctx, u_char *p,
     u_char *last)
 {
-    int64_t            used;
     u_char             money[32];
+    int64_t            used;
     uint32_t           i;
     ngx_str_t          s;
     aicost_claim_t    *c;

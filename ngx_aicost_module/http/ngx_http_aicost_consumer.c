@@ -15,6 +15,8 @@ static aicost_reason_e ngx_http_aicost_credential(ngx_http_request_t *r,
     ngx_str_t *key);
 static ngx_int_t ngx_http_aicost_copy_consumer(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, aicost_consumer_t *c);
+static void ngx_http_aicost_names(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
 static void ngx_http_aicost_network(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 static void ngx_http_aicost_session(ngx_http_request_t *r,
@@ -170,6 +172,22 @@ ngx_http_aicost_who(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
         }
     }
 
+    ngx_http_aicost_names(r, ctx);
+}
+
+
+/* use case, user and session, where directives or a header name them */
+
+static void
+ngx_http_aicost_names(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_str_t                    name;
+    ngx_uint_t                   n;
+    ngx_table_elt_t             *h;
+    ngx_http_aicost_loc_conf_t  *alcf;
+
+    alcf = ctx->alcf;
+
     if (alcf->use_case
         && ngx_http_complex_value(r, alcf->use_case, &name) == NGX_OK
         && name.len && name.len <= AICOST_MAX_IDENT)
@@ -192,9 +210,6 @@ ngx_http_aicost_who(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
         }
 
     } else {
-        ngx_uint_t        n;
-        ngx_table_elt_t  *h;
-
         h = ngx_http_aicost_header(r, "X-AICost-Session",
                                    sizeof("X-AICost-Session") - 1, &n);
         if (h && n == 1) {
@@ -401,8 +416,8 @@ static void
 ngx_http_aicost_session(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     ngx_str_t *name)
 {
-    u_char      *p, *buf, digest[AICOST_DIGEST];
-    ngx_str_t   *scope;
+    u_char     *p, *buf, digest[AICOST_DIGEST];
+    ngx_str_t  *scope;
 
     scope = ctx->user.len ? &ctx->user : &ctx->net;
 

@@ -97,8 +97,8 @@ ngx_int_t
 ngx_http_aicost_state_prepare(ngx_cycle_t *cycle,
     ngx_http_aicost_main_conf_t *amcf)
 {
-    u_char            *name;
-    ngx_core_conf_t   *ccf;
+    u_char           *name;
+    ngx_core_conf_t  *ccf;
 
     if (amcf->state.len == 0) {
         ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
@@ -266,8 +266,8 @@ ngx_http_aicost_state_stop(ngx_cycle_t *cycle,
     ngx_http_aicost_main_conf_t *amcf)
 {
     size_t                    len;
-    ngx_uint_t                i;
     unsigned                  more;
+    ngx_uint_t                i;
     ngx_http_aicost_state_t  *st;
 
     st = &ngx_http_aicost_state;
@@ -566,8 +566,8 @@ ngx_http_aicost_write_failed(ngx_http_aicost_state_t *st)
 static void
 ngx_http_aicost_begin_snapshot(ngx_http_aicost_state_t *st)
 {
-    ngx_fd_t  fd;
     u_char    path[NGX_MAX_PATH], old[NGX_MAX_PATH];
+    ngx_fd_t  fd;
 
     if (ngx_http_aicost_path(st->amcf, "snapshot.new", path, sizeof(path))
         != NGX_OK)
@@ -639,10 +639,9 @@ ngx_http_aicost_end_snapshot(ngx_http_aicost_state_t *st)
 }
 
 
-/* --- leases -------------------------------------------------------------- */
-
-/* this worker's open requests: their leases go on, what the store says of
-   them is heeded */
+/* this worker's open requests: their leases go on.  One that ran out all the
+   same (the worker was stopped) was charged, its settle corrects that; a kill
+   latch lets open requests finish, they are inside what is reserved */
 
 static void
 ngx_http_aicost_renew(ngx_event_t *ev)
@@ -651,10 +650,10 @@ ngx_http_aicost_renew(ngx_event_t *ev)
     uint64_t                      gone, spent, killed;
     uint32_t                      n;
     ngx_queue_t                  *q;
+    unsigned char                 rids[AICOST_RENEW_MAX][AICOST_ID];
     aicost_store_t               *store;
     ngx_http_aicost_ctx_t        *ctx;
     ngx_http_aicost_state_t      *st;
-    unsigned char                 rids[AICOST_RENEW_MAX][AICOST_ID];
     ngx_http_aicost_main_conf_t  *amcf;
 
     st = ev->data;

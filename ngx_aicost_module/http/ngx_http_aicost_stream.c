@@ -25,6 +25,8 @@ static void ngx_http_aicost_tail(ngx_http_aicost_ctx_t *ctx, u_char *pos,
     u_char *last);
 static ngx_int_t ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx,
     u_char *pos, u_char *last);
+static ngx_int_t ngx_http_aicost_wait(ngx_http_aicost_ctx_t *ctx,
+    u_char *start, u_char *last);
 static ngx_int_t ngx_http_aicost_sse_start(ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_sse_grow(ngx_http_aicost_ctx_t *ctx);
 static ngx_uint_t ngx_http_aicost_event(ngx_http_aicost_ctx_t *ctx,
@@ -357,8 +359,6 @@ ngx_http_aicost_tail(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
 }
 
 
-/* --- streams ------------------------------------------------------------- */
-
 /*
  * Whole events go on at once, in the bytes they came in; the start of an event
  * waits for its end, because it may be the usage chunk the client did not ask
@@ -448,6 +448,15 @@ ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
         return NGX_ERROR;
     }
 
+    return ngx_http_aicost_wait(ctx, start, last);
+}
+
+
+/* keeps the start of an event for its end */
+
+static ngx_int_t
+ngx_http_aicost_wait(ngx_http_aicost_ctx_t *ctx, u_char *start, u_char *last)
+{
     if (start == last) {
         return NGX_OK;
     }
@@ -615,10 +624,10 @@ ngx_http_aicost_comment(ngx_http_aicost_ctx_t *ctx)
 static ngx_uint_t
 ngx_http_aicost_spent(ngx_http_aicost_ctx_t *ctx)
 {
-    int64_t                 used;
-    uint64_t                gone, spent, killed;
-    aicost_store_t         *store;
-    ngx_http_aicost_call_t *call;
+    int64_t                  used;
+    uint64_t                 gone, spent, killed;
+    aicost_store_t          *store;
+    ngx_http_aicost_call_t  *call;
 
     if (ctx->cut) {
         return 1;
