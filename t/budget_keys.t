@@ -52,7 +52,7 @@ $t->gateway(sim => { tokens => 50 },
             aicost_pass premium;
             aicost_budget off;
             aicost_output min=10;
-            aicost_budget visit $aicost_session 0.0006EUR/session;
+            aicost_budget clip $aicost_session 0.0006EUR/session;
             aicost_budget any $aicost_consumer 1EUR/day;
         }
 
