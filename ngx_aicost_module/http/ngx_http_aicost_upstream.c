@@ -26,6 +26,8 @@ static ngx_buf_t *ngx_http_aicost_request_head(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p, size_t len);
 static ngx_chain_t **ngx_http_aicost_piece(ngx_http_request_t *r,
     ngx_chain_t **ll, u_char *data, size_t len);
+static void ngx_http_aicost_true_status(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, ngx_uint_t back);
 static ngx_uint_t ngx_http_aicost_full(ngx_http_aicost_ctx_t *ctx,
     ngx_http_aicost_provider_t *p);
 static void ngx_http_aicost_count(ngx_http_aicost_ctx_t *ctx, ngx_int_t n);
@@ -82,6 +84,13 @@ ngx_http_aicost_call(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     ctx->sent = ngx_current_msec;
 
     r->state = 0;
+
+    if (ctx->sub) {
+        /* the client's connection is the parent's business */
+        ngx_http_upstream_init(r);
+        return NGX_DONE;
+    }
+
     r->read_event_handler = ngx_http_aicost_client_gone;
 
     rev = r->connection->read;
@@ -351,6 +360,8 @@ ngx_http_aicost_peer_get(ngx_peer_connection_t *pc, void *data)
 
     r = ctx->request;
 
+    ngx_http_aicost_true_status(r, ctx, 2);
+
     for ( ;; ) {
 
         if (ctx->advance) {
@@ -412,6 +423,27 @@ ngx_http_aicost_peer_get(ngx_peer_connection_t *pc, void *data)
     ctx->fresh = 0;
 
     return NGX_OK;
+}
+
+
+/* nginx notes 502 for an answer that was not taken: $upstream_status tells what
+   the provider said */
+
+static void
+ngx_http_aicost_true_status(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
+    ngx_uint_t back)
+{
+    ngx_array_t                *states;
+    ngx_http_upstream_state_t  *state;
+
+    states = r->upstream_states;
+
+    if (ctx->status.code == 0 || states == NULL || states->nelts < back) {
+        return;
+    }
+
+    state = states->elts;
+    state[states->nelts - back].status = ctx->status.code;
 }
 
 
@@ -1100,6 +1132,7 @@ ngx_http_aicost_finalize(ngx_http_request_t *r, ngx_int_t rc)
         ctx->amcf->draining--;
     }
 
+    ngx_http_aicost_true_status(r, ctx, 1);
     ngx_http_aicost_charge(ctx, rc);
 
     if (ctx->answered && rc >= NGX_HTTP_SPECIAL_RESPONSE && !ctx->gone) {

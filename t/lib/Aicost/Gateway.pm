@@ -60,7 +60,9 @@ http {
         '"consumer":"$aicost_consumer","tier":"$aicost_tier",'
         '"reason":"$aicost_reason","cost":"$aicost_cost",'
         '"reserved":"$aicost_cost_reserved","in":$aicost_tokens_in,'
-        '"out":$aicost_tokens_out,"session":"$aicost_session"}';
+        '"out":$aicost_tokens_out,"session":"$aicost_session",'
+        '"attempts":"$aicost_attempts","settled":"$aicost_settled",'
+        '"upstream":"$upstream_status","left":"$aicost_budget_left"}';
     access_log %%TESTDIR%%/ledger.log ledger;
 
     aicost_zone ZONE;
@@ -227,6 +229,16 @@ sub metrics_now {
 	my ($self) = @_;
 
 	return metrics(http_get('/metrics', -port => port(8090))->body());
+}
+
+
+# what the console says: { open, cost, journal, requests, ... }
+
+sub status_now {
+	my ($self) = @_;
+
+	return console($self, port(8090), 'GET', '/api/status',
+		$OPERATOR)->json();
 }
 
 
