@@ -370,6 +370,18 @@ done:
 }
 
 
+ngx_http_aicost_place_t
+ngx_http_aicost_place(ngx_conf_t *cf)
+{
+    ngx_http_aicost_place_t  place;
+
+    place.file = cf->conf_file->file.name.data;
+    place.line = cf->conf_file->line;
+
+    return place;
+}
+
+
 /* "env:NAME" or "file:PATH"; an empty secret is an error, not a match */
 
 ngx_int_t

@@ -56,12 +56,14 @@ ngx_http_aicost_check_conf(ngx_conf_t *cf, ngx_http_aicost_main_conf_t *amcf)
 static char *
 ngx_http_aicost_check_tiers(ngx_conf_t *cf, ngx_http_aicost_main_conf_t *amcf)
 {
-    ngx_str_t            name, model;
-    ngx_uint_t           i, k;
-    aicost_tier_t       *tier;
-    aicost_catalogue_t  *c;
+    ngx_str_t                 name, model;
+    ngx_uint_t                i, k;
+    aicost_tier_t            *tier;
+    aicost_catalogue_t       *c;
+    ngx_http_aicost_place_t  *place;
 
     tier = amcf->tiers.elts;
+    place = amcf->places.elts;
     c = amcf->files[NGX_HTTP_AICOST_PRICES].block;
 
     for (i = 0; i < amcf->tiers.nelts; i++) {
@@ -70,10 +72,10 @@ ngx_http_aicost_check_tiers(ngx_conf_t *cf, ngx_http_aicost_main_conf_t *amcf)
         name.data = tier[i].name.data;
 
         if (c == NULL) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "tier \"%V\" has no prices: write "
-                               "\"aicost_prices FILE;\" in the http block",
-                               &name);
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "tier \"%V\" has no prices: write "
+                          "\"aicost_prices FILE;\" in the http block in "
+                          "%s:%ui", &name, place[i].file, place[i].line);
             return NGX_CONF_ERROR;
         }
 
@@ -89,12 +91,12 @@ ngx_http_aicost_check_tiers(ngx_conf_t *cf, ngx_http_aicost_main_conf_t *amcf)
             model.len = tier[i].models[k].name.len;
             model.data = tier[i].models[k].name.data;
 
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                               "model \"%V\" of tier \"%V\" has no price in "
-                               "force in \"%V\", add a row (or "
-                               "{\"free\": true} if it costs nothing)",
-                               &model, &name,
-                               &amcf->files[NGX_HTTP_AICOST_PRICES].path);
+            ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                          "model \"%V\" of tier \"%V\" has no price in force "
+                          "in \"%V\", add a row (or {\"free\": true} if it "
+                          "costs nothing) in %s:%ui", &model, &name,
+                          &amcf->files[NGX_HTTP_AICOST_PRICES].path,
+                          place[i].file, place[i].line);
             return NGX_CONF_ERROR;
         }
     }
@@ -145,9 +147,10 @@ ngx_http_aicost_check_budgets(ngx_conf_t *cf,
 
 unknown:
 
-    ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
-                       "unknown tier \"%V\" in budget \"%V\", declare it with "
-                       "aicost_tier", name, &b[i]->name);
+    ngx_log_error(NGX_LOG_EMERG, cf->log, 0,
+                  "unknown tier \"%V\" in budget \"%V\", declare it with "
+                  "aicost_tier in %s:%ui", name, &b[i]->name,
+                  b[i]->place.file, b[i]->place.line);
     return NGX_CONF_ERROR;
 }
 

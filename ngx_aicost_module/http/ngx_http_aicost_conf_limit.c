@@ -270,6 +270,8 @@ ngx_http_aicost_budget(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     b->name = value[1];
+    b->place = ngx_http_aicost_place(cf);
+    ngx_http_aicost_whole_id(&b->name, b->whole);
     b->idle = 30 * 60 * 1000;
     b->max = 24 * 3600 * 1000;
 

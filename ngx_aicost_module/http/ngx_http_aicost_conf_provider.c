@@ -74,8 +74,6 @@ ngx_http_aicost_provider(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     p->name = value[1];
     p->index = amcf->providers.nelts;
     p->weight = 1;
-    p->file = cf->conf_file->file.name.data;
-    p->line = cf->conf_file->line;
     p->conf.connect_timeout = 5000;
     p->conf.read_timeout = 60000;
 
@@ -467,6 +465,7 @@ ngx_http_aicost_tier(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_uint_t       i;
     aicost_tier_t   *tier;
     aicost_model_t  *m;
+    ngx_http_aicost_place_t  *place;
 
     value = cf->args->elts;
 
@@ -493,9 +492,13 @@ ngx_http_aicost_tier(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     }
 
     tier = ngx_array_push(&amcf->tiers);
-    if (tier == NULL) {
+    place = ngx_array_push(&amcf->places);
+
+    if (tier == NULL || place == NULL) {
         return NGX_CONF_ERROR;
     }
+
+    *place = ngx_http_aicost_place(cf);
 
     ngx_memzero(tier, sizeof(aicost_tier_t));
 

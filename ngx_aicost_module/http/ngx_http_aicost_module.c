@@ -375,6 +375,8 @@ ngx_http_aicost_create_main_conf(ngx_conf_t *cf)
     if (ngx_array_init(&amcf->providers, cf->pool, 4, sizeof(void *)) != NGX_OK
         || ngx_array_init(&amcf->tiers, cf->pool, 4, sizeof(aicost_tier_t))
            != NGX_OK
+        || ngx_array_init(&amcf->places, cf->pool, 4,
+                          sizeof(ngx_http_aicost_place_t)) != NGX_OK
         || ngx_array_init(&amcf->budgets, cf->pool, 4, sizeof(void *))
            != NGX_OK
         || ngx_array_init(&amcf->rates, cf->pool, 4, sizeof(void *)) != NGX_OK
@@ -387,6 +389,7 @@ ngx_http_aicost_create_main_conf(ngx_conf_t *cf)
     }
 
     ngx_queue_init(&amcf->live);
+    ngx_queue_init(&amcf->flights);
 
     return amcf;
 }

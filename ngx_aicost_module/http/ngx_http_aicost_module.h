@@ -48,9 +48,31 @@
 #define NGX_HTTP_AICOST_TAIL          4096   /* last bytes kept of an answer
                                                 that is too long to hold */
 #define NGX_HTTP_AICOST_BUDGETS       64     /* budgets of a configuration */
+#define NGX_HTTP_AICOST_FLIGHTS       256    /* shared calls of a worker */
+#define NGX_HTTP_AICOST_WAITERS       64     /* requests that share one */
 
 
 typedef struct ngx_http_aicost_ctx_s  ngx_http_aicost_ctx_t;
+typedef struct ngx_http_aicost_subcall_s  ngx_http_aicost_subcall_t;
+typedef struct ngx_http_aicost_flight_s  ngx_http_aicost_flight_t;
+
+
+/*
+ * Seams.  A module beside this one may set them when the configuration is
+ * read; NULL costs nothing.  Both see the client's own request only, once, and
+ * NGX_AGAIN makes it wait until the call named there goes on with it.
+ *
+ *     before_hook   what is asked is known, nothing is decided;
+ *                   NGX_OK goes on, NGX_AGAIN: ngx_http_aicost_run_again(),
+ *                   anything else is the answer to the client
+ *     hold_hook     the call is paid for, its JSON answer is held;
+ *                   NGX_OK sends it, NGX_AGAIN: ngx_http_aicost_release_held()
+ */
+
+typedef ngx_int_t (*ngx_http_aicost_hook_pt)(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+typedef void (*ngx_http_aicost_subcall_pt)(ngx_http_aicost_subcall_t *call,
+    ngx_int_t rc);
 
 
 /* --- shared memory ------------------------------------------------------- */
@@ -138,6 +160,14 @@ typedef struct {
 
 /* --- configuration ------------------------------------------------------- */
 
+/* where a directive stands, for errors that only the whole shows */
+
+typedef struct {
+    u_char                       *file;
+    ngx_uint_t                    line;
+} ngx_http_aicost_place_t;
+
+
 typedef struct {
     ngx_str_t                     name;        /* "env:X", "file:PATH" */
     ngx_str_t                     value;       /* the secret */
@@ -170,9 +200,6 @@ typedef struct {
     ngx_http_upstream_conf_t      conf;
     uint32_t                      health;
     ngx_uint_t                    index;
-
-    u_char                       *file;        /* where it was declared */
-    ngx_uint_t                    line;
 
     /* this worker's: addresses, idle connections */
     ngx_uint_t                    naddrs;
@@ -216,6 +243,7 @@ typedef struct {
     int64_t                       downgrade;
     int64_t                       kill;
     int64_t                       share;
+    u_char                        whole[AICOST_ID];   /* latch of all keys */
     int64_t                       idle;        /* ms */
     int64_t                       max;
     ngx_str_t                     downgrade_tier;
@@ -224,6 +252,7 @@ typedef struct {
                                                        lower */
     uint32_t                      share_index;
     ngx_uint_t                    index;
+    ngx_http_aicost_place_t       place;
 } ngx_http_aicost_budget_t;
 
 
@@ -253,12 +282,11 @@ typedef struct {
 
     ngx_array_t                   providers;   /* of pointers */
     ngx_array_t                   tiers;       /* aicost_tier_t */
-    ngx_array_t                   tier_lines;
+    ngx_array_t                   places;      /* of the tiers */
     ngx_array_t                   budgets;     /* of pointers, all declared */
     ngx_array_t                   rates;       /* of pointers, all declared */
     ngx_array_t                   consoles;    /* SHA-256 of operator tokens */
     ngx_array_t                   health;      /* names by number */
-    ngx_array_t                   expected;    /* consumers that must exist */
 
     ngx_resolver_t               *resolver;
     ngx_msec_t                    resolver_timeout;
@@ -278,6 +306,10 @@ typedef struct {
     } windows[AICOST_PERIODS];
     ngx_queue_t                   live;        /* requests that hold money */
     ngx_uint_t                    draining;
+    ngx_queue_t                   flights;     /* calls shared by requests */
+    ngx_uint_t                    nflights;
+    ngx_http_aicost_hook_pt       before_hook;
+    ngx_http_aicost_hook_pt       hold_hook;
     unsigned                      enabled:1;   /* some aicost_pass is there */
 } ngx_http_aicost_main_conf_t;
 
@@ -335,6 +367,8 @@ struct ngx_http_aicost_ctx_s {
     ngx_http_aicost_main_conf_t  *amcf;
     ngx_http_aicost_loc_conf_t   *alcf;
     ngx_queue_t                   queue;       /* of amcf->live */
+    ngx_http_aicost_subcall_t    *sub;         /* this is not the client's own
+                                                  call, NULL it is */
 
     /* who (from headers, any phase) */
     u_char                        id[32];      /* request id, 32 hex */
@@ -450,6 +484,44 @@ struct ngx_http_aicost_ctx_s {
     unsigned                      dry:1;
     unsigned                      based:1;     /* base is filled in */
     unsigned                      comment_sent:1;
+    unsigned                      before_asked:1;
+    unsigned                      hold_asked:1;
+    unsigned                      leads:1;     /* others wait for its call */
+};
+
+
+/*
+ * A metered call beside or after the client's own: own id, reservation over
+ * the location's budgets, attempts and settlement, in the parent's name.  It
+ * lives as long as the parent's request and ends with it.  Rates count what
+ * clients send: it takes none.
+ */
+
+struct ngx_http_aicost_subcall_s {
+    /* given */
+    aicost_endpoint_e             endpoint;
+    u_char                       *body;        /* of the parent's pool */
+    size_t                        body_len;
+    ngx_http_aicost_subcall_pt    handler;     /* may be NULL; not called when
+                                                  the parent is gone */
+    void                         *context;     /* the handler's own */
+
+    /* taken: rc is NGX_OK when a provider answered and all of it was held */
+    ngx_http_request_t           *request;     /* the parent */
+    ngx_uint_t                    status;
+    u_char                       *data;        /* a stream is not kept */
+    size_t                        len;
+    int64_t                       cost;        /* nano */
+    aicost_reason_e               reason;      /* of a failure, or how the
+                                                  cost came about */
+    unsigned                      shared:1;    /* another request paid */
+
+    /* ours */
+    ngx_int_t                     rc;
+    ngx_http_aicost_ctx_t        *ctx;
+    ngx_http_aicost_flight_t     *flight;
+    ngx_event_t                   event;
+    unsigned                      done:1;
 };
 
 
@@ -496,6 +568,7 @@ char *ngx_http_aicost_check_conf(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf);
 char *ngx_http_aicost_check_loc(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf, ngx_http_aicost_loc_conf_t *alcf);
+ngx_http_aicost_place_t ngx_http_aicost_place(ngx_conf_t *cf);
 ngx_int_t ngx_http_aicost_read_file(ngx_conf_t *cf, ngx_str_t *path,
     size_t max, ngx_str_t *text);
 ngx_int_t ngx_http_aicost_secret(ngx_conf_t *cf, ngx_str_t *spec,
@@ -543,8 +616,20 @@ ngx_table_elt_t *ngx_http_aicost_header(ngx_http_request_t *r,
 
 /* request */
 ngx_int_t ngx_http_aicost_handler(ngx_http_request_t *r);
+void ngx_http_aicost_enter(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
 ngx_int_t ngx_http_aicost_run(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
+void ngx_http_aicost_run_again(ngx_http_request_t *r);
+
+/* calls beside the client's own */
+ngx_int_t ngx_http_aicost_subcall(ngx_http_request_t *r,
+    ngx_http_aicost_subcall_t *call);
+ngx_int_t ngx_http_aicost_wait(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+ngx_int_t ngx_http_aicost_flight(ngx_http_request_t *r,
+    const u_char key[AICOST_ID], ngx_http_aicost_subcall_t *call);
+void ngx_http_aicost_flight_done(ngx_http_aicost_subcall_t *call);
 
 /* reserve and settle */
 ngx_int_t ngx_http_aicost_decide(ngx_http_request_t *r,
@@ -553,6 +638,7 @@ void ngx_http_aicost_settle(ngx_http_aicost_ctx_t *ctx);
 void ngx_http_aicost_live(ngx_http_aicost_ctx_t *ctx);
 void ngx_http_aicost_abandon(void *data);
 int64_t ngx_http_aicost_send_cap(ngx_http_aicost_ctx_t *ctx, uint32_t n);
+void ngx_http_aicost_whole_id(ngx_str_t *name, u_char latch[AICOST_ID]);
 void ngx_http_aicost_latch_id(ngx_str_t *name, ngx_str_t *key,
     u_char id[AICOST_ID]);
 
@@ -588,6 +674,8 @@ ngx_uint_t ngx_http_aicost_idle_put(ngx_http_aicost_provider_t *p,
 ngx_int_t ngx_http_aicost_filter_init(void *data);
 ngx_int_t ngx_http_aicost_filter(void *data, ssize_t bytes);
 void ngx_http_aicost_client_gone(ngx_http_request_t *r);
+void ngx_http_aicost_release_held(ngx_http_request_t *r, u_char *data,
+    size_t len);
 ngx_int_t ngx_http_aicost_install_filters(ngx_conf_t *cf);
 void ngx_http_aicost_charge(ngx_http_aicost_ctx_t *ctx, ngx_int_t rc);
 

@@ -25,10 +25,11 @@ static void ngx_http_aicost_tail(ngx_http_aicost_ctx_t *ctx, u_char *pos,
     u_char *last);
 static ngx_int_t ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx,
     u_char *pos, u_char *last);
-static ngx_int_t ngx_http_aicost_wait(ngx_http_aicost_ctx_t *ctx,
+static ngx_int_t ngx_http_aicost_unfinished(ngx_http_aicost_ctx_t *ctx,
     u_char *start, u_char *last);
 static ngx_int_t ngx_http_aicost_sse_start(ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_sse_grow(ngx_http_aicost_ctx_t *ctx);
+static ngx_int_t ngx_http_aicost_events_end(ngx_http_aicost_ctx_t *ctx);
 static ngx_uint_t ngx_http_aicost_event(ngx_http_aicost_ctx_t *ctx,
     aicost_event_t *e);
 static ngx_int_t ngx_http_aicost_comment(ngx_http_aicost_ctx_t *ctx);
@@ -124,7 +125,11 @@ ngx_http_aicost_filter(void *data, ssize_t bytes)
         }
     }
 
-    return ngx_http_aicost_feed(ctx, pos, last);
+    if (ngx_http_aicost_feed(ctx, pos, last) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    return u->length == 0 ? ngx_http_aicost_events_end(ctx) : NGX_OK;
 }
 
 
@@ -175,7 +180,8 @@ ngx_http_aicost_chunks(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
                            && b->pos == b->last;
             u->length = 0;
             ctx->ended = 1;
-            break;
+
+            return ngx_http_aicost_events_end(ctx);
         }
 
         if (rc == NGX_AGAIN) {
@@ -248,7 +254,7 @@ ngx_http_aicost_emit(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last,
     r = ctx->request;
     u = r->upstream;
 
-    if (pos == last || ctx->gone) {
+    if (pos == last || ctx->gone || ctx->sub) {
         return NGX_OK;
     }
 
@@ -448,14 +454,14 @@ ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
         return NGX_ERROR;
     }
 
-    return ngx_http_aicost_wait(ctx, start, last);
+    return ngx_http_aicost_unfinished(ctx, start, last);
 }
 
 
 /* keeps the start of an event for its end */
 
 static ngx_int_t
-ngx_http_aicost_wait(ngx_http_aicost_ctx_t *ctx, u_char *start, u_char *last)
+ngx_http_aicost_unfinished(ngx_http_aicost_ctx_t *ctx, u_char *start, u_char *last)
 {
     if (start == last) {
         return NGX_OK;
@@ -478,6 +484,39 @@ ngx_http_aicost_wait(ngx_http_aicost_ctx_t *ctx, u_char *start, u_char *last)
     }
 
     return ngx_http_aicost_keep(ctx, start, last, AICOST_SSE_MAX_EVENT);
+}
+
+
+/* the end of the body ends the last event too, and frees what waits */
+
+static ngx_int_t
+ngx_http_aicost_events_end(ngx_http_aicost_ctx_t *ctx)
+{
+    size_t          len;
+    aicost_event_t  e;
+
+    if (!ctx->stream || ctx->cut || ctx->sse == NULL) {
+        return NGX_OK;
+    }
+
+    if (aicost_sse_end(ctx->sse) == AICOST_OK) {
+        if (ngx_http_aicost_event(ctx, &e)) {
+            ctx->held_len = 0;
+        }
+
+        if (e.done) {
+            ngx_http_aicost_charge(ctx, NGX_OK);
+
+            if (ngx_http_aicost_comment(ctx) != NGX_OK) {
+                return NGX_ERROR;
+            }
+        }
+    }
+
+    len = ctx->held_len;
+    ctx->held_len = 0;
+
+    return ngx_http_aicost_emit(ctx, ctx->held, ctx->held + len, 1);
 }
 
 
