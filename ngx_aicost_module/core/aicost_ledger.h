@@ -66,6 +66,8 @@ typedef struct {
     unsigned char        latch[AICOST_ID];   /* the same without the window */
     unsigned char        spare[AICOST_ID];   /* the overflow account, used when
                                                 no new account can be made */
+    unsigned char        whole[AICOST_ID];   /* latch of all accounts of the
+                                                budget; zero: none */
     uint32_t             budget;     /* the caller's number, for metrics */
     uint8_t              unit;       /* AICOST_UNIT_* */
     uint8_t              soft;       /* counts and marks, never refuses */

@@ -585,16 +585,19 @@ ngx_http_aicost_set_kill(ngx_http_request_t *r,
 {
     int                         rc;
     u_char                     *p;
+    ngx_int_t                   whole;
     ngx_str_t                   name, key, why;
     ngx_uint_t                  i;
     aicost_latch_t              latch;
     aicost_store_t             *store;
-    ngx_http_aicost_budget_t  **b;
+    ngx_http_aicost_budget_t   *own, **b;
 
     store = &amcf->store;
 
-    if (ngx_http_aicost_member(r, j, "budget", &name) == NGX_ERROR
-        || ngx_http_aicost_member(r, j, "key", &key) == NGX_ERROR
+    whole = ngx_http_aicost_member(r, j, "key", &key);
+
+    if (whole == NGX_ERROR
+        || ngx_http_aicost_member(r, j, "budget", &name) == NGX_ERROR
         || ngx_http_aicost_member(r, j, "why", &why) == NGX_ERROR)
     {
         return ngx_http_aicost_console_error(r, NGX_HTTP_BAD_REQUEST,
@@ -602,6 +605,7 @@ ngx_http_aicost_set_kill(ngx_http_request_t *r,
     }
 
     ngx_memzero(&latch, sizeof(aicost_latch_t));
+    own = NULL;
 
     if (name.len) {
         b = amcf->budgets.elts;
@@ -619,7 +623,14 @@ ngx_http_aicost_set_kill(ngx_http_request_t *r,
                                                  "unknown_budget");
         }
 
-        ngx_http_aicost_latch_id(&name, &key, latch.latch);
+        own = b[i];
+
+        if (whole == NGX_DECLINED) {
+            ngx_memcpy(latch.latch, own->whole, AICOST_ID);
+
+        } else {
+            ngx_http_aicost_latch_id(&name, &key, latch.latch);
+        }
 
         /* a key may be an address or a user: only the budget is shown */
 
@@ -636,6 +647,18 @@ ngx_http_aicost_set_kill(ngx_http_request_t *r,
 
     rc = on ? store->ops->kill(store, &latch)
             : store->ops->resume(store, latch.latch, 0);
+
+    if (!on && own && own->constant && whole == NGX_DECLINED
+        && rc != AICOST_ERROR)
+    {
+        /* the one account there is may have passed its kill= mark */
+
+        ngx_http_aicost_latch_id(&name, &own->key.value, latch.latch);
+
+        if (store->ops->resume(store, latch.latch, 0) == AICOST_OK) {
+            rc = AICOST_OK;
+        }
+    }
 
     if (rc == AICOST_ERROR) {
         return ngx_http_aicost_console_error(r,

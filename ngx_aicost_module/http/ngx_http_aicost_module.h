@@ -625,7 +625,7 @@ void ngx_http_aicost_run_again(ngx_http_request_t *r);
 /* calls beside the client's own */
 ngx_int_t ngx_http_aicost_subcall(ngx_http_request_t *r,
     ngx_http_aicost_subcall_t *call);
-ngx_int_t ngx_http_aicost_wait(ngx_http_request_t *r,
+ngx_int_t ngx_http_aicost_pause(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 ngx_int_t ngx_http_aicost_flight(ngx_http_request_t *r,
     const u_char key[AICOST_ID], ngx_http_aicost_subcall_t *call);

@@ -636,6 +636,7 @@ ngx_http_aicost_claim(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder,
     c->limit = ngx_http_aicost_limit(ctx, b);
     c->budget = (uint32_t) b->index;
     c->unit = (uint8_t) b->unit;
+    ngx_memcpy(c->whole, b->whole, AICOST_ID);
     c->soft = b->soft;
     c->upper = b->upper;
     c->clear = b->clear;
@@ -791,7 +792,7 @@ ngx_http_aicost_rates(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     aicost_rate_t           *c;
     ngx_http_aicost_rate_t  *rate, **list;
 
-    if (ctx->alcf->rates == NULL) {
+    if (ctx->alcf->rates == NULL || ctx->sub) {
         return NGX_OK;
     }
 
@@ -870,6 +871,20 @@ ngx_http_aicost_ids(u_char kind, ngx_str_t *name, ngx_str_t *key, int64_t t0,
     for (i = 0; i < 8; i++) {
         id[i] ^= (u_char) (mix >> (8 * i));
     }
+}
+
+
+/* "aicost kill NAME": all accounts of a budget, whatever their keys */
+
+void
+ngx_http_aicost_whole_id(ngx_str_t *name, u_char latch[AICOST_ID])
+{
+    u_char     id[AICOST_ID];
+    ngx_str_t  key;
+
+    ngx_str_null(&key);
+
+    ngx_http_aicost_ids('k', name, &key, 0, id, latch);
 }
 
 

@@ -180,6 +180,10 @@ aicost_shm_alive(aicost_shm_t *m, aicost_shm_ask_t *a)
         for (i = 0; i < a->q->nclaims; i++) {
             latch = aicost_shm_latched(m, a->q->claims[i].latch, a->now);
 
+            if (latch == NULL) {
+                latch = aicost_shm_latched(m, a->q->claims[i].whole, a->now);
+            }
+
             if (latch) {
                 break;
             }
