@@ -556,6 +556,7 @@ ngx_http_aicost_peer_free(ngx_peer_connection_t *pc, void *data,
 
     if (why == AICOST_R_OK) {
         why = ngx_http_aicost_why(pc, ctx);
+        ctx->why = why;    /* what it may have cost is counted here, once */
     }
 
     ngx_http_aicost_attempt(ctx, why);
