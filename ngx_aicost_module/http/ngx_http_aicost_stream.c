@@ -461,7 +461,8 @@ ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
 /* keeps the start of an event for its end */
 
 static ngx_int_t
-ngx_http_aicost_unfinished(ngx_http_aicost_ctx_t *ctx, u_char *start, u_char *last)
+ngx_http_aicost_unfinished(ngx_http_aicost_ctx_t *ctx, u_char *start,
+    u_char *last)
 {
     if (start == last) {
         return NGX_OK;
