@@ -475,6 +475,8 @@ struct ngx_http_aicost_ctx_s {
     unsigned                      encoded:1;   /* Content-Encoding came */
     unsigned                      ended:1;     /* [DONE] or length reached */
     unsigned                      failed_stream:1;  /* an error event came */
+    unsigned                      dropped:1;   /* the last event was not for
+                                                  the client */
     unsigned                      broken:1;    /* the stream broke off */
     unsigned                      cut:1;       /* we end the stream */
     unsigned                      gone:1;      /* the client left */

@@ -388,6 +388,17 @@ ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
     run = pos;       /* first byte not sent yet */
     start = pos;     /* first byte of the current event in this piece */
 
+    if (ctx->sse->cr && ctx->held_len == 0 && *pos == '\n') {
+
+        /* the other half of a CRLF shares the fate of its event */
+
+        start++;
+
+        if (ctx->dropped) {
+            run++;
+        }
+    }
+
     for ( ;; ) {
 
         rc = aicost_sse_next(ctx->sse, &p, last);
@@ -405,6 +416,7 @@ ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
         }
 
         drop = ngx_http_aicost_event(ctx, &e);
+        ctx->dropped = drop & 1;
 
         if (drop || e.done) {
 
