@@ -103,9 +103,17 @@ fuzz:                       ## fuzz every parser for FUZZ_TIME seconds each (10)
 bench:                      ## CPU per request against plain proxy_pass, in one run
 	@util/deps bench && $(MAKE) -s -j$(JOBS) build && bench/run
 
-asan:                       ## unit tests under address and undefined sanitizers
+SAN := -fsanitize=address,undefined -fno-sanitize=nonnull-attribute \
+       -fno-sanitize-recover=undefined \
+       -fno-omit-frame-pointer
+
+asan:                       ## all tests under address and undefined sanitizers
 	$(MAKE) -s -j$(JOBS) BUILD=asan unit
 	prove objs-asan/unit
+	$(MAKE) -s cli
+	$(MAKE) -s BUILD=asan CFLAGS="$(SAN)" LDFLAGS="$(SAN)" module
+	TEST_AICOST_MODULE=$(CURDIR)/objs-asan/nginx/ngx_aicost_module.so \
+	TEST_NGINX_BINARY=$(CURDIR)/util/nginx-asan prove -j$(JOBS) t
 
 clean:                      ## remove what was built
 	rm -rf objs objs-* t/unit/*.t
