@@ -161,12 +161,13 @@ sub chat {
 
 sub chat_raw {
 	my (%ask) = @_;
+	my $uri = $ask{uri} // '/v1/chat/completions';
 	my ($body, %headers) = _chat(%ask);
 
 	$body = encode_json($body);
 	my $lines = join '', map { "$_: $headers{$_}\r\n" } sort keys %headers;
 
-	return "POST /v1/chat/completions HTTP/1.1\r\nHost: localhost\r\n$lines"
+	return "POST $uri HTTP/1.1\r\nHost: localhost\r\n$lines"
 		. "Content-Type: application/json\r\nContent-Length: "
 		. length($body) . "\r\n\r\n$body";
 }
