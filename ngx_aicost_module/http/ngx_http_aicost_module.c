@@ -19,6 +19,7 @@ static ngx_int_t ngx_http_aicost_merge_list(ngx_conf_t *cf,
 static ngx_int_t ngx_http_aicost_init_module(ngx_cycle_t *cycle);
 static ngx_int_t ngx_http_aicost_init_process(ngx_cycle_t *cycle);
 static void ngx_http_aicost_exit_process(ngx_cycle_t *cycle);
+static void ngx_http_aicost_exit_master(ngx_cycle_t *cycle);
 
 
 static ngx_conf_enum_t  ngx_http_aicost_log_levels[] = {
@@ -178,9 +179,9 @@ static ngx_command_t  ngx_http_aicost_commands[] = {
 
     { ngx_string("aicost_cors"),
       NGX_HTTP_AICOST_ANY|NGX_CONF_1MORE,
-      ngx_conf_set_str_array_slot,
+      ngx_http_aicost_origins,
       NGX_HTTP_LOC_CONF_OFFSET,
-      offsetof(ngx_http_aicost_loc_conf_t, cors),
+      0,
       NULL },
 
     { ngx_string("aicost_dry_run"),
@@ -241,7 +242,7 @@ ngx_module_t  ngx_aicost_module = {
     NULL,                                  /* init thread */
     NULL,                                  /* exit thread */
     ngx_http_aicost_exit_process,          /* exit process */
-    NULL,                                  /* exit master */
+    ngx_http_aicost_exit_master,           /* exit master */
     NGX_MODULE_V1_PADDING
 };
 
@@ -647,4 +648,19 @@ ngx_http_aicost_exit_process(ngx_cycle_t *cycle)
 
     ngx_http_aicost_peers_stop(amcf);
     ngx_http_aicost_state_stop(cycle, amcf);
+}
+
+
+/* a worker that settled while another one had the journal left it to us */
+
+static void
+ngx_http_aicost_exit_master(ngx_cycle_t *cycle)
+{
+    ngx_http_aicost_main_conf_t  *amcf;
+
+    amcf = ngx_http_aicost_cycle_conf(cycle);
+
+    if (amcf && amcf->shared) {
+        ngx_http_aicost_state_flush(cycle, amcf);
+    }
 }

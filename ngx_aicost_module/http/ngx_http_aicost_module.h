@@ -559,6 +559,8 @@ char *ngx_http_aicost_tier(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_aicost_rate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_aicost_budget(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_aicost_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
+char *ngx_http_aicost_origins(ngx_conf_t *cf, ngx_command_t *cmd,
+    void *conf);
 char *ngx_http_aicost_output(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_aicost_failover(ngx_conf_t *cf, ngx_command_t *cmd,
     void *conf);
@@ -603,6 +605,8 @@ void ngx_http_aicost_state_restore(ngx_http_aicost_main_conf_t *amcf,
 ngx_int_t ngx_http_aicost_state_start(ngx_cycle_t *cycle,
     ngx_http_aicost_main_conf_t *amcf);
 void ngx_http_aicost_state_stop(ngx_cycle_t *cycle,
+    ngx_http_aicost_main_conf_t *amcf);
+void ngx_http_aicost_state_flush(ngx_cycle_t *cycle,
     ngx_http_aicost_main_conf_t *amcf);
 void *ngx_http_aicost_parse_file(ngx_uint_t file, const char *data,
     size_t len, size_t *size, aicost_file_error_t *err);

@@ -320,6 +320,39 @@ ngx_http_aicost_state_stop(ngx_cycle_t *cycle,
 }
 
 
+/* the master, when the last worker is gone */
+
+void
+ngx_http_aicost_state_flush(ngx_cycle_t *cycle,
+    ngx_http_aicost_main_conf_t *amcf)
+{
+    u_char                    path[NGX_MAX_PATH];
+    ngx_core_conf_t          *ccf;
+    ngx_http_aicost_state_t  *st;
+
+    st = &ngx_http_aicost_state;
+
+    if (st->amcf == NULL) {
+        st->amcf = amcf;
+        st->cycle = cycle;
+        st->journal = NGX_INVALID_FILE;
+        st->snapshot = NGX_INVALID_FILE;
+    }
+
+    ngx_http_aicost_state_stop(cycle, amcf);
+
+    ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
+
+    if (geteuid() == 0 && amcf->state.len
+        && ngx_http_aicost_path(amcf, "journal", path, sizeof(path)) == NGX_OK
+        && chown((char *) path, ccf->user, ccf->group) == -1)
+    {
+        ngx_log_error(NGX_LOG_ALERT, cycle->log, ngx_errno,
+                      "chown(\"%s\") failed", path);
+    }
+}
+
+
 static void
 ngx_http_aicost_tick(ngx_event_t *ev)
 {
