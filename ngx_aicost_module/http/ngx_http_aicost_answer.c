@@ -17,6 +17,12 @@ static ngx_int_t ngx_http_aicost_error_headers(ngx_http_request_t *r,
 static ngx_int_t ngx_http_aicost_cors(ngx_http_request_t *r,
     ngx_http_aicost_loc_conf_t *alcf);
 static u_char *ngx_http_aicost_quoted(u_char *p, u_char *last, ngx_str_t *s);
+static ngx_uint_t ngx_http_aicost_open(ngx_http_aicost_ctx_t *ctx,
+    uint32_t tier);
+static ngx_uint_t ngx_http_aicost_shown(ngx_http_aicost_ctx_t *ctx,
+    uint32_t tier, uint32_t k);
+static aicost_reason_e ngx_http_aicost_explain_refusal(
+    ngx_http_aicost_ctx_t *ctx);
 static u_char *ngx_http_aicost_explain_steps(ngx_http_aicost_ctx_t *ctx,
     aicost_ladder_t *ladder, u_char *p, u_char *last);
 static u_char *ngx_http_aicost_explain_budgets(ngx_http_aicost_ctx_t *ctx,
@@ -559,6 +565,72 @@ ngx_http_aicost_send_json(ngx_http_request_t *r, ngx_uint_t status,
 }
 
 
+/* a tier with a model that this key may use */
+
+static ngx_uint_t
+ngx_http_aicost_open(ngx_http_aicost_ctx_t *ctx, uint32_t tier)
+{
+    uint32_t        k;
+    aicost_tier_t  *tiers;
+
+    tiers = ctx->amcf->tiers.elts;
+
+    if (!aicost_route_may(ctx->who, tiers, (uint32_t) ctx->amcf->tiers.nelts,
+                          tier))
+    {
+        return 0;
+    }
+
+    for (k = 0; k < tiers[tier].nmodels; k++) {
+        if (ctx->who == NULL
+            || aicost_route_model_may(ctx->who, &tiers[tier].models[k]))
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* a model that this key may use and no tier before has shown */
+
+static ngx_uint_t
+ngx_http_aicost_shown(ngx_http_aicost_ctx_t *ctx, uint32_t tier, uint32_t k)
+{
+    uint32_t               i, n;
+    aicost_tier_t         *tiers;
+    const aicost_str_t    *name;
+    const aicost_model_t  *m;
+
+    tiers = ctx->amcf->tiers.elts;
+    m = &tiers[tier].models[k];
+
+    if (ctx->who && !aicost_route_model_may(ctx->who, m)) {
+        return 0;
+    }
+
+    for (i = 0; i <= tier; i++) {
+
+        if (!ngx_http_aicost_open(ctx, i)) {
+            continue;
+        }
+
+        for (n = 0; n < (i == tier ? k : tiers[i].nmodels); n++) {
+            name = &tiers[i].models[n].name;
+
+            if (name->len == m->name.len
+                && ngx_memcmp(name->data, m->name.data, name->len) == 0)
+            {
+                return 0;
+            }
+        }
+    }
+
+    return 1;
+}
+
+
 /* GET /v1/models: "auto", the tiers and models this key may use */
 
 ngx_int_t
@@ -569,11 +641,9 @@ ngx_http_aicost_models(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     uint32_t            i, k, n;
     ngx_str_t           name, owner;
     aicost_tier_t      *tiers;
-    aicost_consumer_t  *c;
 
     tiers = ctx->amcf->tiers.elts;
     n = (uint32_t) ctx->amcf->tiers.nelts;
-    c = ctx->who;
 
     size = 256;
 
@@ -598,7 +668,7 @@ ngx_http_aicost_models(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
     for (i = 0; i < n; i++) {
 
-        if (!aicost_route_may(c, tiers, n, i)) {
+        if (!ngx_http_aicost_open(ctx, i)) {
             continue;
         }
 
@@ -611,11 +681,7 @@ ngx_http_aicost_models(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
         for (k = 0; k < tiers[i].nmodels; k++) {
 
-            if (aicost_route_listed(tiers, i, k)) {
-                continue;
-            }
-
-            if (c && !aicost_route_model_may(c, &tiers[i].models[k])) {
+            if (!ngx_http_aicost_shown(ctx, i, k)) {
                 continue;
             }
 
@@ -648,9 +714,12 @@ ngx_int_t
 ngx_http_aicost_explain(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     aicost_ladder_t *ladder)
 {
-    u_char        *p, *last, *start, money[32];
-    ngx_str_t      s, *tier, *model;
-    aicost_ask_t  *ask;
+    u_char           *p, *last, *start, money[32];
+    int64_t           want;
+    uint32_t          step;
+    ngx_str_t         s, *tier, *model;
+    aicost_ask_t     *ask;
+    aicost_reason_e   reason;
 
     start = ngx_pnalloc(r->pool, 32768);
     if (start == NULL) {
@@ -659,13 +728,20 @@ ngx_http_aicost_explain(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 
     last = start + 32768;
 
-    ctx->tier = ladder->steps[0].tier;
-    tier = ngx_http_aicost_tier_name(ctx);
-    model = (ngx_str_t *) &ladder->steps[0].chain[0].model->name;
-    ask = ctx->reserve->ask[0];
+    step = ctx->granted.step;
+    ask = ctx->reserve->ask[step];
+    want = ask[AICOST_UNIT_MONEY].want;
+    reason = ngx_http_aicost_explain_refusal(ctx);
 
-    s.data = money;
-    s.len = ngx_http_aicost_money(money, ask[AICOST_UNIT_MONEY].want) - money;
+    if (ctx->granted.answer > 0) {
+        want = ctx->granted.amount[AICOST_UNIT_MONEY];
+        reason = ctx->granted.marked ? AICOST_R_DOWNGRADE_MARK
+                                     : ladder->steps[step].reason;
+    }
+
+    ctx->tier = ladder->steps[step].tier;
+    tier = ngx_http_aicost_tier_name(ctx);
+    model = (ngx_str_t *) &ladder->steps[step].chain[0].model->name;
 
     p = ngx_slprintf(start, last, "{\"tier\":");
     p = ngx_http_aicost_quoted(p, last, tier);
@@ -673,17 +749,19 @@ ngx_http_aicost_explain(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     p = ngx_http_aicost_quoted(p, last, model);
 
     s.data = model->data;
-    s.len = model->len - ladder->steps[0].chain[0].model->model.len - 1;
+    s.len = model->len - ladder->steps[step].chain[0].model->model.len - 1;
 
     p = ngx_slprintf(p, last, ",\"provider\":");
     p = ngx_http_aicost_quoted(p, last, &s);
 
     s.data = money;
-    s.len = ngx_http_aicost_money(money, ask[AICOST_UNIT_MONEY].want) - money;
+    s.len = ngx_http_aicost_money(money, want) - money;
 
-    p = ngx_slprintf(p, last, ",\"reason\":\"%s\",\"tokens_estimated\":%L,"
+    p = ngx_slprintf(p, last, ",\"allowed\":%s,\"reason\":\"%s\","
+                     "\"tokens_estimated\":%L,"
                      "\"tokens_upper\":%L,\"cost_reserved\":%V,",
-                     aicost_reason_word(ladder->steps[0].reason), ctx->tokens,
+                     ctx->granted.answer > 0 || ctx->alcf->dry_run
+                     ? "true" : "false", aicost_reason_word(reason), ctx->tokens,
                      ctx->tokens_upper, &s);
 
     s.len = ngx_http_aicost_money(money, ask[AICOST_UNIT_MONEY].upper) - money;
@@ -696,6 +774,28 @@ ngx_http_aicost_explain(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     p = ngx_slprintf(p, last, "}");
 
     return ngx_http_aicost_send_json(r, NGX_HTTP_OK, start, p - start);
+}
+
+
+static aicost_reason_e
+ngx_http_aicost_explain_refusal(ngx_http_aicost_ctx_t *ctx)
+{
+    switch (ctx->granted.answer) {
+
+    case AICOST_NO_BUDGET:
+        return ctx->reserve->claims[ctx->granted.index].unit
+               == AICOST_UNIT_TOKENS ? AICOST_R_RATE_LIMIT_EXCEEDED
+                                     : AICOST_R_BUDGET_EXCEEDED;
+
+    case AICOST_NO_RATE:
+        return AICOST_R_RATE_LIMIT_EXCEEDED;
+
+    case AICOST_KILLED:
+        return AICOST_R_KILL_SWITCH;
+
+    default:
+        return AICOST_R_STORE_UNAVAILABLE;
+    }
 }
 
 

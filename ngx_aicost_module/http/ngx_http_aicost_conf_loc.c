@@ -50,6 +50,56 @@ ngx_http_aicost_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 }
 
 
+/* origins as browsers send them: "https://host", "https://host:8443", or "*" */
+
+char *
+ngx_http_aicost_origins(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
+{
+    ngx_http_aicost_loc_conf_t  *alcf = conf;
+
+    u_char      *p, *last;
+    ngx_str_t   *value, *origin;
+    ngx_uint_t   i;
+
+    if (alcf->cors != NGX_CONF_UNSET_PTR) {
+        return "is duplicate";
+    }
+
+    value = cf->args->elts;
+
+    alcf->cors = ngx_array_create(cf->pool, cf->args->nelts - 1,
+                                  sizeof(ngx_str_t));
+    if (alcf->cors == NULL) {
+        return NGX_CONF_ERROR;
+    }
+
+    for (i = 1; i < cf->args->nelts; i++) {
+
+        last = value[i].data + value[i].len;
+        p = ngx_strlcasestrn(value[i].data, last, (u_char *) "://", 3 - 1);
+
+        if (!(value[i].len == 1 && value[i].data[0] == '*')
+            && (p == NULL || p == value[i].data || p + 3 == last
+                || ngx_strlchr(p + 3, last, '/')))
+        {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                               "invalid origin \"%V\", expected SCHEME://HOST "
+                               "without a path, or *", &value[i]);
+            return NGX_CONF_ERROR;
+        }
+
+        origin = ngx_array_push(alcf->cors);
+        if (origin == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *origin = value[i];
+    }
+
+    return NGX_CONF_OK;
+}
+
+
 char *
 ngx_http_aicost_output(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {

@@ -150,6 +150,8 @@ typedef struct {
 
     ngx_atomic_t                  journal_lost;   /* bytes not written */
     ngx_atomic_t                  journal_failed; /* 1 while writing fails */
+    off_t                         torn_at;        /* whole records end there */
+    off_t                         torn_size;      /* with the tail, 0 none */
     ngx_atomic_t                  settle_unread;  /* charged as reserved */
     ngx_atomic_t                  requests;       /* ids */
 
