@@ -57,6 +57,7 @@ static ngx_int_t ngx_http_aicost_path(ngx_http_aicost_main_conf_t *amcf,
 static void ngx_http_aicost_tick(ngx_event_t *ev);
 static void ngx_http_aicost_renew(ngx_event_t *ev);
 static ngx_int_t ngx_http_aicost_lock_state(ngx_http_aicost_state_t *st);
+static ngx_int_t ngx_http_aicost_cut_tail(ngx_http_aicost_state_t *st);
 static void ngx_http_aicost_write_state(ngx_http_aicost_state_t *st);
 static void ngx_http_aicost_write_thread(void *data, ngx_log_t *log);
 static void ngx_http_aicost_written(ngx_event_t *ev);
@@ -198,6 +199,14 @@ ngx_http_aicost_replay(ngx_http_aicost_main_conf_t *amcf, const char *name,
         ngx_log_error(NGX_LOG_WARN, log, 0,
                       "aicost state \"%s\": torn tail of %uz bytes is left out",
                       path, (size_t) n - used);
+
+        /* cut when the journal is locked, unless a writer that is still at
+           work completes it */
+
+        if (ngx_strcmp(name, "journal") == 0) {
+            amcf->shared->torn_at = (off_t) used;
+            amcf->shared->torn_size = (off_t) n;
+        }
     }
 
     return NGX_OK;
@@ -449,7 +458,37 @@ ngx_http_aicost_lock_state(ngx_http_aicost_state_t *st)
         if (ngx_fd_info(st->journal, &fi) != NGX_FILE_ERROR) {
             st->journal_size = ngx_file_size(&fi);
         }
+
+        return ngx_http_aicost_cut_tail(st);
     }
+
+    return NGX_OK;
+}
+
+
+/* what is written behind a torn record would never be read again */
+
+static ngx_int_t
+ngx_http_aicost_cut_tail(ngx_http_aicost_state_t *st)
+{
+    ngx_http_aicost_shared_t  *sh;
+
+    sh = st->amcf->shared;
+
+    if (sh->torn_size && sh->torn_size == st->journal_size) {
+
+        if (ftruncate(st->journal, sh->torn_at) == -1) {
+            st->err = ngx_errno;
+            ngx_close_file(st->journal);
+            st->journal = NGX_INVALID_FILE;
+            ngx_http_aicost_write_failed(st);
+            return NGX_ERROR;
+        }
+
+        st->journal_size = sh->torn_at;
+    }
+
+    sh->torn_size = 0;
 
     return NGX_OK;
 }
