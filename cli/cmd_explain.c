@@ -168,6 +168,7 @@ explain_print(json_t *root)
     explain_member(&t, root, "tier", "tier");
     explain_member(&t, root, "model", "model");
     explain_member(&t, root, "provider", "provider");
+    explain_member(&t, root, "allowed", "allowed");
     explain_member(&t, root, "reason", "reason");
     explain_member(&t, root, "tokens_estimated", "input tokens, estimated");
     explain_member(&t, root, "tokens_upper", "input tokens, at most");

@@ -112,6 +112,7 @@ typedef struct {
     uint32_t             nrates;
     uint8_t              dry_run;    /* count and reserve, refuse nothing */
     uint8_t              first_step; /* steps below are not offered */
+    uint8_t              probe;      /* decide only: nothing is written */
     aicost_ask_t         ask[AICOST_MAX_STEPS][AICOST_UNITS];
     aicost_claim_t       claims[AICOST_MAX_CLAIMS];
     aicost_rate_t        rates[AICOST_MAX_RATES];

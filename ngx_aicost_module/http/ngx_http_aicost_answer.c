@@ -761,7 +761,8 @@ ngx_http_aicost_explain(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
                      "\"tokens_estimated\":%L,"
                      "\"tokens_upper\":%L,\"cost_reserved\":%V,",
                      ctx->granted.answer > 0 || ctx->alcf->dry_run
-                     ? "true" : "false", aicost_reason_word(reason), ctx->tokens,
+                     ? "true" : "false", aicost_reason_word(reason),
+                     ctx->tokens,
                      ctx->tokens_upper, &s);
 
     s.len = ngx_http_aicost_money(money, ask[AICOST_UNIT_MONEY].upper) - money;

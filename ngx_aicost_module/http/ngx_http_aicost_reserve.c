@@ -69,6 +69,7 @@ ngx_http_aicost_decide(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     ctx->reserve->nrates = 0;
     ctx->reserve->first_step = 0;
     ctx->reserve->dry_run = (uint8_t) ctx->alcf->dry_run;
+    ctx->reserve->probe = ctx->explain;
     ctx->reserve->now = ngx_http_aicost_now();
     ctx->reserve->lease = ctx->amcf->lease;
     ngx_memcpy(ctx->reserve->rid, ctx->rid, AICOST_ID);
@@ -86,15 +87,17 @@ ngx_http_aicost_decide(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    if (ctx->explain) {
-        return ngx_http_aicost_explain(r, ctx, ladder);
-    }
-
     rc = ctx->amcf->store.ops->reserve(&ctx->amcf->store, ctx->reserve,
                                        &ctx->granted, NULL, NULL);
 
     if (rc != AICOST_OK) {
         ctx->granted.answer = AICOST_NO_ROOM;
+    }
+
+    if (ctx->explain) {
+        /* that is the answer: no call follows */
+        ngx_http_finalize_request(r, ngx_http_aicost_explain(r, ctx, ladder));
+        return NGX_DONE;
     }
 
     if (rc == AICOST_OK

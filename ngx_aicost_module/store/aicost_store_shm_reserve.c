@@ -74,6 +74,7 @@ aicost_shm_reserve(aicost_store_t *s, const aicost_reserve_t *q,
         && aicost_shm_accounts(&m, &a)
         && aicost_shm_steps(&a)
         && aicost_shm_rates(&m, &a)
+        && !q->probe
         && aicost_shm_write(&m, &a))
     {
         aicost_shm_commit(&m);
