@@ -461,6 +461,23 @@ ngx_http_aicost_full(ngx_http_aicost_ctx_t *ctx,
         n += h->conns[i];
     }
 
+    if (n < p->max_conns) {
+        return 0;
+    }
+
+    /* an old worker that was killed after a reload has no successor in its
+       slot that would clear it */
+
+    for (i = 0; i < NGX_HTTP_AICOST_SLOTS; i++) {
+
+        if (h->conns[i] && kill(ctx->amcf->shared->pids[i], 0) == -1
+            && ngx_errno == ESRCH)
+        {
+            n -= h->conns[i];
+            h->conns[i] = 0;
+        }
+    }
+
     return n >= p->max_conns;
 }
 

@@ -62,7 +62,8 @@ http {
         '"reserved":"$aicost_cost_reserved","in":$aicost_tokens_in,'
         '"out":$aicost_tokens_out,"session":"$aicost_session",'
         '"attempts":"$aicost_attempts","settled":"$aicost_settled",'
-        '"upstream":"$upstream_status","left":"$aicost_budget_left"}';
+        '"upstream":"$upstream_status","left":"$aicost_budget_left",'
+        '"addr":"$upstream_addr"}';
     access_log %%TESTDIR%%/ledger.log ledger;
 
     aicost_zone ZONE;
