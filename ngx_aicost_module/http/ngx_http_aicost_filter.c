@@ -50,11 +50,23 @@ ngx_http_aicost_header_filter(ngx_http_request_t *r)
 {
     ngx_http_aicost_ctx_t  *ctx;
 
-    if (r != r->main) {
-        return ngx_http_next_header_filter(r);
-    }
-
     ctx = ngx_http_get_module_ctx(r, ngx_aicost_module);
+
+    if (r != r->main) {
+
+        if (ctx == NULL || ctx->sub == NULL) {
+            return ngx_http_next_header_filter(r);
+        }
+
+        /* nothing of such a call goes to the client */
+
+        ctx->hold = (!ctx->stream && r->headers_out.content_length_n
+                                     <= (off_t) ctx->alcf->answer_buffer);
+        ctx->overflow = !ctx->hold;
+        ctx->header_held = 1;
+
+        return NGX_OK;
+    }
 
     if (r->headers_out.status >= NGX_HTTP_BAD_REQUEST
         && (ctx == NULL || (!ctx->answered && !ctx->error)))
@@ -168,11 +180,13 @@ ngx_http_aicost_body_filter(ngx_http_request_t *r, ngx_chain_t *in)
 
     ctx = ngx_http_get_module_ctx(r, ngx_aicost_module);
 
-    if (ctx == NULL || r != r->main || ctx->alcf->pass == NULL) {
+    if (ctx == NULL || ctx->alcf->pass == NULL
+        || (r != r->main && ctx->sub == NULL))
+    {
         return ngx_http_next_body_filter(r, in);
     }
 
-    if (ctx->gone) {
+    if (ctx->gone || ctx->sub) {
         (void) ngx_http_aicost_consume(r, in);
         return NGX_OK;
     }
@@ -293,6 +307,23 @@ ngx_http_aicost_send_held(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
         return ngx_http_aicost_send_error(r, ctx);
     }
 
+    if (ctx->amcf->hold_hook && ctx->status.code < 300 && !ctx->hold_asked) {
+
+        ctx->hold_asked = 1;
+
+        rc = ctx->amcf->hold_hook(r, ctx);
+
+        if (rc == NGX_AGAIN) {
+            /* nginx takes NGX_DONE for one holder less */
+            r->main->count++;
+            return ngx_http_aicost_pause(r, ctx);
+        }
+
+        if (rc != NGX_OK) {
+            return NGX_ERROR;
+        }
+    }
+
     ctx->header_held = 0;
 
     if (ngx_http_aicost_response_headers(r, ctx) != NGX_OK) {
@@ -325,6 +356,26 @@ ngx_http_aicost_send_held(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     out.next = NULL;
 
     return ngx_http_next_body_filter(r, &out);
+}
+
+
+/* what hold_hook let wait goes: its own answer, or data in its place */
+
+void
+ngx_http_aicost_release_held(ngx_http_request_t *r, u_char *data, size_t len)
+{
+    ngx_http_aicost_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_aicost_module);
+
+    if (data) {
+        ctx->held = data;
+        ctx->held_len = len;
+    }
+
+    r->read_event_handler = ngx_http_block_reading;
+
+    ngx_http_finalize_request(r, ngx_http_aicost_send_held(r, ctx));
 }
 
 

@@ -292,12 +292,27 @@ ngx_http_aicost_body_ready(ngx_http_request_t *r)
 
     rc = ngx_http_aicost_body(r, ctx);
 
-    if (rc == NGX_OK) {
-        rc = ngx_http_aicost_parse(r, ctx);
+    if (rc != NGX_OK) {
+        ngx_http_finalize_request(r, rc);
+        return;
+    }
 
-        if (rc == NGX_AGAIN) {
-            return;
-        }
+    ngx_http_aicost_enter(r, ctx);
+}
+
+
+/* with the endpoint and the body: here a call that is not the client's own
+   begins */
+
+void
+ngx_http_aicost_enter(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_aicost_parse(r, ctx);
+
+    if (rc == NGX_AGAIN) {
+        return;
     }
 
     if (rc != NGX_OK) {
@@ -518,10 +533,7 @@ ngx_http_aicost_continue(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 }
 
 
-/*
- * From facts to the first attempt.  A call that goes before the answer, or one
- * without a client, enters here with its facts filled in.
- */
+/* from facts to the first attempt */
 
 ngx_int_t
 ngx_http_aicost_run(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
@@ -529,6 +541,21 @@ ngx_http_aicost_run(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     ngx_int_t  rc;
 
     ngx_http_aicost_derive_session(r, ctx);
+
+    if (ctx->amcf->before_hook && ctx->sub == NULL && !ctx->before_asked) {
+
+        ctx->before_asked = 1;
+
+        rc = ctx->amcf->before_hook(r, ctx);
+
+        if (rc == NGX_AGAIN) {
+            return ngx_http_aicost_pause(r, ctx);
+        }
+
+        if (rc != NGX_OK) {
+            return rc;
+        }
+    }
 
     if (ngx_http_aicost_flush_maps(r) != NGX_OK) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -541,4 +568,20 @@ ngx_http_aicost_run(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     }
 
     return ngx_http_aicost_call(r, ctx);
+}
+
+
+/* what before_hook let wait goes on */
+
+void
+ngx_http_aicost_run_again(ngx_http_request_t *r)
+{
+    ngx_http_aicost_ctx_t  *ctx;
+
+    ctx = ngx_http_get_module_ctx(r, ngx_aicost_module);
+
+    ctx->leads = 0;
+    r->read_event_handler = ngx_http_block_reading;
+
+    ngx_http_aicost_continue(r, ctx);
 }
