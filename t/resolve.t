@@ -72,6 +72,18 @@ ok(wait_for(sub {
 }), 'the new address is followed');
 is("@bad", '', 'without a failed request');
 
+# two addresses, at one of them nobody listens
+
+$t->replace_file('address', '127.0.0.3 127.0.0.1');
+@bad = ();
+
+ok(wait_for(sub {
+	my $how = attempts('alone');
+	push @bad, $how if $how ne 'named/m ok (200)';
+	($t->ledger($n))[-1]{addr} =~ /^127\.0\.0\.3:\d+, 127\.0\.0\.1:/;
+}), 'the other address is tried');
+is("@bad", '', 'before another provider');
+
 # an answer that fails keeps the last addresses
 
 $t->stop_daemon($server);
@@ -102,12 +114,13 @@ sub dns {
 		my ($name) = substr($q, 12) =~ /^((?:[^\0][^\0]*)\0)/s or next;
 		my $question = $name . substr $q, 12 + length $name, 4;
 		my $type = unpack 'n', substr $question, -4;
-		my $ip = $t->read_file('address');
+		my @ip = split ' ', $t->read_file('address');
 
-		my $has = $type == 1 && $name =~ /^\x03api\x07example\x04test/;
-		send $s, pack('n6', $id, $has ? 0x8180 : 0x8183, 1, $has, 0, 0)
-			. $question . ($has ? pack('n3Nn', 0xc00c, 1, 1, 1, 4)
-				. Socket::inet_aton($ip) : ''), 0, $from;
+		@ip = () unless $type == 1
+			&& $name =~ /^\x03api\x07example\x04test/;
+		send $s, pack('n6', $id, @ip ? 0x8180 : 0x8183, 1, scalar @ip,
+			0, 0) . $question . join('', map { pack('n3Nn', 0xc00c, 1, 1,
+				1, 4) . Socket::inet_aton($_) } @ip), 0, $from;
 	}
 }
 

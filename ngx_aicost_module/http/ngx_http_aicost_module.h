@@ -416,6 +416,7 @@ struct ngx_http_aicost_ctx_s {
     ngx_http_aicost_attempt_t     attempts[NGX_HTTP_AICOST_ATTEMPTS];
     ngx_http_aicost_provider_t   *provider;
     ngx_http_aicost_addr_t       *addr;
+    ngx_uint_t                    refused;     /* addresses of this provider */
     ngx_http_status_t             status;
     int64_t                       retry_after; /* ms, -1: the provider says
                                                   nothing */

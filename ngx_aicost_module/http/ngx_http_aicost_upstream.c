@@ -367,6 +367,7 @@ ngx_http_aicost_peer_get(ngx_peer_connection_t *pc, void *data)
         if (ctx->advance) {
             ctx->advance = 0;
             ctx->current++;
+            ctx->refused = 0;
         }
 
         if (ctx->current >= ctx->ncalls) {
@@ -574,6 +575,13 @@ ngx_http_aicost_peer_free(ngx_peer_connection_t *pc, void *data,
     if (why == AICOST_R_OK) {
         why = ngx_http_aicost_why(pc, ctx);
         ctx->why = why;    /* what it may have cost is counted here, once */
+    }
+
+    if (why == AICOST_R_REFUSED && ++ctx->refused < ctx->provider->naddrs) {
+        /* another address of the same name, as of localhost */
+        pc->cached = 0;
+        pc->tries = 1;
+        return;
     }
 
     ngx_http_aicost_attempt(ctx, why);
