@@ -45,13 +45,27 @@ $t->gateway(sim => { tokens => 50, keep => 1024 }, consumers => { bot => {} },
 		aicost_tier shadow sim/shadow+delay=300;
 		aicost_budget all all 100EUR/day;
 		aicost_rate net $aicost_net 6000r/m burst=1000;',
-	server => join "\n", map { <<"CONF" } qw/before after shadow flight/);
+	server => <<'CONF' . join "\n", map { <<"CONF" } qw/before after shadow
+
+        location /poor/ {
+            aicost_pass cheap;
+            aicost_seam after;
+            aicost_budget poor $aicost_consumer 0.00011EUR/day;
+        }
+
+        location /once/ {
+            aicost_pass cheap;
+            aicost_seam after;
+            aicost_rate once $aicost_net 1r/m;
+        }
+CONF
         location /$_/ {
             aicost_pass cheap;
             aicost_seam $_;
             aicost_drain off;
         }
 CONF
+	flight/);
 
 my $conf = $t->read_file('nginx.conf');
 my $so = $t->testdir() . '/seams/ngx_http_aicost_seams_module.so';
@@ -129,6 +143,18 @@ $t->sim_next($sim, 'chunked', 'chunked');
 $r = chat(uri => '/after/v1/chat/completions');
 is($r->json()->{model}, 'big', 'after: chunked');
 adds_up(2, 'after: chunked');
+
+# over the same budgets, without a rate of its own
+
+$r = chat(uri => '/poor/v1/chat/completions');
+is($r->json()->{model}, 'small', 'poor: the first answer');
+is($r->header('X-Seam'), '402 shared=0 cost=0.00', 'poor: no room for another');
+adds_up(1, 'poor');
+
+$r = chat(uri => '/once/v1/chat/completions');
+is($r->json()->{model}, 'big', 'once: the second answer');
+is(chat(uri => '/once/v1/chat/completions')->status(), 429, 'once: its rate');
+adds_up(2, 'once');
 
 # shadow
 
