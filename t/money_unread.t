@@ -89,8 +89,9 @@ sub call {
 
 	my @log;
 	wait_for {
-		@log = split /\n/, $t->read_log('settled.log');
-		@log >= $asked;
+		my $text = $t->read_log('settled.log');
+		@log = split /\n/, $text;
+		($text =~ tr!\n!!) >= $asked;
 	};
 
 	my $l = decode_json($log[-1]);

@@ -13,7 +13,8 @@ use Test::More;
 use FindBin;
 use lib "$FindBin::Bin/lib";
 
-use IO::Socket::INET;
+use Socket qw/AF_INET6 IN6ADDR_LOOPBACK SOCK_STREAM
+	pack_sockaddr_in6/;
 
 use Aicost::Test;
 use Aicost::Gateway;
@@ -22,8 +23,11 @@ use Aicost::Gateway;
 
 my $t = Aicost::Test->new()->has(qw/module sim/)->plan();
 
-my $six = eval { require IO::Socket::IP; IO::Socket::IP->new(Listen => 1,
-	LocalHost => '::1', LocalPort => 0) } ? 1 : 0;
+# by address: a look-up of ::1 may ask a name server
+
+my ($six, $probe);
+$six = socket($probe, AF_INET6, SOCK_STREAM, 0)
+	&& bind($probe, pack_sockaddr_in6(0, IN6ADDR_LOOPBACK)) ? 1 : 0;
 
 $t->gateway(
 	consumers => {
@@ -83,7 +87,7 @@ $t->gateway(
         '"stream":"$aicost_stream","tools":"$aicost_tools",'
         '"images":$aicost_images,"asked":"$aicost_requested_model"}';
 CONF
-	server => ($six ? 'listen [::1]:%%PORT_8080%%;' : '') . <<'CONF',
+	server => ($six ? 'listen [::1]:%%PORT_8080%% reuseport;' : '') . <<'CONF',
         access_log %%TESTDIR%%/early.log early;
         set $early "";
         set $early_body "";
@@ -134,8 +138,10 @@ is($line->{tag}, '', 'without tags');
 SKIP: {
 	skip 'no IPv6', 1 unless $six;
 
-	my $s = IO::Socket::IP->new(PeerHost => '::1', PeerPort => port(8080));
-	print $s chat_raw(as => 'bot') =~ s/\r\n/\r\nConnection: close\r\n/r;
+	socket(my $s, AF_INET6, SOCK_STREAM, 0) or die "socket: $!\n";
+	connect($s, pack_sockaddr_in6(port(8080), IN6ADDR_LOOPBACK))
+		or die "connect: $!\n";
+	syswrite $s, chat_raw() =~ s/\r\n/\r\nConnection: close\r\n/r;
 	1 while <$s>;
 	$asked++;
 	is(last_line()->{net}, '::/64', 'network of IPv6');
@@ -225,8 +231,9 @@ sub last_line {
 	my @log;
 
 	wait_for {
-		@log = split /\n/, $t->read_log('early.log');
-		@log >= $asked;
+		my $text = $t->read_log('early.log');
+		@log = split /\n/, $text;
+		($text =~ tr!\n!!) >= $asked;
 	};
 
 	return decode_json($log[-1]);
