@@ -143,6 +143,7 @@ SKIP: {
 		or die "connect: $!\n";
 	syswrite $s, chat_raw() =~ s/\r\n/\r\nConnection: close\r\n/r;
 	1 while <$s>;
+	close $s;
 	$asked++;
 	is(last_line()->{net}, '::/64', 'network of IPv6');
 }
