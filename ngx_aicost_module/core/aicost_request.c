@@ -224,7 +224,9 @@ aicost_reader_member(const aicost_json_t *j, uint32_t key,
     *folds = 0;
 
     for (m = members; m->name; m++) {
-        if (m->len == n->len && memcmp(m->name, name, n->len) == 0) {
+        if (m->len == n->len && m->name[0] == (char) name[0]
+            && memcmp(m->name, name, n->len) == 0)
+        {
             return m;
         }
     }

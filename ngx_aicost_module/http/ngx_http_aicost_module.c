@@ -612,6 +612,14 @@ ngx_http_aicost_init_process(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    amcf->tape.json = ngx_palloc(cycle->pool, sizeof(aicost_json_t));
+    amcf->tape.nodes = ngx_palloc(cycle->pool, NGX_HTTP_AICOST_TAPE
+                                               * sizeof(aicost_json_node_t));
+
+    if (amcf->tape.json == NULL || amcf->tape.nodes == NULL) {
+        return NGX_ERROR;
+    }
+
     if (ngx_http_aicost_attach(amcf) != NGX_OK
         || ngx_http_aicost_peers_start(cycle, amcf) != NGX_OK)
     {

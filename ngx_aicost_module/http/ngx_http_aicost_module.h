@@ -45,6 +45,7 @@
                                                 that decides a failover */
 #define NGX_HTTP_AICOST_SLICE         262144   /* body bytes parsed in one go:
                                                 hostile ones take 1 ms */
+#define NGX_HTTP_AICOST_TAPE          4096     /* nodes of a worker's own tape */
 #define NGX_HTTP_AICOST_TAIL          4096   /* last bytes kept of an answer
                                                 that is too long to hold */
 #define NGX_HTTP_AICOST_BUDGETS       64     /* budgets of a configuration */
@@ -268,6 +269,15 @@ typedef struct {
 } ngx_http_aicost_file_t;
 
 
+/* memory that a worker uses for one body after another */
+
+typedef struct {
+    aicost_json_t                *json;
+    aicost_json_node_t           *nodes;
+    ngx_http_aicost_ctx_t        *user;        /* NULL: free */
+} ngx_http_aicost_tape_t;
+
+
 typedef struct {
     ngx_shm_zone_t               *zone;
     ngx_http_aicost_shared_t     *shared;
@@ -299,6 +309,7 @@ typedef struct {
     /* this worker's */
     aicost_store_t                store;
     aicost_shm_region_t           region;
+    ngx_http_aicost_tape_t        tape;
     void                         *blocks[NGX_HTTP_AICOST_FILES];
     ngx_atomic_uint_t             generations[NGX_HTTP_AICOST_FILES];
     uint32_t                     *health_slot; /* number -> slot in shared */

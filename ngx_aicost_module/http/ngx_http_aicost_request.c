@@ -24,7 +24,10 @@ static void ngx_http_aicost_explain_asked(ngx_http_request_t *r,
 static void ngx_http_aicost_body_ready(ngx_http_request_t *r);
 static ngx_int_t ngx_http_aicost_body(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
+static ngx_int_t ngx_http_aicost_join(ngx_chain_t *cl);
 static ngx_int_t ngx_http_aicost_parse(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+static ngx_int_t ngx_http_aicost_read(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 static void ngx_http_aicost_parse_event(ngx_event_t *ev);
 static void ngx_http_aicost_continue(ngx_http_request_t *r,
@@ -369,6 +372,11 @@ ngx_http_aicost_body(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
         return NGX_OK;
     }
 
+    if (ngx_http_aicost_join(r->request_body->bufs) == NGX_OK) {
+        ctx->body = r->request_body->bufs->next->buf->pos;
+        return NGX_OK;
+    }
+
     p = ngx_palloc(r->pool, ctx->body_len);
     if (p == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -403,24 +411,75 @@ ngx_http_aicost_body(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 }
 
 
-/* strict tape in slices, so that no body holds the event loop */
+/*
+ * What came with the headers and the rest: nginx makes the second buffer as
+ * large as both (request_body_in_single_buf), so the rest moves up and the
+ * first bytes go before it.  No memory is taken: a fresh page costs more than
+ * moving what is in the cache.
+ */
+
+static ngx_int_t
+ngx_http_aicost_join(ngx_chain_t *cl)
+{
+    size_t      first, rest;
+    ngx_buf_t  *b;
+
+    if (cl->next == NULL || cl->next->next || cl->buf->in_file
+        || cl->next->buf->in_file)
+    {
+        return NGX_DECLINED;
+    }
+
+    b = cl->next->buf;
+    first = cl->buf->last - cl->buf->pos;
+    rest = b->last - b->pos;
+
+    if ((size_t) (b->end - b->last) < first) {
+        return NGX_DECLINED;
+    }
+
+    ngx_memmove(b->pos + first, b->pos, rest);
+    ngx_memcpy(b->pos, cl->buf->pos, first);
+    b->last += first;
+    cl->buf->pos = cl->buf->last;
+
+    return NGX_OK;
+}
+
+
+/* strict tape in slices, so that no body holds the event loop.  The worker's
+   own tape serves every body that is parsed in one go */
 
 static ngx_int_t
 ngx_http_aicost_parse(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 {
-    int                  rc;
-    uint32_t             max;
-    ngx_event_t         *ev;
-    aicost_json_node_t  *nodes;
+    int                      rc;
+    uint32_t                 max;
+    ngx_int_t                code;
+    ngx_event_t             *ev;
+    aicost_json_node_t      *nodes;
+    ngx_http_aicost_tape_t  *tape;
+
+    tape = &ctx->amcf->tape;
 
     if (ctx->json == NULL) {
-        ctx->json = ngx_palloc(r->pool, sizeof(aicost_json_t));
 
-        max = (uint32_t) ngx_min(64 + ctx->body_len / 64, 4096);
-        nodes = ngx_palloc(r->pool, max * sizeof(aicost_json_node_t));
+        if (tape->user == NULL) {
+            tape->user = ctx;
+            ctx->json = tape->json;
+            nodes = tape->nodes;
+            max = NGX_HTTP_AICOST_TAPE;
 
-        if (ctx->json == NULL || nodes == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+        } else {
+            ctx->json = ngx_palloc(r->pool, sizeof(aicost_json_t));
+
+            max = (uint32_t) ngx_min(64 + ctx->body_len / 64,
+                                     NGX_HTTP_AICOST_TAPE);
+            nodes = ngx_palloc(r->pool, max * sizeof(aicost_json_node_t));
+
+            if (ctx->json == NULL || nodes == NULL) {
+                return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            }
         }
 
         aicost_json_init(ctx->json, ctx->body, ctx->body_len, nodes, max);
@@ -437,12 +496,16 @@ ngx_http_aicost_parse(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
         nodes = ngx_palloc(r->pool, max * sizeof(aicost_json_node_t));
         if (nodes == NULL) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
+            code = NGX_HTTP_INTERNAL_SERVER_ERROR;
+            goto done;
         }
 
         ngx_memcpy(nodes, ctx->json->nodes,
                    ctx->json->nnodes * sizeof(aicost_json_node_t));
-        ngx_pfree(r->pool, ctx->json->nodes);
+
+        if (ctx->json->nodes != tape->nodes) {
+            ngx_pfree(r->pool, ctx->json->nodes);
+        }
 
         aicost_json_grow(ctx->json, nodes, max);
     }
@@ -454,20 +517,40 @@ ngx_http_aicost_parse(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
         ev->data = ctx;
         ev->log = r->connection->log;
 
-        /* a client that leaves meanwhile ends the request as usual; the pool
-           cleanup takes the event off the queue */
+        /* the request waits for this: nothing ends it meanwhile, a client that
+           leaves is noticed when the first attempt begins */
 
         ngx_post_event(ev, &ngx_posted_next_events);
 
         return NGX_AGAIN;
     }
 
-    if (rc != AICOST_OK) {
-        return ngx_http_aicost_refuse(r, ctx, ctx->json->reason, NULL,
+    if (rc == AICOST_OK) {
+        code = ngx_http_aicost_read(r, ctx);
+
+    } else {
+        code = ngx_http_aicost_refuse(r, ctx, ctx->json->reason, NULL,
                                       "The body is not acceptable JSON "
                                       "(byte %uD).", ctx->json->pos);
     }
 
+done:
+
+    if (tape->user == ctx) {
+        tape->user = NULL;
+    }
+
+    ctx->json = NULL;
+
+    return code;
+}
+
+
+/* tape -> facts */
+
+static ngx_int_t
+ngx_http_aicost_read(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
     if (aicost_request_read(&ctx->ask, ctx->endpoint, ctx->json) != AICOST_OK)
     {
         if (ctx->ask.param.len) {
