@@ -262,6 +262,11 @@ ngx_http_aicost_subcall_cleanup(void *data)
             ngx_delete_posted_event(&call->ctx->timer);
         }
 
+        if (call->ctx->amcf->tape.user == call->ctx) {
+            /* in the middle of its body */
+            call->ctx->amcf->tape.user = NULL;
+        }
+
         (void) ngx_http_aicost_log_handler(call->ctx->request);
     }
 
