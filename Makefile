@@ -77,10 +77,12 @@ $(OBJS)/aicost: $(CLI_OBJ) $(LIB)
 
 unit: $(UNIT)               ## build the unit tests (t/unit/*.t)
 
+t/unit/store_redis.t $(OBJS)/unit/store_redis.t: UNIT_LIBS := -lhiredis
+
 t/unit/%.t $(OBJS)/unit/%.t: t/unit/%.c $(LIB) $(HEADERS)
 	@mkdir -p $(@D)
 	$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE $(INCS) -It/unit -o $@ $< $(LIB) \
-	    -ljansson -lcrypto -lpthread
+	    -ljansson -lcrypto -lpthread $(UNIT_LIBS)
 
 module: $(MODULE)           ## build the nginx module
 

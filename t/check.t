@@ -246,13 +246,14 @@ is($out, '', 'no secrets in the repository');
 make_path("$tmp/all/util");
 system 'cp', "$root/util/check", "$tmp/all/util/check";
 
-for my $judge (qw/style layers docs secrets-free/) {
+for my $judge (qw/style layers docs redis secrets-free/) {
 	write_file("all/util/check-$judge", "#!/bin/sh\nexit 0\n");
 	chmod 0755, "$tmp/all/util/check-$judge";
 }
 
 $out = `$tmp/all/util/check 2>&1`;
-is($out, "style: ok\nlayers: ok\ndocs: ok\nsecrets-free: ok\n", 'check');
+is($out, "style: ok\nlayers: ok\ndocs: ok\nredis: ok\nsecrets-free: ok\n",
+	'check');
 is($?, 0, 'check passes');
 
 write_file('all/util/check-layers', "#!/bin/sh\necho found\nexit 1\n");

@@ -1,0 +1,198 @@
+-- What every script begins with: numbers, the clock, accounts.
+--
+-- KEYS[1] is "...{aic:DOMAIN}:m"; every other name is made from it, so all of
+-- them share its slot.  ARGV[1] is a MessagePack array Q: layout, epoch, now,
+-- whose clock, then what the script itself says.
+--
+-- A script that fails does not take back what it has written.  So each one
+-- reads and decides first, and the first write is the one that may fail.
+
+local LAYOUT = 1
+local MAX = 9000000000000000         -- AICOST_MONEY_MAX; doubles are exact
+local NEVER = 9007199254740991       -- until of an operator's latch
+local DAY = 86400000
+local TTL = 60 * DAY                 -- of the indexes, renewed by use
+local AFTER = 600000                 -- an account outlives its last lease
+
+local ALL = string.rep('\0', 16)
+
+local call, pack, unpack_ = redis.call, cmsgpack.pack, cmsgpack.unpack
+
+local P = string.sub(KEYS[1], 1, -2)
+local LEASES, LATCHES, INDEX = P .. 'lz', P .. 'k', P .. 'ai'
+local Q = unpack_(ARGV[1])
+
+-- the domain: m
+local M_LAYOUT, M_EPOCH, M_NOW, M_SERIAL, M_GEN = 1, 2, 3, 4, 5
+local M_MODE, M_SHARE, M_CHANGED, M_HELD, M_OVERFLOWS = 6, 7, 8, 9, 10
+
+-- an account: b:ID
+local LATCH, WHOLE, BUDGET, UNIT, SOFT = 3, 4, 5, 6, 7
+local SESSION, CLEAR, WARNED, LIMIT, SETTLED = 8, 9, 10, 11, 12
+local RESERVED, BOUND, UNVERIFIED, OVER, LOST = 13, 14, 15, 16, 17
+local OPEN, KILL, T0, T1 = 18, 19, 20, 21
+local IDLE, HOLD, GRACE = 22, 23, 24
+local FIELDS = 24
+
+-- a claim in ARGV[2], from its first member on
+local C_ID, C_LATCH, C_WHOLE, C_SPARE = 0, 1, 2, 3
+local C_LIMIT, C_NEAR, C_T0, C_T1 = 10, 11, 12, 13
+local C_SIZE = 21
+
+-- what a refusal of the whole script is
+local LOST_EPOCH, BAD_TYPE, BAD_LAYOUT = -4, -20, -21
+
+local M, now
+
+
+local function sum(a, b)
+    if a >= MAX or b >= MAX - a then
+        return MAX
+    end
+
+    return a + b
+end
+
+
+local function less(a, b)
+    if a > b then
+        return a - b
+    end
+
+    return 0
+end
+
+
+-- nil, or why this domain cannot be used; sets M and now
+
+local function open()
+    local s = call('GET', KEYS[1])
+
+    if not s then
+        return { LOST_EPOCH }
+    end
+
+    M = unpack_(s)
+
+    if M[M_LAYOUT] ~= LAYOUT then
+        return { BAD_LAYOUT }
+    end
+
+    if M[M_EPOCH] ~= Q[2] then
+        return { LOST_EPOCH }
+    end
+
+    now = Q[3]
+
+    if Q[4] == 0 then
+        local t = call('TIME')
+        now = t[1] * 1000 + math.floor(t[2] / 1000)
+    end
+
+    if now > M[M_NOW] then
+        M[M_NOW] = now
+
+    else
+        now = M[M_NOW]
+    end
+end
+
+
+local function close()
+    call('SET', KEYS[1], pack(M))
+end
+
+
+-- what a key holds, or nil; the second is true when it is something else
+
+local function record(key)
+    local s = redis.pcall('GET', key)
+
+    if not s then
+        return nil
+    end
+
+    if type(s) == 'string' then
+        local good, a = pcall(unpack_, s)
+
+        if good and type(a) == 'table' then
+            return a
+        end
+    end
+
+    return nil, true
+end
+
+
+local loaded, bad = {}, false
+
+local function account(id)
+    local a, wrong = loaded[id], false
+
+    if not a then
+        a, wrong = record(P .. 'b:' .. id)
+
+        if a and (a[1] ~= LAYOUT or #a ~= FIELDS) then
+            a, wrong = nil, true
+        end
+
+        bad = bad or wrong
+        loaded[id] = a
+    end
+
+    return a, wrong
+end
+
+
+-- one that has no use any more; a session then begins anew
+
+local function ended(a)
+    if a[OPEN] > 0 then
+        return false
+    end
+
+    if a[SESSION] == 1 then
+        return now >= a[T1]
+    end
+
+    return now - a[GRACE] >= a[T1]
+end
+
+
+local function touch(a)
+    if a[SESSION] == 1 then
+        a[T1] = math.min(now + a[IDLE], a[T0] + a[HOLD])
+    end
+end
+
+
+-- where its claim says it ends, in the order of the index
+
+local function index_end(a)
+    if a[SESSION] == 1 then
+        return a[T1]
+    end
+
+    return a[T1] + a[GRACE]
+end
+
+
+-- the smallest room of the hard money accounts of a list id, serial, ...
+
+local function room_of(refs, first)
+    local left = -1
+
+    for i = first, #refs, 2 do
+        local a = account(refs[i])
+
+        if a and a[2] == refs[i + 1] and a[SOFT] == 0 and a[UNIT] == 0 then
+            local room = less(a[LIMIT], sum(a[SETTLED], a[RESERVED]))
+
+            if left < 0 or room < left then
+                left = room
+            end
+        end
+    end
+
+    return left
+end
