@@ -45,7 +45,7 @@
                                                 that decides a failover */
 #define NGX_HTTP_AICOST_SLICE         262144   /* body bytes parsed in one go:
                                                 hostile ones take 1 ms */
-#define NGX_HTTP_AICOST_TAPE          4096     /* nodes of a worker's own tape */
+#define NGX_HTTP_AICOST_TAPE          4096     /* nodes of a worker's tape */
 #define NGX_HTTP_AICOST_TAIL          4096   /* last bytes kept of an answer
                                                 that is too long to hold */
 #define NGX_HTTP_AICOST_BUDGETS       64     /* budgets of a configuration */
@@ -269,12 +269,21 @@ typedef struct {
 } ngx_http_aicost_file_t;
 
 
+typedef struct {
+    int64_t                       t0;          /* ms */
+    int64_t                       t1;
+} ngx_http_aicost_window_t;
+
+
 /* memory that a worker uses for one body after another */
 
 typedef struct {
     aicost_json_t                *json;
     aicost_json_node_t           *nodes;
-    ngx_http_aicost_ctx_t        *user;        /* NULL: free */
+    ngx_http_aicost_ctx_t        *user;        /* of the tape, NULL: free */
+    aicost_ladder_t               ladder;      /* these two: while one request
+                                                  is decided, at once */
+    aicost_reserve_t              reserve;
 } ngx_http_aicost_tape_t;
 
 
@@ -313,10 +322,7 @@ typedef struct {
     void                         *blocks[NGX_HTTP_AICOST_FILES];
     ngx_atomic_uint_t             generations[NGX_HTTP_AICOST_FILES];
     uint32_t                     *health_slot; /* number -> slot in shared */
-    struct {
-        int64_t                   t0;          /* ms */
-        int64_t                   t1;
-    } windows[AICOST_PERIODS];
+    ngx_http_aicost_window_t      windows[AICOST_PERIODS];
     ngx_queue_t                   live;        /* requests that hold money */
     ngx_uint_t                    draining;
     ngx_queue_t                   flights;     /* calls shared by requests */
@@ -410,8 +416,10 @@ struct ngx_http_aicost_ctx_s {
     uint32_t                      tier;
     uint32_t                      step;
     uint32_t                      ncalls;
-    ngx_http_aicost_call_t        calls[AICOST_MAX_CHAIN];
-    aicost_reserve_t             *reserve;
+    ngx_http_aicost_call_t       *calls;
+    aicost_reserve_t             *reserve;     /* while it is decided */
+    uint32_t                      nkept;
+    aicost_claim_t               *kept;        /* the claims, until settled */
     aicost_granted_t              granted;
     ngx_http_aicost_budget_t     *claims[AICOST_MAX_CLAIMS];
     int64_t                       send_cap;    /* -1: as the client has it */
@@ -622,6 +630,9 @@ void ngx_http_aicost_state_stop(ngx_cycle_t *cycle,
     ngx_http_aicost_main_conf_t *amcf);
 void ngx_http_aicost_state_flush(ngx_cycle_t *cycle,
     ngx_http_aicost_main_conf_t *amcf);
+ngx_int_t ngx_http_aicost_reread_start(ngx_cycle_t *cycle,
+    ngx_http_aicost_main_conf_t *amcf);
+void ngx_http_aicost_reread_tick(void);
 void *ngx_http_aicost_parse_file(ngx_uint_t file, const char *data,
     size_t len, size_t *size, aicost_file_error_t *err);
 
@@ -651,6 +662,16 @@ ngx_int_t ngx_http_aicost_flight(ngx_http_request_t *r,
     const u_char key[AICOST_ID], ngx_http_aicost_subcall_t *call);
 void ngx_http_aicost_flight_done(ngx_http_aicost_subcall_t *call);
 
+/* route, claims */
+ngx_int_t ngx_http_aicost_route(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);
+ngx_int_t ngx_http_aicost_claims(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);
+int64_t ngx_http_aicost_limit(ngx_http_aicost_ctx_t *ctx,
+    ngx_http_aicost_budget_t *b);
+ngx_int_t ngx_http_aicost_rates(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+
 /* reserve and settle */
 ngx_int_t ngx_http_aicost_decide(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
@@ -670,6 +691,8 @@ ngx_int_t ngx_http_aicost_peer_init(ngx_http_request_t *r,
 ngx_int_t ngx_http_aicost_select(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 ngx_int_t ngx_http_aicost_status_line(ngx_http_request_t *r);
+void ngx_http_aicost_breaker(ngx_http_aicost_ctx_t *ctx,
+    aicost_reason_e why);
 void ngx_http_aicost_attempt(ngx_http_aicost_ctx_t *ctx,
     aicost_reason_e reason);
 void ngx_http_aicost_finalize(ngx_http_request_t *r, ngx_int_t rc);

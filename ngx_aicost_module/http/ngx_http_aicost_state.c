@@ -2,8 +2,8 @@
 /*
  * Copyright (C) aicost
  *
- * What happens beside the requests, all of it in one elected worker or in a
- * thread: the journal, files that changed, leases.
+ * What happens beside the requests, in one elected worker or in a thread: the
+ * journal and its snapshots, leases that ran out.
  *
  * The folder holds "snapshot", "journal" and, while a snapshot is being made,
  * "journal.old".  Replayed in this order: snapshot, journal.old, journal; each
@@ -20,7 +20,6 @@
 #define NGX_HTTP_AICOST_JOURNAL_BUF   1048576
 #define NGX_HTTP_AICOST_JOURNAL_MAX   67108864 /* bytes before a snapshot */
 #define NGX_HTTP_AICOST_SWEEP         256      /* leases a tick */
-#define NGX_HTTP_AICOST_FILE_MAX      268435456
 
 
 typedef struct {
@@ -37,13 +36,8 @@ typedef struct {
     size_t                        len;
     ngx_err_t                     err;
     ngx_thread_task_t            *task;        /* writes, one at a time */
-    ngx_thread_task_t            *parse;
-    ngx_uint_t                    file;        /* being parsed */
-    ngx_int_t                     rc;
-    aicost_file_error_t           error;
 
     unsigned                      busy:1;
-    unsigned                      parsing:1;
     unsigned                      snapshotting:1;
     unsigned                      failing:1;
     unsigned                      to_journal:1;
@@ -64,9 +58,6 @@ static void ngx_http_aicost_written(ngx_event_t *ev);
 static void ngx_http_aicost_write_failed(ngx_http_aicost_state_t *st);
 static void ngx_http_aicost_begin_snapshot(ngx_http_aicost_state_t *st);
 static void ngx_http_aicost_end_snapshot(ngx_http_aicost_state_t *st);
-static void ngx_http_aicost_watch(ngx_http_aicost_state_t *st);
-static void ngx_http_aicost_parse_thread(void *data, ngx_log_t *log);
-static void ngx_http_aicost_parsed(ngx_event_t *ev);
 
 
 static ngx_http_aicost_state_t  ngx_http_aicost_state;
@@ -246,9 +237,10 @@ ngx_http_aicost_state_start(ngx_cycle_t *cycle,
 
     st->buf = ngx_palloc(cycle->pool, NGX_HTTP_AICOST_JOURNAL_BUF);
     st->task = ngx_thread_task_alloc(cycle->pool, sizeof(void *));
-    st->parse = ngx_thread_task_alloc(cycle->pool, sizeof(void *));
 
-    if (st->buf == NULL || st->task == NULL || st->parse == NULL) {
+    if (st->buf == NULL || st->task == NULL
+        || ngx_http_aicost_reread_start(cycle, amcf) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -256,11 +248,6 @@ ngx_http_aicost_state_start(ngx_cycle_t *cycle,
     st->task->handler = ngx_http_aicost_write_thread;
     st->task->event.handler = ngx_http_aicost_written;
     st->task->event.data = st;
-
-    *(void **) st->parse->ctx = st;
-    st->parse->handler = ngx_http_aicost_parse_thread;
-    st->parse->event.handler = ngx_http_aicost_parsed;
-    st->parse->event.data = st;
 
     ngx_add_timer(&st->tick, NGX_HTTP_AICOST_TICK);
 
@@ -398,7 +385,7 @@ ngx_http_aicost_tick(ngx_event_t *ev)
     }
 
     ngx_http_aicost_forget(amcf);
-    ngx_http_aicost_watch(st);
+    ngx_http_aicost_reread_tick();
 
     if (amcf->state.len && !st->busy
         && ngx_http_aicost_lock_state(st) == NGX_OK)
@@ -761,174 +748,4 @@ ngx_http_aicost_renew(ngx_event_t *ev)
         ev->cancelable = ngx_queue_empty(&amcf->live) ? 1 : 0;
         ngx_add_timer(ev, amcf->lease / 3);
     }
-}
-
-
-/* --- files that changed -------------------------------------------------- */
-
-static void
-ngx_http_aicost_watch(ngx_http_aicost_state_t *st)
-{
-    ngx_uint_t               i;
-    ngx_file_info_t          fi;
-    ngx_thread_pool_t       *tp;
-    ngx_http_aicost_file_t  *file;
-
-    if (st->parsing) {
-        return;
-    }
-
-    for (i = 0; i < NGX_HTTP_AICOST_FILES; i++) {
-
-        file = &st->amcf->files[i];
-
-        if (file->path.len == 0
-            || ngx_file_info(file->path.data, &fi) == NGX_FILE_ERROR)
-        {
-            continue;
-        }
-
-        if (file->mtime == ngx_file_mtime(&fi)
-            && file->size == ngx_file_size(&fi)
-            && file->uniq == ngx_file_uniq(&fi))
-        {
-            continue;
-        }
-
-        file->mtime = ngx_file_mtime(&fi);
-        file->size = ngx_file_size(&fi);
-        file->uniq = ngx_file_uniq(&fi);
-
-        st->file = i;
-        st->parsing = 1;
-
-        tp = ngx_thread_pool_get(st->cycle, &ngx_http_aicost_pool);
-
-        if (tp == NULL || ngx_thread_task_post(tp, st->parse) != NGX_OK) {
-            ngx_http_aicost_parse_thread(st->parse->ctx, st->cycle->log);
-            ngx_http_aicost_parsed(&st->parse->event);
-        }
-
-        return;
-    }
-}
-
-
-/* a flat block from the text, malloc'ed; NULL with err */
-
-void *
-ngx_http_aicost_parse_file(ngx_uint_t file, const char *data, size_t len,
-    size_t *size, aicost_file_error_t *err)
-{
-    void  *block;
-
-    ngx_memzero(err, sizeof(aicost_file_error_t));
-
-    if (file == NGX_HTTP_AICOST_PRICES) {
-        block = aicost_file_prices(data, len, err);
-        *size = block ? aicost_catalogue_size(block) : 0;
-
-    } else {
-        block = aicost_file_consumers(data, len, err);
-        *size = block ? aicost_consumers_size(block) : 0;
-    }
-
-    return block;
-}
-
-
-/* off the event loop: reads, parses and puts the new block in force */
-
-static void
-ngx_http_aicost_parse_thread(void *data, ngx_log_t *log)
-{
-    ngx_http_aicost_state_t  *st = *(void **) data;
-
-    void                    *block;
-    char                    *text;
-    size_t                   size;
-    ssize_t                  n;
-    ngx_fd_t                 fd;
-    ngx_file_info_t          fi;
-    ngx_http_aicost_file_t  *file;
-
-    file = &st->amcf->files[st->file];
-    text = NULL;
-    n = -1;
-
-    st->rc = NGX_ERROR;
-    ngx_memzero(&st->error, sizeof(aicost_file_error_t));
-
-    fd = ngx_open_file(file->path.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
-
-    if (fd != NGX_INVALID_FILE) {
-
-        if (ngx_fd_info(fd, &fi) != NGX_FILE_ERROR
-            && ngx_file_size(&fi) <= NGX_HTTP_AICOST_FILE_MAX)
-        {
-            size = (size_t) ngx_file_size(&fi);
-            text = ngx_alloc(size + 1, log);
-
-            if (text) {
-                n = read(fd, text, size);
-            }
-        }
-
-        ngx_close_file(fd);
-    }
-
-    if (n < 0) {
-        ngx_cpystrn((u_char *) st->error.text, (u_char *) "cannot be read",
-                    sizeof(st->error.text));
-        ngx_free(text);
-        return;
-    }
-
-    block = ngx_http_aicost_parse_file(st->file, text, (size_t) n, &size,
-                                       &st->error);
-    ngx_free(text);
-
-    if (block == NULL) {
-        return;
-    }
-
-    st->rc = ngx_http_aicost_swap(st->amcf, st->file, block, size);
-
-    if (st->rc != NGX_OK) {
-        ngx_cpystrn((u_char *) st->error.text,
-                    (u_char *) "there is no room for it in aicost_zone",
-                    sizeof(st->error.text));
-    }
-
-    ngx_free(block);
-}
-
-
-static void
-ngx_http_aicost_parsed(ngx_event_t *ev)
-{
-    ngx_http_aicost_state_t  *st = ev->data;
-
-    ngx_http_aicost_file_t   *file;
-    ngx_http_aicost_block_t  *b;
-
-    st->parsing = 0;
-
-    file = &st->amcf->files[st->file];
-    b = &st->amcf->shared->files[st->file];
-
-    if (st->rc == NGX_OK) {
-        b->failures = 0;
-        ngx_log_error(NGX_LOG_NOTICE, st->cycle->log, 0,
-                      "aicost read \"%V\" again, it is in force",
-                      &file->path);
-        return;
-    }
-
-    b->failures++;
-
-    ngx_log_error(NGX_LOG_ERR, st->cycle->log, 0,
-                  "aicost keeps the old \"%V\": %s, line %d column %d",
-                  &file->path, st->error.text, st->error.line,
-                  st->error.column);
 }

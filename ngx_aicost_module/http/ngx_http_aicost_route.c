@@ -1,0 +1,250 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * Policy, mode and health -> core's route; its refusals in words.
+ */
+
+
+#include "ngx_http_aicost_module.h"
+
+
+static uint32_t ngx_http_aicost_policy(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+static ngx_uint_t ngx_http_aicost_in_mode(ngx_http_aicost_ctx_t *ctx);
+static ngx_int_t ngx_http_aicost_route_error(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);
+
+
+ngx_int_t
+ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
+    aicost_ladder_t *ladder)
+{
+    int64_t                        now;
+    ngx_str_t                      first;
+    ngx_uint_t                     i, n;
+    aicost_tier_t                 *tiers;
+    aicost_health_t                health[NGX_HTTP_AICOST_HEALTH];
+    aicost_route_in_t              in;
+    const aicost_price_t          *price;
+    aicost_route_provider_t        providers[AICOST_MAX_PROVIDERS];
+    ngx_http_aicost_health_t      *h;
+    ngx_http_aicost_budget_t     **b;
+    ngx_http_aicost_provider_t   **pp;
+    ngx_http_aicost_loc_conf_t    *alcf;
+    ngx_http_aicost_main_conf_t   *amcf;
+
+    amcf = ctx->amcf;
+    alcf = ctx->alcf;
+    now = ngx_http_aicost_now();
+    tiers = amcf->tiers.elts;
+
+    in.request = &ctx->ask;
+    in.consumer = ctx->who;
+    in.tiers = tiers;
+    in.ntiers = (uint32_t) amcf->tiers.nelts;
+    in.providers = providers;
+    in.nproviders = (uint32_t) amcf->providers.nelts;
+    in.health = health;
+    in.catalogue = ngx_http_aicost_block(amcf, NGX_HTTP_AICOST_PRICES);
+    in.now = now;
+    in.policy = ngx_http_aicost_policy(r, ctx);
+    in.ndowngrade = 0;
+    in.mode_downgrade = (uint8_t) ngx_http_aicost_in_mode(ctx);
+    in.random = ((uint64_t) (uint32_t) ngx_random() << 16)
+                ^ (uint32_t) ngx_random();
+
+    pp = amcf->providers.elts;
+
+    for (i = 0; i < amcf->providers.nelts; i++) {
+        providers[i].name.len = pp[i]->name.len;
+        providers[i].name.data = pp[i]->name.data;
+        providers[i].health = pp[i]->health;
+        providers[i].extra = pp[i]->extra;
+        providers[i].fits = (alcf->region.len == 0
+                             || (alcf->region.len == pp[i]->region.len
+                                 && ngx_memcmp(alcf->region.data,
+                                               pp[i]->region.data,
+                                               alcf->region.len) == 0))
+                            && (alcf->retention.len == 0
+                                || (alcf->retention.len
+                                    == pp[i]->retention.len
+                                    && ngx_memcmp(alcf->retention.data,
+                                                  pp[i]->retention.data,
+                                                  alcf->retention.len) == 0));
+    }
+
+    n = ngx_min(amcf->health.nelts, NGX_HTTP_AICOST_HEALTH);
+
+    for (i = 0; i < n; i++) {
+        h = ngx_http_aicost_health(amcf, (uint32_t) i);
+        health[i].open = (h->open_until > now);
+        health[i].latency = h->latency;
+    }
+
+    if (alcf->budgets && !ctx->critical) {
+        b = alcf->budgets->elts;
+
+        for (i = 0; i < alcf->budgets->nelts; i++) {
+            if (b[i]->downgrade && in.ndowngrade < AICOST_MAX_STEPS) {
+                in.downgrade[in.ndowngrade++] = b[i]->downgrade_index;
+            }
+        }
+    }
+
+    if (aicost_route(&in, ladder) != AICOST_OK) {
+        return ngx_http_aicost_route_error(r, ctx, ladder);
+    }
+
+    /* what the policy alone would have taken: the measure of "saved" */
+
+    if (in.policy != AICOST_NO_TIER) {
+        first.data = tiers[in.policy].models[0].name.data;
+        first.len = tiers[in.policy].models[0].name.len;
+
+        price = aicost_catalogue_find(in.catalogue, first.data, first.len,
+                                      now);
+        if (price) {
+            ctx->base = *price;
+            ctx->based = 1;
+        }
+    }
+
+    return NGX_OK;
+}
+
+
+static uint32_t
+ngx_http_aicost_policy(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    uint32_t                      tier;
+    ngx_str_t                     name;
+    ngx_http_aicost_main_conf_t  *amcf;
+
+    amcf = ctx->amcf;
+
+    if (ngx_http_complex_value(r, ctx->alcf->pass, &name) != NGX_OK) {
+        return AICOST_NO_TIER;
+    }
+
+    tier = aicost_route_tier(amcf->tiers.elts, (uint32_t) amcf->tiers.nelts,
+                             name.data, name.len);
+
+    if (tier == AICOST_NO_TIER) {
+        ngx_log_error(NGX_LOG_ERR, r->connection->log, 0,
+                      "aicost_pass yields the unknown tier \"%V\"", &name);
+    }
+
+    return tier;
+}
+
+
+/* austerity: a stable share of the sessions that are not critical */
+
+static ngx_uint_t
+ngx_http_aicost_in_mode(ngx_http_aicost_ctx_t *ctx)
+{
+    uint32_t         h;
+    aicost_state_t   state;
+    aicost_store_t  *store;
+
+    store = &ctx->amcf->store;
+
+    if (store->ops->state(store, ngx_http_aicost_now(), &state) != AICOST_OK
+        || state.mode != AICOST_MODE_DOWNGRADE || ctx->critical)
+    {
+        return 0;
+    }
+
+    ngx_http_aicost_derive_session(ctx->request, ctx);
+
+    h = ngx_murmur_hash2(ctx->session.data, ctx->session.len);
+
+    return (int64_t) (h % 1000000) < state.share_ppm;
+}
+
+
+static ngx_int_t
+ngx_http_aicost_route_error(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
+    aicost_ladder_t *ladder)
+{
+    u_char         *p, *last, *list;
+    uint32_t        i;
+    ngx_str_t       name;
+    aicost_tier_t  *tiers;
+
+    name.len = ladder->param.len;
+    name.data = ladder->param.data;
+
+    switch (ladder->reason) {
+
+    case AICOST_R_UNKNOWN_TIER:
+        return ngx_http_aicost_refuse(r, ctx, ladder->reason, NULL,
+                                      "The policy of this location names a "
+                                      "tier that does not exist.");
+
+    case AICOST_R_MODEL_NOT_PRICED:
+        return ngx_http_aicost_refuse(r, ctx, ladder->reason, &name,
+                                      "\"%V\" has no price in force, so its "
+                                      "cost cannot be bounded.", &name);
+
+    case AICOST_R_PARAMETER_NOT_ALLOWED:
+        if (ctx->ask.extra.len) {
+            name.len = ctx->ask.extra.len;
+            name.data = ctx->ask.extra.data;
+
+            return ngx_http_aicost_refuse(r, ctx, ladder->reason, &name,
+                                          "Member \"%V\" is not known to this "
+                                          "API and no provider here takes "
+                                          "extra members.", &name);
+        }
+
+        return ngx_http_aicost_refuse(r, ctx, ladder->reason, &name,
+                                      "No model of \"%V\" can do what this "
+                                      "request needs (tools, images or a JSON "
+                                      "schema).", &name);
+
+    case AICOST_R_TIER_NOT_ALLOWED:
+        return ngx_http_aicost_refuse(r, ctx, ladder->reason, &name,
+                                      "Tier \"%V\" is not allowed for this "
+                                      "key.", &name);
+
+    case AICOST_R_MODEL_NOT_ALLOWED:
+        return ngx_http_aicost_refuse(r, ctx, ladder->reason, &name,
+                                      "\"%V\" is not allowed for this key or "
+                                      "in this location.", &name);
+
+    default:
+        break;
+    }
+
+    /* model_not_found names what is allowed, as far as it fits */
+
+    list = ngx_pnalloc(r->pool, 1024);
+    if (list == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    p = list;
+    last = list + 1024;
+    tiers = ctx->amcf->tiers.elts;
+
+    for (i = 0; i < ctx->amcf->tiers.nelts; i++) {
+        if (aicost_route_may(ctx->who, tiers,
+                             (uint32_t) ctx->amcf->tiers.nelts, i))
+        {
+            name.len = tiers[i].name.len;
+            name.data = tiers[i].name.data;
+            p = ngx_slprintf(p, last, ", \"%V\"", &name);
+        }
+    }
+
+    name.len = p - list;
+    name.data = list;
+
+    return ngx_http_aicost_refuse(r, ctx, ladder->reason,
+                                  (ngx_str_t *) &ladder->param,
+                                  "There is no model \"%V\" here. Allowed: "
+                                  "\"auto\"%V.",
+                                  (ngx_str_t *) &ladder->param, &name);
+}
