@@ -65,7 +65,17 @@ static const aicost_redis_word_t  aicost_redis_words[] = {
     { AICOST_REDIS_NOAUTH, "NOAUTH" },
     { AICOST_REDIS_WRONGPASS, "WRONGPASS" },
     { AICOST_REDIS_NOPERM, "NOPERM" },
-    { AICOST_REDIS_WRONGTYPE, "WRONGTYPE" }
+    { AICOST_REDIS_WRONGTYPE, "WRONGTYPE" },
+
+    /*
+     * What has no word of its own: a right that the user of a script lacks, a
+     * long command before AUTH, a key of a slot that is under way.
+     */
+
+    { AICOST_REDIS_NOPERM, "ERR The user executing the script can't" },
+    { AICOST_REDIS_NOPERM, "ERR ACL failure in script:" },
+    { AICOST_REDIS_NOAUTH, "ERR Protocol error: unauthenticated" },
+    { AICOST_REDIS_TRYAGAIN, "ERR Script attempted to access a non local key" }
 };
 
 

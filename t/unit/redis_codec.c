@@ -1,0 +1,348 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * The codec of the Redis store alone: errors, redirects, names, and answers
+ * that no script gives.
+ */
+
+
+#include "aicost_store_redis.h"
+#include "tap.h"
+
+
+#define SLOT    2021                     /* CLUSTER KEYSLOT says so */
+#define ROUNDS  50000
+
+
+static uint64_t
+random_next(uint64_t *seed)
+{
+    *seed ^= *seed << 13;
+    *seed ^= *seed >> 7;
+    *seed ^= *seed << 17;
+
+    return *seed * 0x2545f4914f6cdd1dULL >> 11;
+}
+
+
+static void
+test_errors(void)
+{
+    unsigned                 i;
+    const char              *s;
+    aicost_redis_domain_t    d;
+    aicost_redis_redirect_t  to;
+
+    static const struct {
+        const char            *text;
+        aicost_redis_error_e   error;
+    } errors[] = {
+        { "NOSCRIPT No matching script.", AICOST_REDIS_NOSCRIPT },
+        { "MOVED 1 a:1", AICOST_REDIS_MOVED },
+        { "ASK 1 a:1", AICOST_REDIS_ASK },
+        { "TRYAGAIN Multiple keys", AICOST_REDIS_TRYAGAIN },
+        { "CLUSTERDOWN Hash slot not served", AICOST_REDIS_CLUSTERDOWN },
+        { "LOADING Redis is loading", AICOST_REDIS_LOADING },
+        { "BUSY Redis is busy", AICOST_REDIS_BUSY },
+        { "READONLY You can't write", AICOST_REDIS_READONLY },
+        { "MASTERDOWN Link with MASTER is down", AICOST_REDIS_MASTERDOWN },
+        { "NOREPLICAS Not enough good", AICOST_REDIS_NOREPLICAS },
+        { "OOM command not allowed", AICOST_REDIS_OOM },
+        { "MISCONF Redis is configured", AICOST_REDIS_MISCONF },
+        { "NOAUTH Authentication required.", AICOST_REDIS_NOAUTH },
+        { "WRONGPASS invalid username", AICOST_REDIS_WRONGPASS },
+        { "NOPERM this user", AICOST_REDIS_NOPERM },
+        { "WRONGTYPE Operation", AICOST_REDIS_WRONGTYPE },
+        { "ERR Protocol error: unauthenticated multibulk length",
+          AICOST_REDIS_NOAUTH },
+        { "ASKING", AICOST_REDIS_OTHER },
+        { "ERR unknown command", AICOST_REDIS_OTHER },
+        { "", AICOST_REDIS_OTHER }
+    };
+
+    for (i = 0; i < sizeof(errors) / sizeof(errors[0]); i++) {
+        s = errors[i].text;
+        is_int(aicost_redis_error((const unsigned char *) s, strlen(s)),
+               errors[i].error, s);
+    }
+
+    s = "MOVED 3999 127.0.0.1:6381";
+    is_int(aicost_redis_redirect((const unsigned char *) s, strlen(s), &to),
+           AICOST_OK, "moved");
+    is_int(to.slot, 3999, "its slot");
+    is_int(to.port, 6381, "its port");
+    is_mem(to.host.data, to.host.len, "127.0.0.1", "its host");
+
+    s = "ASK 16383 fe80::1:7000";
+    aicost_redis_redirect((const unsigned char *) s, strlen(s), &to);
+    is_mem(to.host.data, to.host.len, "fe80::1", "an IPv6 host");
+
+    s = "MOVED 1 :7000";
+    is_int(aicost_redis_redirect((const unsigned char *) s, strlen(s), &to),
+           AICOST_OK, "no host");
+    is_int((long long) to.host.len, 0, "the same as before");
+
+    s = "MOVED 16384 a:1";
+    is_int(aicost_redis_redirect((const unsigned char *) s, strlen(s), &to),
+           AICOST_ERROR, "no such slot");
+    s = "MOVED 1 a:65536";
+    is_int(aicost_redis_redirect((const unsigned char *) s, strlen(s), &to),
+           AICOST_ERROR, "no such port");
+
+    is_int(aicost_redis_domain(&d, "x{", "shop"), AICOST_ERROR, "a brace");
+    is_int(aicost_redis_domain(&d, "", ""), AICOST_ERROR, "no name");
+    is_int(aicost_redis_domain(&d, "", "0123456789012345678901234567890123456"
+                               "78901234567890123456789"), AICOST_ERROR,
+           "a name too long");
+    is_int(aicost_redis_domain(&d, "eu:", "shop"), AICOST_OK, "a domain");
+    is_mem(d.head, d.len, "eu:{aic:shop}:", "its head");
+    is_int(aicost_redis_slot(&d), SLOT, "its slot as Redis has it");
+}
+
+
+/* a tree of two levels, of what may come */
+
+typedef struct {
+    aicost_redis_value_t  outer[20];
+    aicost_redis_value_t  inner[8];
+    unsigned char         bytes[64];
+} tree_t;
+
+
+static void
+tree_at(const aicost_redis_value_t *array, size_t i,
+    aicost_redis_value_t *out)
+{
+    const aicost_redis_value_t  *list = array->node;
+
+    *out = list[i];
+}
+
+
+static void
+tree_value(tree_t *tree, aicost_redis_value_t *v, uint64_t *seed)
+{
+    uint64_t  dice;
+
+    memset(v, 0, sizeof(*v));
+
+    dice = random_next(seed) % 400;
+
+    if (dice == 0) {
+        v->type = AICOST_REDIS_NIL;
+
+    } else if (dice < 4) {
+        v->type = AICOST_REDIS_STRING;
+        v->str = tree->bytes;
+        v->len = dice == 1 ? 16 : random_next(seed) % 65;
+
+    } else if (dice < 6) {
+        v->type = AICOST_REDIS_ARRAY;
+        v->node = tree->inner;
+        v->len = random_next(seed) % 9;
+
+    } else {
+        v->type = AICOST_REDIS_INTEGER;
+        v->integer = (int64_t) (random_next(seed) % 30) - 8;
+
+        if (dice == 6) {
+            v->integer = (int64_t) (random_next(seed) << 11);
+        }
+    }
+}
+
+
+/* refused, not believed; the sanitizers watch */
+
+static void
+test_garbage(void)
+{
+    size_t                k;
+    tree_t                tree;
+    int64_t               left;
+    uint32_t              n, cursor;
+    uint64_t              seed, bits[3];
+    unsigned              i, grants, wrong, more;
+    unsigned char         epoch[AICOST_ID];
+    aicost_state_t        state;
+    aicost_latch_t        latches[4];
+    aicost_granted_t      out;
+    aicost_balance_t      b[4];
+    aicost_redis_seen_t   seen;
+    aicost_redis_reply_t  reply;
+
+    seed = 99;
+    grants = 0;
+    wrong = 0;
+    printf("# seed 99\n");
+
+    memset(&reply, 0, sizeof(reply));
+    reply.at = tree_at;
+
+    for (i = 0; i < ROUNDS; i++) {
+        for (k = 0; k < sizeof(tree.bytes); k++) {
+            tree.bytes[k] = (unsigned char) random_next(&seed);
+        }
+
+        tree.bytes[0] = 0xdc;
+        tree.bytes[1] = 0;
+        tree.bytes[2] = 24;
+
+        for (k = 0; k < 8; k++) {
+            tree_value(&tree, &tree.inner[k], &seed);
+        }
+
+        for (k = 0; k < 20; k++) {
+            tree_value(&tree, &tree.outer[k], &seed);
+        }
+
+        reply.value.type = AICOST_REDIS_ARRAY;
+        reply.value.node = tree.outer;
+        reply.value.len = (size_t) (random_next(&seed) % 21);
+
+        if (aicost_redis_granted(&reply, &out, &seen) == AICOST_OK
+            && out.answer > 0)
+        {
+            grants++;
+            wrong += out.step >= AICOST_MAX_STEPS || out.amount[0] < 0
+                     || out.amount[0] > AICOST_MONEY_MAX || out.amount[1] < 0
+                     || out.amount[1] > AICOST_MONEY_MAX;
+        }
+
+        (void) aicost_redis_settled(&reply, &left, &seen);
+        (void) aicost_redis_renewed(&reply, (uint32_t) i % 9, &bits[0],
+                                    &bits[1], &bits[2], &seen);
+        (void) aicost_redis_controlled(&reply, epoch, &seen);
+        (void) aicost_redis_stated(&reply, &state, &seen);
+        (void) aicost_redis_listed(&reply, latches, 4, &n, &seen);
+        (void) aicost_redis_walked(&reply, &cursor, b, 4, &n, &seen);
+
+        if (aicost_redis_swept(&reply, 10, &n, &more, &seen) == AICOST_OK) {
+            wrong += n > 10;
+        }
+
+        reply.value.type = AICOST_REDIS_STRING;
+        reply.value.str = tree.bytes;
+        reply.value.len %= sizeof(tree.bytes);
+
+        if (aicost_redis_balanced(&reply, tree.bytes, b, &seen) == AICOST_OK) {
+            wrong += b[0].settled < 0 || b[0].unit >= AICOST_UNITS;
+        }
+    }
+
+    printf("# %u grants among %u\n", grants, ROUNDS);
+    ok(grants > 0, "some looked like a grant");
+    is_int(wrong, 0, "and none was out of its range");
+
+    memset(&reply.value, 0, sizeof(reply.value));
+    is_int(aicost_redis_granted(&reply, &out, &seen), AICOST_ERROR, "nil");
+    is_int(seen.error, AICOST_REDIS_PROTOCOL, "by its name");
+}
+
+
+/* the largest of everything fits its buffer */
+
+static void
+test_sizes(void)
+{
+    int                  i;
+    int64_t              used[AICOST_RENEW_MAX];
+    unsigned             k;
+    unsigned char        text[AICOST_REDIS_TEXT];
+    unsigned char        rids[AICOST_RENEW_MAX][AICOST_ID];
+    aicost_granted_t     out;
+    aicost_settled_t     end;
+
+    static aicost_redis_cmd_t     cmd;
+    static aicost_reserve_t       q;
+    static aicost_redis_domain_t  d;
+
+    aicost_redis_domain(&d, "0123456789012345678901234567890123456789",
+                        "01234567890123456");
+    is_int((long long) d.len, AICOST_REDIS_HEAD, "the longest name");
+    d.accounts = UINT32_MAX;
+    d.keep = AICOST_MS_MAX;
+
+    memset(&q, 0xee, sizeof(q));
+
+    q.now = AICOST_MS_MAX;
+    q.lease = AICOST_LEASE_MAX;
+    q.nsteps = AICOST_MAX_STEPS;
+    q.nclaims = AICOST_MAX_CLAIMS;
+    q.nrates = AICOST_MAX_RATES;
+    q.first_step = 3;
+
+    for (k = 0; k < AICOST_MAX_STEPS * AICOST_UNITS; k++) {
+        q.ask[k / 2][k % 2].want = AICOST_MONEY_MAX;
+        q.ask[k / 2][k % 2].upper = AICOST_MONEY_MAX;
+        q.ask[k / 2][k % 2].least = AICOST_MONEY_MAX;
+    }
+
+    for (k = 0; k < AICOST_MAX_CLAIMS; k++) {
+        q.claims[k].id[0] = (unsigned char) k;
+        q.claims[k].unit = 1;
+        q.claims[k].limit = AICOST_MONEY_MAX;
+        q.claims[k].session = k & 1;
+        q.claims[k].t0 = AICOST_MS_MAX - 1;
+        q.claims[k].t1 = AICOST_MS_MAX;
+        q.claims[k].idle = AICOST_MS_MAX;
+        q.claims[k].max = AICOST_MS_MAX;
+        q.claims[k].grace = AICOST_MS_MAX;
+        q.claims[k].warn = INT64_MAX;
+        q.claims[k].downgrade = INT64_MAX;
+        q.claims[k].kill = INT64_MAX;
+    }
+
+    for (k = 0; k < AICOST_MAX_RATES; k++) {
+        q.rates[k].id[0] = (unsigned char) k;
+        q.rates[k].period = AICOST_RATE_US_MAX;
+        q.rates[k].tau = AICOST_RATE_US_MAX;
+    }
+
+    is_int(aicost_redis_reserve(&cmd, &d, &q, &out), AICOST_OK,
+           "the largest reserve");
+    ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
+    printf("# %d arguments, %u bytes\n", cmd.argc, (unsigned) cmd.used);
+
+    memset(&end, 0, sizeof(end));
+    end.now = q.now;
+    end.actual[0] = INT64_MAX;
+    end.actual[1] = INT64_MAX;
+    end.nclaims = q.nclaims;
+    end.claims = q.claims;
+    is_int(aicost_redis_settle(&cmd, &d, &end), AICOST_OK,
+           "the largest settle");
+    ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
+
+    memset(rids, 0xee, sizeof(rids));
+
+    for (k = 0; k < AICOST_RENEW_MAX; k++) {
+        used[k] = INT64_MAX;
+    }
+
+    is_int(aicost_redis_renew(&cmd, &d, 0, 1,
+                              (const unsigned char (*)[AICOST_ID]) rids, used,
+                              AICOST_RENEW_MAX), AICOST_OK,
+           "the largest renew");
+    ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
+    printf("# %d arguments, %u bytes\n", cmd.argc, (unsigned) cmd.used);
+
+    for (i = 0; i < AICOST_REDIS_SCRIPTS; i++) {
+        is_int(aicost_redis_load(&cmd, (aicost_redis_script_e) i, text),
+               AICOST_OK, aicost_redis_scripts[i].name);
+        is_int((long long) cmd.argvlen[2],
+               (long long) aicost_redis_scripts[i].length, "its length");
+    }
+}
+
+
+int
+main(void)
+{
+    test_errors();
+    test_garbage();
+    test_sizes();
+
+    return done_testing();
+}
