@@ -14,6 +14,7 @@
 static void
 ngx_http_aicost_read_usage(ngx_http_aicost_ctx_t *ctx)
 {
+    size_t              n;
     aicost_json_node_t  nodes[256];
 
     if (ctx->stream || ctx->usage_state != AICOST_USAGE_NONE || ctx->encoded) {
@@ -21,6 +22,17 @@ ngx_http_aicost_read_usage(ngx_http_aicost_ctx_t *ctx)
     }
 
     if (ctx->hold && ctx->held_len) {
+
+        /* usage stands at the end; elsewhere the whole answer is read */
+
+        n = ngx_min(ctx->held_len, NGX_HTTP_AICOST_TAIL);
+        ctx->usage_state = aicost_usage_tail(ctx->held + ctx->held_len - n, n,
+                                             &ctx->usage);
+
+        if (ctx->usage_state != AICOST_USAGE_NONE) {
+            return;
+        }
+
         ctx->usage_state = aicost_usage_answer(ctx->held, ctx->held_len, nodes,
                                                256, &ctx->usage);
 

@@ -41,19 +41,19 @@ ngx_http_aicost_claims(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     for (i = 0; i < ctx->alcf->budgets->nelts; i++) {
         b = list[i];
 
+        if (b->period == AICOST_PERIOD_SESSION && !ctx->named_session
+            && !b->constant)
+        {
+            /* ctx->clip holds for this request alone */
+            continue;
+        }
+
         ngx_str_null(&key);
 
         if (b->key.value.len
             && ngx_http_complex_value(r, &b->key, &key) != NGX_OK)
         {
             return NGX_ERROR;
-        }
-
-        if (b->period == AICOST_PERIOD_SESSION && !ctx->named_session
-            && !b->constant)
-        {
-            /* ctx->clip holds for this request alone */
-            continue;
         }
 
         if (ngx_http_aicost_claim(ctx, ladder, b, &key, 0) != NGX_OK

@@ -623,8 +623,6 @@ ngx_http_aicost_run(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 {
     ngx_int_t  rc;
 
-    ngx_http_aicost_derive_session(r, ctx);
-
     if (ctx->amcf->before_hook && ctx->sub == NULL && !ctx->before_asked) {
 
         ctx->before_asked = 1;

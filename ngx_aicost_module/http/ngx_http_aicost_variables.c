@@ -247,6 +247,10 @@ ngx_http_aicost_from_headers(ngx_http_aicost_ctx_t *ctx, uintptr_t data,
         return;
 
     case NGX_HTTP_AICOST_V_SESSION:
+        if (ctx->asked) {
+            ngx_http_aicost_derive_session(ctx->request, ctx);
+        }
+
         *s = ctx->session;
         return;
 
