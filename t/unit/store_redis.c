@@ -9,13 +9,13 @@
 
 
 #include "store_cases.h"
+#include "store_large.h"
 #include "store_redis.h"
 
 
 #define TRACES  40
 #define STEPS   1500
 #define MEASURE 10000
-#define SCALE   ((int64_t) 64000000007LL)
 
 
 static void
@@ -67,118 +67,23 @@ test_cases(edge_t *e)
 }
 
 
-/* the traces again, of numbers as large as they come, with a unit that is
-   another one now and then */
-
-static void
-conform_scale(conform_world_t *w, aicost_reserve_t *q)
-{
-    unsigned         i, unit;
-    aicost_ask_t    *ask;
-    aicost_claim_t  *claim;
-
-    for (i = 0; i < q->nsteps; i++) {
-        for (unit = 0; unit < AICOST_UNITS; unit++) {
-            ask = &q->ask[i][unit];
-            ask->least = ask->least * SCALE + conform_below(&w->seed, 3);
-            ask->want = ask->want * SCALE + conform_below(&w->seed, 3);
-            ask->upper = ask->upper * SCALE + 2 + conform_below(&w->seed, 3);
-            ask->upper = ask->upper > ask->least ? ask->upper : ask->least;
-        }
-    }
-
-    for (i = 0; i < q->nclaims; i++) {
-        claim = &q->claims[i];
-        claim->limit = claim->limit * SCALE - 1;
-        claim->warn *= SCALE;
-        claim->downgrade *= SCALE;
-        claim->kill *= SCALE;
-
-        if (conform_below(&w->seed, 200) == 0) {
-            claim->unit = !claim->unit;
-        }
-    }
-}
-
-
-static int
-conform_large(conform_world_t *w, unsigned i)
-{
-    int                  good;
-    int64_t              left[2];
-    aicost_granted_t     a, b;
-    aicost_reserve_t     q;
-    aicost_settled_t     end;
-
-    conform_clock(w);
-    conform_ask(w, &q);
-    conform_scale(w, &q);
-
-    w->step = i;
-    w->model.ops->reserve(&w->model, &q, &a, NULL, NULL);
-    conform_reserve(w->c, &q, &b);
-    good = conform_granted(w, &a, &b);
-
-    if (conform_below(&w->seed, 3)) {
-        end = conform_end(&q, conform_below(&w->seed, 9)
-                              ? AICOST_SETTLE : AICOST_RELEASE,
-                          conform_below(&w->seed, 3000 * SCALE));
-        end.actual[1] = conform_below(&w->seed, 3000 * SCALE);
-        end.now = w->now;
-
-        if (a.answer == AICOST_BAD_ASK) {
-            end.nclaims = 0;
-        }
-
-        w->model.ops->settle(&w->model, &end, &left[0], NULL, NULL);
-        conform_settle(w->c, &end, &left[1]);
-
-        if (left[0] != left[1]) {
-            snprintf(w->why, sizeof(w->why), "step %u: left: model %lld, "
-                     "store %lld", i, (long long) left[0],
-                     (long long) left[1]);
-            good = 0;
-        }
-    }
-
-    return good && conform_balances(w) && conform_latches(w);
-}
-
-
 static void
 test_large(edge_t *e)
 {
-    int                good;
-    unsigned           i;
-    conform_t          c;
-    conform_world_t   *w;
+    unsigned   i, answers[16];
+    conform_t  c;
 
+    memset(answers, 0, sizeof(answers));
     memset(&c, 0, sizeof(c));
     c.store = &e->store;
     edge_fresh(e, 1);
 
-    w = calloc(1, sizeof(*w));
-    model_init(&w->model);
-    w->seed = 20261125;
-    w->now = CONFORM_EPOCH;
-    w->c = &c;
-    good = 1;
-    printf("# seed %llu\n", (unsigned long long) w->seed);
-
-    for (i = 0; i < 3000 && good; i++) {
-        good = conform_large(w, i);
-    }
-
-    if (!ok(good, "3000 reserves of large numbers as the model")) {
-        printf("# %s\n", w->why);
-    }
+    ok(conform_large_trace(&c, 20261125, 3000, answers),
+       "3000 reserves of large numbers as the model");
 
     for (i = 1; i <= 12; i++) {
-        printf("# answer %d: %u times\n", (int) i - 10, w->answers[i]);
+        printf("# answer %d: %u times\n", (int) i - 10, answers[i]);
     }
-
-    free(w->model.ctx);
-    free(w);
 }
 
 
