@@ -323,6 +323,7 @@ aicost_redis_granted(const aicost_redis_reply_t *reply, aicost_granted_t *out,
 
     if (answer < AICOST_NO_ROOM || answer > AICOST_GRANTED_AGAIN
         || answer == 0 || out->step >= AICOST_MAX_STEPS
+        || out->index > AICOST_MAX_CLAIMS + AICOST_MAX_RATES
         || out->amount[0] < 0 || out->amount[0] > AICOST_MONEY_MAX
         || out->amount[1] < 0 || out->amount[1] > AICOST_MONEY_MAX)
     {
