@@ -140,6 +140,11 @@ end
 
 local function overflow(i, c)
     local id = C[c + C_SPARE]
+
+    if id == '' then
+        return never(-9, i, 0)
+    end
+
     local a, wrong = account(id)
 
     if wrong then

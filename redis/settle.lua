@@ -70,7 +70,7 @@ local function find_lost(C, c, n)
             return nil, id, n
         end
 
-        if n < most or spare == 1 then
+        if n < most or spare == 1 or C[c + C_SPARE] == '' then
             a = make(C, c)
             loaded[id], made[id] = a, true
 

@@ -143,6 +143,7 @@ static const char *const  aicost_redis_reserve[] = {
     "and (now < C[c + C_T0] or now >= C[c + C_T1])\nthen\n"
     "return never(-5, i, now - Q[3])\nend\nend\nreturn false\nend\n"
     "local function overflow(i, c)\nlocal id = C[c + C_SPARE]\n"
+    "if id == '' then\nreturn never(-9, i, 0)\nend\n"
     "local a, wrong = account(id)\nif wrong then\n"
     "return never(BAD_TYPE, i, 0)\nend\n"
     "if a and (a[UNIT] ~= C[c + 5] or a[SESSION] ~= C[c + 7]) then\n"
@@ -172,8 +173,9 @@ static const char *const  aicost_redis_reserve[] = {
     "local function fit(at, unit)\nlocal ask = ASK + at * 6 + unit * 3\n"
     "local want, upper, least = Q[ask], Q[ask + 1], Q[ask + 2]\n"
     "local bound, near, tight, least_room = false, false, 0, 0\n"
-    "for i = 1, nclaims do\nlocal c = (i - 1) * C_SIZE + 1\n",
+    "for i = 1, nclaims do\n",
 
+    "local c = (i - 1) * C_SIZE + 1\n"
     "if C[c + 5] == unit and C[c + 6] == 0 and counts(c, at) then\n"
     "local rest = C[c + C_LIMIT] - used[i]\nif rest <= C[c + C_NEAR] then\n"
     "near = true\nend\nrest = math.max(rest, 0)\n"
@@ -244,9 +246,9 @@ static const char *const  aicost_redis_reserve[] = {
     "if counts((i - 1) * C_SIZE + 1, step) then\nlocal a = accounts[i]\n"
     "local ttl = math.max(a[T1] - now + a[GRACE], lease + AFTER)\n"
     "longest = math.max(longest, ttl)\n"
-    "call('SET', P .. 'b:' .. ids[i], pack(a), 'PX', ttl)\nend\nend\n",
+    "call('SET', P .. 'b:' .. ids[i], pack(a), 'PX', ttl)\nend\n",
 
-    "call('SET', P .. 'r:' .. rid, pack(r), 'PX', longest + DAY)\nend\n"
+    "end\ncall('SET', P .. 'r:' .. rid, pack(r), 'PX', longest + DAY)\nend\n"
     "if known() or killed() or windows() or find() then\nreturn reply()\nend\n"
     "marks()\nif not (steps() or rates()) then\nwrite()\nend\nreturn reply()\n",
     NULL
@@ -333,7 +335,8 @@ static const char *const  aicost_redis_settle[] = {
     "local a, wrong = account(id)\nif a then\n"
     "if a[SESSION] == 1 and ended(a) then\nbegin(a, now, now)\n"
     "terms(a, C, c)\nend\nreturn a, id, n\nend\nif wrong then\n"
-    "return nil, id, n\nend\nif n < most or spare == 1 then\na = make(C, c)\n"
+    "return nil, id, n\nend\n"
+    "if n < most or spare == 1 or C[c + C_SPARE] == '' then\na = make(C, c)\n"
     "loaded[id], made[id] = a, true\nif spare == 1 then\nmake_spare(a, id)\n"
     "M[M_OVERFLOWS] = M[M_OVERFLOWS] + 1\nend\nreturn a, id, n + 1\nend\nend\n"
     "end\nlocal function lost()\nlocal C = unpack_(ARGV[2])\n"
@@ -531,12 +534,12 @@ static const char *const  *const aicost_redis_read_parts[] = {
 
 const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
     { "reserve",
-      "b5dcb70eb1522a05565cd2d9281c26c04fc64318",
-      11898, aicost_redis_reserve_parts },
+      "fef576aa4379c57555a3bb742737a29fcb0e00e0",
+      11942, aicost_redis_reserve_parts },
 
     { "settle",
-      "7daafe50bc5b77abb97d1124d66528995f9d1d55",
-      8867, aicost_redis_settle_parts },
+      "16e08fba89963523d4ad1f0630263b7a53092742",
+      8891, aicost_redis_settle_parts },
 
     { "renew",
       "9db01bab28d9c9b35f744b0293d6c8e49e2fc3be",

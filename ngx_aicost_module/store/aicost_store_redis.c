@@ -310,7 +310,8 @@ aicost_redis_claim(unsigned char *p, const aicost_claim_t *claim)
     p = aicost_redis_id(p, claim->latch);
     p = aicost_redis_str(p, claim->whole,
                          aicost_redis_zero(claim->whole) ? 0 : AICOST_ID);
-    p = aicost_redis_id(p, claim->spare);
+    p = aicost_redis_str(p, claim->spare,
+                         aicost_redis_zero(claim->spare) ? 0 : AICOST_ID);
     p = aicost_redis_int(p, claim->budget);
     p = aicost_redis_int(p, claim->unit);
     p = aicost_redis_int(p, claim->soft != 0);

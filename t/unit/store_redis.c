@@ -444,6 +444,17 @@ test_cap(edge_t *e)
     is_int(n, 19, "ended accounts make room");
     ok(edge_number(e, "ZCARD {aic:shop}:ai") <= 21, "no more than before");
 
+    conform_id(q.claims[0].id, 3333, 1000);
+    conform_id(q.rid, 3333, 1000);
+    e->domain.accounts = 1;
+    memset(q.claims[0].spare, 0, AICOST_ID);
+    conform_reserve(&c, &q, &out);
+    is_int(out.answer, AICOST_NO_ROOM, "full, and no spare one: refused");
+    end = conform_end(&q, AICOST_SETTLE, 20);
+    conform_id(end.rid, 3333, 1001);
+    conform_settle(&c, &end, &left);
+    conform_sums(&c, q.claims[0].id, 20, 0, 0, 20, "but spend is charged");
+
     e->domain.accounts = 100000;
 }
 
@@ -811,27 +822,6 @@ measure(edge_t *e, const server_t *server)
 }
 
 
-static int
-installed(const char *program)
-{
-    int    found;
-    char   path[512];
-    char  *list, *dir, *p;
-
-    list = strdup(getenv("PATH") ? getenv("PATH") : "/usr/bin");
-    found = 0;
-
-    for (dir = strtok_r(list, ":", &p); dir; dir = strtok_r(NULL, ":", &p)) {
-        snprintf(path, sizeof(path), "%s/%s", dir, program);
-        found |= access(path, X_OK) == 0;
-    }
-
-    free(list);
-
-    return found;
-}
-
-
 static void
 test_server(const char *program)
 {
@@ -885,7 +875,7 @@ main(void)
     n = 0;
 
     for (i = 0; i < 2; i++) {
-        if (installed(programs[i])) {
+        if (server_installed(programs[i])) {
             test_server(programs[i]);
             n++;
         }

@@ -141,6 +141,27 @@ server_connect(const server_t *s)
 }
 
 
+static inline int
+server_installed(const char *program)
+{
+    int    found;
+    char   path[512];
+    char  *list, *dir, *p;
+
+    list = strdup(getenv("PATH") ? getenv("PATH") : "/usr/bin");
+    found = 0;
+
+    for (dir = strtok_r(list, ":", &p); dir; dir = strtok_r(NULL, ":", &p)) {
+        snprintf(path, sizeof(path), "%s/%s", dir, program);
+        found |= access(path, X_OK) == 0;
+    }
+
+    free(list);
+
+    return found;
+}
+
+
 /* no TCP, nothing kept; it dies with the test */
 
 static inline int
