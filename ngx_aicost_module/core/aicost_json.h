@@ -73,6 +73,7 @@ typedef struct {
     aicost_reason_e      reason; /* set with AICOST_ERROR */
 
     /* the parser's own */
+    uint32_t             wide;   /* the processor has AVX2 */
     uint32_t             depth;
     uint32_t             state;
     uint32_t             stack[AICOST_MAX_DEPTH];

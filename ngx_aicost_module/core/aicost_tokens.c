@@ -18,8 +18,8 @@
 #define AICOST_TOKENS_FIRST      2048     /* bytes of a request read in full */
 #define AICOST_TOKENS_SAMPLE     512      /* a quarter after the first */
 #define AICOST_TOKENS_SAMPLES    8
-#define AICOST_TOKENS_LATE       16384    /* short strings from here: one
-                                             in four is read */
+#define AICOST_TOKENS_LATE       16384    /* of the strings from here one
+                                             in four is looked at */
 #define AICOST_TOKENS_LANES      192      /* shorter text takes one lane */
 #define AICOST_TOKENS_TOTAL      ((int64_t) 1 << 53)
 
@@ -414,14 +414,18 @@ aicost_text_add(aicost_text_t *t, const unsigned char *data, size_t len,
         }
     }
 
-    if (samples) {
-        milli = aicost_tokens_sample(data, len, escaped, samples, size);
+    if (t->bytes < AICOST_TOKENS_LATE || (t->bytes >> 8 & 3) == 0) {
 
-    } else if (t->bytes < AICOST_TOKENS_LATE || (t->bytes >> 8 & 3) == 0) {
-        milli = aicost_tokens_piece(data, len, escaped, AICOST_TOKENS_START);
+        if (samples) {
+            milli = aicost_tokens_sample(data, len, escaped, samples, size);
+
+        } else {
+            milli = aicost_tokens_piece(data, len, escaped,
+                                        AICOST_TOKENS_START);
+        }
 
     } else {
-        /* one short string of many: as those before it */
+        /* one string of many: as those before it */
 
         milli = (uint64_t) len * (t->milli / (t->bytes >> 10)) >> 10;
     }
