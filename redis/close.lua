@@ -10,7 +10,7 @@ local keep = Q[5]
 -- a refund never clears a latch; S that grew to the mark sets it
 
 local function watch(a, before)
-    if a[KILL] > 0 and a[SETTLED] > before and a[SETTLED] >= a[KILL] then
+    if a[KILL] > 0 and before < a[KILL] and a[SETTLED] >= a[KILL] then
         latch(a[LATCH], '', 'budget_exceeded',
               a[CLEAR] == 1 and a[T1] or NEVER)
     end

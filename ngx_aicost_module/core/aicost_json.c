@@ -6,10 +6,7 @@
 
 #include "aicost_json_text.h"
 
-#if defined(__x86_64__) && defined(__GNUC__)
-#include <immintrin.h>
-#define AICOST_JSON_AVX2           1
-#elif defined(__SSE2__)
+#ifdef __SSE2__
 #include <emmintrin.h>
 #endif
 
@@ -187,214 +184,6 @@ aicost_json_skip_utf8(const unsigned char *p, const unsigned char *end,
 }
 
 
-/* what may follow a backslash and stands for one byte */
-
-static const unsigned char  aicost_json_simple[256] = {
-    ['"'] = 1, ['\\'] = 1, ['/'] = 1, ['b'] = 1, ['f'] = 1, ['n'] = 1,
-    ['r'] = 1, ['t'] = 1
-};
-
-
-/*
- * What one block of a string holds, a bit a byte: stops (quote, control, beyond
- * ASCII), backslashes, and the letters that usually follow those.
- */
-
-typedef struct {
-    uint32_t  stop;
-    uint32_t  slash;
-    uint32_t  letter;
-} aicost_json_block_t;
-
-
-/*
- * Bytes from p that are plain text and simple escapes, whole: less than width
- * when a stop is among them, one less when the last one begins an escape, one
- * more when an escape ends beyond the block.
- *
- * A run of backslashes of odd length escapes the byte behind it; adding the
- * run's first bit carries to that byte, at an even or odd place by its length
- * (Langdale and Lemire, "Parsing gigabytes of JSON per second", 2019).
- */
-
-static inline unsigned
-aicost_json_block(const aicost_json_block_t *b, unsigned width,
-    const unsigned char *p, unsigned *flags)
-{
-    unsigned  i, n, most;
-    uint32_t  stop;
-    uint64_t  run, first, escaped;
-
-    run = b->slash;
-
-    if (run == 0) {
-        return b->stop ? (unsigned) __builtin_ctz(b->stop) : width;
-    }
-
-    first = run & ~(run << 1);
-
-    escaped = ((run + (first & 0x5555555555555555ULL)) & ~run
-               & 0xaaaaaaaaaaaaaaaaULL)
-              | ((run + (first & 0xaaaaaaaaaaaaaaaaULL)) & ~run
-                 & 0x5555555555555555ULL);
-
-    most = width - (unsigned) (escaped >> width & 1);
-    escaped &= ((uint64_t) 1 << width) - 1;
-
-    if ((escaped & ~(uint64_t) b->letter) == 0) {
-
-        stop = b->stop & ~(uint32_t) escaped;
-        n = stop ? (unsigned) __builtin_ctz(stop) : most;
-
-        if ((unsigned) __builtin_ctz(b->slash) < n) {
-            *flags |= AICOST_JSON_ESCAPED;
-        }
-
-        return n;
-    }
-
-    /* an unusual letter: one escape after the other */
-
-    stop = b->stop | b->slash;
-
-    while (stop) {
-        i = (unsigned) __builtin_ctz(stop);
-
-        if (p[i] != '\\' || !aicost_json_simple[p[i + 1]]) {
-            return i;
-        }
-
-        *flags |= AICOST_JSON_ESCAPED;
-
-        if (i == width - 1) {
-            return width + 1;
-        }
-
-        stop &= ~((uint32_t) 3 << i);
-    }
-
-    return width;
-}
-
-
-/*
- * The next byte of a string that is neither plain text nor a simple escape, or
- * end; stops early, at a byte that begins a character, past limit.
- */
-
-#ifdef AICOST_JSON_AVX2
-
-__attribute__((target("avx2")))
-static const unsigned char *
-aicost_json_wide(const unsigned char *p, const unsigned char *end,
-    const unsigned char *limit, unsigned *flags)
-{
-    __m256i              v, stop, letter;
-    unsigned             n;
-    aicost_json_block_t  b;
-
-    while (end - p > 32 && p < limit) {
-
-        v = _mm256_loadu_si256((const __m256i *) (const void *) p);
-
-        stop = _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(0x1f)),
-                                 v);
-        letter = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('"'));
-        stop = _mm256_or_si256(_mm256_or_si256(stop, letter), v);
-
-        b.stop = (uint32_t) _mm256_movemask_epi8(stop);
-        b.slash = (uint32_t) _mm256_movemask_epi8(
-                            _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\')));
-
-        if ((b.stop | b.slash) == 0) {
-            p += 32;
-            continue;
-        }
-
-        letter = _mm256_or_si256(letter, _mm256_or_si256(
-                            _mm256_cmpeq_epi8(v, _mm256_set1_epi8('n')),
-                            _mm256_cmpeq_epi8(v, _mm256_set1_epi8('t'))));
-        b.letter = (uint32_t) _mm256_movemask_epi8(letter);
-
-        n = aicost_json_block(&b, 32, p, flags);
-        p += n;
-
-        if (n < 31) {
-            break;
-        }
-    }
-
-    return p;
-}
-
-#endif
-
-
-static const unsigned char *
-aicost_json_plain(const unsigned char *p, const unsigned char *end,
-    const unsigned char *limit, unsigned *flags)
-{
-#ifdef __SSE2__
-    __m128i              v, stop, letter;
-    unsigned             n;
-    aicost_json_block_t  b;
-
-    while (end - p > 16 && p < limit) {
-
-        v = _mm_loadu_si128((const __m128i *) (const void *) p);
-
-        /* min(v, 0x1f) == v: a control; the top bit of v: beyond ASCII */
-
-        stop = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
-        letter = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
-        stop = _mm_or_si128(_mm_or_si128(stop, letter), v);
-
-        b.stop = (uint32_t) _mm_movemask_epi8(stop);
-        b.slash = (uint32_t) _mm_movemask_epi8(
-                                   _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
-
-        if ((b.stop | b.slash) == 0) {
-            p += 16;
-            continue;
-        }
-
-        letter = _mm_or_si128(letter, _mm_or_si128(
-                                 _mm_cmpeq_epi8(v, _mm_set1_epi8('n')),
-                                 _mm_cmpeq_epi8(v, _mm_set1_epi8('t'))));
-        b.letter = (uint32_t) _mm_movemask_epi8(letter);
-
-        n = aicost_json_block(&b, 16, p, flags);
-        p += n;
-
-        if (n < 15) {
-            break;
-        }
-    }
-#endif
-
-    while (p < end && p < limit) {
-
-        if (*p == '"' || *p < 0x20 || *p >= 0x80) {
-            break;
-        }
-
-        if (*p == '\\') {
-
-            if (end - p < 2 || !aicost_json_simple[p[1]]) {
-                break;
-            }
-
-            *flags |= AICOST_JSON_ESCAPED;
-            p++;
-        }
-
-        p++;
-    }
-
-    return p;
-}
-
-
 /*
  * Reads on in the string of the last node.  AICOST_OK: *pp is past its closing
  * quote; AICOST_AGAIN: the slice is used up; AICOST_ERROR.
@@ -413,13 +202,7 @@ aicost_json_text(aicost_json_t *j, const unsigned char **pp,
     p = *pp;
 
     for ( ;; ) {
-#ifdef AICOST_JSON_AVX2
-        if (j->wide) {
-            p = aicost_json_wide(p, end, limit, &flags);
-        }
-#endif
-
-        p = aicost_json_plain(p, end, limit, &flags);
+        p = aicost_json_plain(p, end, limit, j->wide, &flags);
 
         if (p == end) {
             return aicost_json_fail(j, p, AICOST_R_INVALID_JSON);
@@ -982,11 +765,7 @@ aicost_json_init(aicost_json_t *j, const unsigned char *data, size_t len,
     j->reason = AICOST_R_OK;
     j->depth = 0;
     j->state = AICOST_JSON_VALUE;
-    j->wide = 0;
-
-#ifdef AICOST_JSON_AVX2
-    j->wide = (__builtin_cpu_supports("avx2") != 0);
-#endif
+    j->wide = aicost_json_has_wide();
 
     if (len > INT32_MAX) {
         j->len = 0;

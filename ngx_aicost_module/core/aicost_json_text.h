@@ -34,5 +34,17 @@ uint32_t aicost_json_unique(aicost_json_t *j, uint32_t object, uint32_t count);
 int aicost_json_same(const unsigned char *a, size_t alen,
     const unsigned char *b, size_t blen);
 
+/* 1 when the processor has AVX2 */
+unsigned aicost_json_has_wide(void);
+
+/*
+ * The next byte of a string that is neither plain text nor a simple escape, or
+ * end; stops early, at a byte that begins a character, past limit.  flags gets
+ * AICOST_JSON_ESCAPED for the escapes passed.
+ */
+const unsigned char *aicost_json_plain(const unsigned char *p,
+    const unsigned char *end, const unsigned char *limit, unsigned wide,
+    unsigned *flags);
+
 
 #endif /* _AICOST_JSON_TEXT_H_INCLUDED_ */

@@ -28,6 +28,7 @@ ngx_http_aicost_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     value = cf->args->elts;
 
+    alcf->place = ngx_http_aicost_place(cf);
     alcf->pass = ngx_pcalloc(cf->pool, sizeof(ngx_http_complex_value_t));
     if (alcf->pass == NULL) {
         return NGX_CONF_ERROR;

@@ -457,6 +457,8 @@ ngx_http_aicost_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_http_aicost_loc_conf_t  *prev = parent;
     ngx_http_aicost_loc_conf_t  *conf = child;
 
+    char                         *rv;
+    ngx_conf_file_t               at, *file;
     ngx_http_core_loc_conf_t     *clcf;
     ngx_http_aicost_main_conf_t  *amcf;
 
@@ -495,6 +497,7 @@ ngx_http_aicost_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->pass == NULL && prev->pass && clcf->noname) {
         /* an `if` block inside the location */
         conf->pass = prev->pass;
+        conf->place = prev->place;
         clcf->handler = ngx_http_aicost_handler;
     }
 
@@ -520,7 +523,19 @@ ngx_http_aicost_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_aicost_check_loc(cf, amcf, conf);
+    /* what is wrong with the location is said where its aicost_pass stands */
+
+    file = cf->conf_file;
+
+    at = *file;
+    at.file.name.data = conf->place.file;
+    at.line = conf->place.line;
+
+    cf->conf_file = &at;
+    rv = ngx_http_aicost_check_loc(cf, amcf, conf);
+    cf->conf_file = file;
+
+    return rv;
 }
 
 

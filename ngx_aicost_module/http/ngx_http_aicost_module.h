@@ -335,6 +335,7 @@ typedef struct {
 
 typedef struct {
     ngx_http_complex_value_t     *pass;
+    ngx_http_aicost_place_t       place;       /* of aicost_pass */
     ngx_str_t                     anonymous;
     ngx_http_complex_value_t     *user;
     ngx_http_complex_value_t     *session;

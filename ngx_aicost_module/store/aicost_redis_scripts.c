@@ -283,7 +283,7 @@ static const char *const  aicost_redis_close[] = {
     "local R_AMOUNT, R_GAP, R_REFS = 9, 11, 13\n"
     "local SETTLE, RELEASE, EXPIRE = 0, 1, 2\nlocal keep = Q[5]\n"
     "local function watch(a, before)\n"
-    "if a[KILL] > 0 and a[SETTLED] > before and a[SETTLED] >= a[KILL] then\n"
+    "if a[KILL] > 0 and before < a[KILL] and a[SETTLED] >= a[KILL] then\n"
     "latch(a[LATCH], '', 'budget_exceeded',\n"
     "a[CLEAR] == 1 and a[T1] or NEVER)\nend\nend\nlocal function save(id, a)\n"
     "call('SET', P .. 'b:' .. id, pack(a), 'KEEPTTL')\n"
@@ -538,16 +538,16 @@ const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
       11942, aicost_redis_reserve_parts },
 
     { "settle",
-      "16e08fba89963523d4ad1f0630263b7a53092742",
-      8891, aicost_redis_settle_parts },
+      "5563899f26dc9f5e4023a2e4e18c4f02ff6a5b3c",
+      8888, aicost_redis_settle_parts },
 
     { "renew",
       "9db01bab28d9c9b35f744b0293d6c8e49e2fc3be",
       4043, aicost_redis_renew_parts },
 
     { "sweep",
-      "4d11090145076dd106b6e221aaf8203b3090920e",
-      5613, aicost_redis_sweep_parts },
+      "b127b241e1a1914c7b0c8127c941ee047d6004df",
+      5610, aicost_redis_sweep_parts },
 
     { "control",
       "40e0c5cb06dc35a21102e58fb760b5dfe9e93332",

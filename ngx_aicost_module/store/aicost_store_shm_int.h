@@ -122,7 +122,7 @@ typedef struct {
     aicost_shm_slot_t    slot;
     uint8_t              state;
     uint8_t              step;
-    uint8_t              bounded;
+    uint8_t              bounds;
     uint8_t              marked;
     uint8_t              dry;
     uint8_t              nrefs;

@@ -204,8 +204,8 @@ aicost_log_rid(const aicost_shm_t *m, aicost_log_t *log,
     aicost_log_copy(log, r->slot.id, AICOST_ID);
     aicost_log_put(log, r->state, 1);
     aicost_log_put(log, r->step, 1);
-    aicost_log_put(log, (unsigned) r->bounded | (unsigned) r->marked << 1
-                        | (unsigned) r->dry << 2, 1);
+    aicost_log_put(log, (unsigned) r->bounds | (unsigned) r->marked << 2
+                        | (unsigned) r->dry << 3, 1);
     aicost_log_put(log, 0, 1);
     aicost_log_put(log, r->warned, 4);
     aicost_log_put(log, r->hash, 8);
@@ -722,9 +722,9 @@ aicost_log_apply_rid(aicost_shm_t *m, const unsigned char *p)
     state = (unsigned) aicost_log_get(&p, 1);
     r->step = (uint8_t) aicost_log_get(&p, 1);
     flags = (uint32_t) aicost_log_get(&p, 2);
-    r->bounded = flags & 1;
-    r->marked = (flags >> 1) & 1;
-    r->dry = (flags >> 2) & 1;
+    r->bounds = flags & 3;
+    r->marked = (flags >> 2) & 1;
+    r->dry = (flags >> 3) & 1;
     r->warned = (uint32_t) aicost_log_get(&p, 4);
     r->hash = aicost_log_get(&p, 8);
     expires = (int64_t) aicost_log_get(&p, 8);

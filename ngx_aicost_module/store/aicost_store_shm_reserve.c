@@ -151,8 +151,8 @@ aicost_shm_known(aicost_shm_t *m, aicost_shm_ask_t *a)
 
     out->answer = AICOST_GRANTED_AGAIN;
     out->step = r->step;
-    out->bounded = r->bounded;
-    out->bounds = r->bounded ? (1u << AICOST_UNITS) - 1 : 0;
+    out->bounded = (r->bounds != 0);
+    out->bounds = r->bounds;
     out->marked = r->marked;
     out->dry = r->dry;
     out->warned = r->warned;
@@ -583,7 +583,7 @@ aicost_shm_write(aicost_shm_t *m, aicost_shm_ask_t *a)
     r->state = AICOST_SHM_RID_OPEN;
     r->hash = a->hash;
     r->step = (uint8_t) out->step;
-    r->bounded = out->bounded;
+    r->bounds = out->bounds;
     r->marked = out->marked;
     r->dry = out->dry;
     r->warned = out->warned;

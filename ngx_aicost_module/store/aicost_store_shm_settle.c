@@ -323,7 +323,8 @@ aicost_shm_tomb(aicost_shm_t *m, const unsigned char *rid, unsigned state)
 }
 
 
-/* a refund never clears a latch; S that grew to the mark sets it */
+/* a refund never clears a latch; S that passes the mark sets it, and not again
+   after an operator resumed */
 
 static void
 aicost_shm_watch(aicost_shm_t *m, const aicost_shm_account_t *a,
@@ -331,7 +332,7 @@ aicost_shm_watch(aicost_shm_t *m, const aicost_shm_account_t *a,
 {
     aicost_latch_t  latch;
 
-    if (a->kill == 0 || a->settled <= before || a->settled < a->kill) {
+    if (a->kill == 0 || before >= a->kill || a->settled < a->kill) {
         return;
     }
 

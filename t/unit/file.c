@@ -314,8 +314,8 @@ consumers(void)
 
         is_int(aicost_consumers_find(c, digest, 1798761599999, &f), AICOST_OK,
                "found by its digest");
-        is_int(!f.all_tiers && !f.all_models && f.nmodels == 0, 1,
-               "an empty list is not an absent one");
+        is_int(!f.all_tiers && f.all_models && f.nmodels == 0, 1,
+               "no models named: those of the tiers");
         is_int(f.nbudgets, 2, "budgets");
         is_int(aicost_consumers_find(c, digest, 1798761600000, &f),
                AICOST_ERROR, "expires in time");

@@ -234,7 +234,7 @@ model_charge(model_t *m, model_account_t *a, int64_t settled)
     before = a->sum.settled;
     a->sum.settled = settled;
 
-    if (a->claim.kill && settled > before && settled >= a->claim.kill) {
+    if (a->claim.kill && before < a->claim.kill && settled >= a->claim.kill) {
         memset(&latch, 0, sizeof(latch));
         memcpy(latch.latch, a->claim.latch, AICOST_ID);
         memcpy(latch.why, "budget_exceeded", sizeof("budget_exceeded"));
