@@ -22,7 +22,7 @@ my $t = Aicost::Test->new()->has(qw/module sim/)->plan(9);
 # 2,000 tokens of input that the provider writes to its cache, at twice the
 # price: nobody can know that before
 
-$t->gateway(sim => { tokens => 10, latency => 400, keep => 4096,
+$t->gateway(sim => { tokens => 10, latency => 2500, keep => 4096,
 		fault => '100%:write=2000' },
 	prices => prices('sim/big' => { input => '2', output => '10',
 		cache_write => '4', context => 200000, max_output => 1000 }),
