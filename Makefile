@@ -50,7 +50,7 @@ endif
 MODULE := $(OBJS)/nginx/ngx_aicost_module.so
 
 .PHONY: all build module cli unit help clean deps demo test check asan fuzz \
-        bench coverage
+        bench clang
 
 build: module cli           ## build the module and the command line
 all: build unit
@@ -116,6 +116,9 @@ asan:                       ## all tests under address and undefined sanitizers
 	$(MAKE) -s BUILD=asan CFLAGS="$(SAN)" LDFLAGS="$(SAN)" module
 	TEST_AICOST_MODULE=$(CURDIR)/objs-asan/nginx/ngx_aicost_module.so \
 	TEST_NGINX_BINARY=$(CURDIR)/util/nginx-asan prove -j$(JOBS) t
+
+clang:                      ## build everything with clang too: no warning there either
+	$(MAKE) -s CC=clang OBJS=objs-clang build
 
 clean:                      ## remove what was built
 	rm -rf objs objs-* t/unit/*.t

@@ -454,6 +454,8 @@ ngx_http_aicost_row(ngx_http_aicost_main_conf_t *amcf, ngx_uint_t kind,
         slot = (slot + 1) % (NGX_HTTP_AICOST_SERIES - 1);
     }
 
+    row = NULL;
+
     ngx_shmtx_lock(&amcf->shpool->mutex);
 
     for (i = 0; i < 64; i++) {
