@@ -16,7 +16,7 @@
 
 #define AICOST_TOKENS_FULL       4096     /* longer strings are sampled */
 #define AICOST_TOKENS_FIRST      2048     /* bytes of a request read in full */
-#define AICOST_TOKENS_SAMPLE     512      /* a quarter after the first */
+#define AICOST_TOKENS_SAMPLE     256      /* half of it after the first */
 #define AICOST_TOKENS_SAMPLES    8
 #define AICOST_TOKENS_LATE       16384    /* of the strings from here one
                                              in four is looked at */
@@ -397,7 +397,7 @@ aicost_text_add(aicost_text_t *t, const unsigned char *data, size_t len,
     }
 
     size = (t->bytes < AICOST_TOKENS_FIRST) ? AICOST_TOKENS_SAMPLE
-                                            : AICOST_TOKENS_SAMPLE / 4;
+                                            : AICOST_TOKENS_SAMPLE / 2;
 
     if (t->bytes < AICOST_TOKENS_FIRST) {
         samples = (len > AICOST_TOKENS_FULL) ? AICOST_TOKENS_SAMPLES : 0;
