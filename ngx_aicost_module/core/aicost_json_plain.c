@@ -182,12 +182,6 @@ aicost_json_plain(const unsigned char *p, const unsigned char *end,
     unsigned             n;
     aicost_json_block_t  b;
 
-#ifdef AICOST_JSON_AVX2
-    if (wide) {
-        p = aicost_json_wide(p, end, limit, flags);
-    }
-#endif
-
     while (end - p > 16 && p < limit) {
 
         v = _mm_loadu_si128((const __m128i *) (const void *) p);
@@ -204,6 +198,16 @@ aicost_json_plain(const unsigned char *p, const unsigned char *end,
 
         if ((b.stop | b.slash) == 0) {
             p += 16;
+
+#ifdef AICOST_JSON_AVX2
+            /* most strings are short: wide blocks begin where one is not */
+
+            if (wide) {
+                p = aicost_json_wide(p, end, limit, flags);
+                wide = 0;
+            }
+#endif
+
             continue;
         }
 
