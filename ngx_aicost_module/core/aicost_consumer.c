@@ -91,8 +91,6 @@ static const uint32_t  aicost_room_size[AICOST_ROOMS] = {
 
 static uint32_t aicost_name_hash(const unsigned char *data, size_t len);
 static uint32_t aicost_digest_hash(const unsigned char *digest);
-static unsigned aicost_digest_equal(const unsigned char *a,
-    const unsigned char *b);
 static void aicost_index_put(uint32_t *index, uint32_t n, uint32_t hash,
     uint32_t number);
 static int aicost_consumers_grow(aicost_consumers_builder_t *b, unsigned room,
@@ -468,10 +466,9 @@ aicost_digest_hash(const unsigned char *digest)
 }
 
 
-/* takes the same time wherever the two differ */
-
-static unsigned
-aicost_digest_equal(const unsigned char *a, const unsigned char *b)
+unsigned
+aicost_digest_equal(const unsigned char a[AICOST_DIGEST],
+    const unsigned char b[AICOST_DIGEST])
 {
     unsigned           i;
     volatile unsigned  differ;

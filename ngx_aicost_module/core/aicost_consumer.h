@@ -84,6 +84,10 @@ int aicost_consumers_find(const aicost_consumers_t *c,
     const unsigned char digest[AICOST_DIGEST], int64_t now,
     aicost_consumer_t *found);
 
+/* 1 when equal; takes the same time wherever the two differ */
+unsigned aicost_digest_equal(const unsigned char a[AICOST_DIGEST],
+    const unsigned char b[AICOST_DIGEST]);
+
 /* by name: AICOST_OK or AICOST_DECLINED */
 int aicost_consumers_named(const aicost_consumers_t *c,
     const unsigned char *name, size_t len, aicost_consumer_t *found);

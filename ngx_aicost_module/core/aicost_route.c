@@ -146,28 +146,6 @@ aicost_route_model_may(const aicost_consumer_t *c, const aicost_model_t *m)
 }
 
 
-unsigned
-aicost_route_listed(const aicost_tier_t *tiers, uint32_t tier, uint32_t k)
-{
-    uint32_t             i, n;
-    const aicost_str_t  *name;
-
-    name = &tiers[tier].models[k].name;
-
-    for (i = 0; i <= tier; i++) {
-        for (n = 0; n < (i == tier ? k : tiers[i].nmodels); n++) {
-            if (aicost_route_eq(&tiers[i].models[n].name, name->data,
-                                name->len))
-            {
-                return 1;
-            }
-        }
-    }
-
-    return 0;
-}
-
-
 uint32_t
 aicost_route_tier(const aicost_tier_t *tiers, uint32_t ntiers,
     const unsigned char *name, size_t len)

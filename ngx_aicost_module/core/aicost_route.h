@@ -131,10 +131,6 @@ unsigned aicost_route_may(const aicost_consumer_t *c,
 unsigned aicost_route_model_may(const aicost_consumer_t *c,
     const aicost_model_t *m);
 
-/* 1 when model k of the tier stands in an earlier tier, or earlier in it */
-unsigned aicost_route_listed(const aicost_tier_t *tiers, uint32_t tier,
-    uint32_t k);
-
 /* rank of a tier by name, AICOST_NO_TIER when there is none */
 uint32_t aicost_route_tier(const aicost_tier_t *tiers, uint32_t ntiers,
     const unsigned char *name, size_t len);

@@ -97,9 +97,9 @@ static ngx_int_t
 ngx_http_aicost_console_auth(ngx_http_request_t *r,
     ngx_http_aicost_loc_conf_t *alcf)
 {
-    u_char            digest[AICOST_DIGEST], diff;
+    u_char            digest[AICOST_DIGEST];
     ngx_str_t         value;
-    ngx_uint_t        i, n;
+    ngx_uint_t        n;
     ngx_table_elt_t  *h;
 
     h = ngx_http_aicost_header(r, "Authorization", 13, &n);
@@ -115,13 +115,8 @@ ngx_http_aicost_console_auth(ngx_http_request_t *r,
 
     ngx_http_aicost_digest(value.data, value.len, digest);
 
-    diff = 0;
-
-    for (i = 0; i < AICOST_DIGEST; i++) {
-        diff |= digest[i] ^ alcf->console_token[i];
-    }
-
-    return diff ? NGX_DECLINED : NGX_OK;
+    return aicost_digest_equal(digest, alcf->console_token) ? NGX_OK
+                                                            : NGX_DECLINED;
 }
 
 

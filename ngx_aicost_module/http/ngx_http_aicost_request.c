@@ -252,8 +252,8 @@ static void
 ngx_http_aicost_explain_asked(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx)
 {
-    u_char           *known, digest[AICOST_DIGEST], diff;
-    ngx_uint_t        i, k, n;
+    u_char           *known, digest[AICOST_DIGEST];
+    ngx_uint_t        i, n;
     ngx_table_elt_t  *h;
 
     if (ctx->amcf->consoles.nelts == 0) {
@@ -272,13 +272,7 @@ ngx_http_aicost_explain_asked(ngx_http_request_t *r,
     known = ctx->amcf->consoles.elts;
 
     for (i = 0; i < ctx->amcf->consoles.nelts; i++) {
-        diff = 0;
-
-        for (k = 0; k < AICOST_DIGEST; k++) {
-            diff |= known[i * AICOST_DIGEST + k] ^ digest[k];
-        }
-
-        if (diff == 0) {
+        if (aicost_digest_equal(known + i * AICOST_DIGEST, digest)) {
             ctx->explain = 1;
         }
     }
