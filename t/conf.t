@@ -247,7 +247,7 @@ for (@http) {
 }
 
 refuses("aicost_zone 8m;\n$base$one<D>", @$_) for @tier;
-refuses("aicost_zone 8m;\n$base${one}server { listen 127.0.0.1:1;\n"
+refuses("aicost_zone 8m;\n$base${one}server { listen 127.0.0.1:%%PORT_8080%%;\n"
 	. "location / {\n<D>\n} }", @$_) for @location;
 
 # what only the whole shows
@@ -279,13 +279,13 @@ is(join(' ', grep { !$seen{$_} } @all), '', 'no directive is left out');
 # a warning, and no more
 
 my ($said, $rc) = $t->conf_error("aicost_zone 8m;\n$base$one"
-	. 'server { listen 127.0.0.1:1; location / { aicost_pass one; '
+	. 'server { listen 127.0.0.1:%%PORT_8080%%; location / { aicost_pass one; '
 	. 'aicost_budget v $aicost_session 1EUR/session; } }');
 like($said, qr/\[warn\].*a budget per session alone is no limit/, 'a warning');
 is($rc, 0, 'that stops nothing');
 
 ($said, $rc) = $t->conf_error("aicost_zone 8m;\n$base$one"
-	. 'server { listen 127.0.0.1:1; location / { aicost_pass one; '
+	. 'server { listen 127.0.0.1:%%PORT_8080%%; location / { aicost_pass one; '
 	. 'aicost_budget v $aicost_session 1EUR/session; '
 	. 'aicost_budget d $aicost_consumer 1EUR/day; } }');
 unlike($said, qr/\[warn\]/, 'none where there is a limit beside it');
@@ -308,7 +308,7 @@ aicost_budget company all 500EUR/month limit=soft kill=110%:window;
 map $aicost_use_case $tier { default one; risk two; }
 
 server {
-    listen 127.0.0.1:1;
+    listen 127.0.0.1:%%PORT_8080%%;
 
     location /v1/ {
         aicost_pass $tier;
