@@ -219,7 +219,8 @@ sub ledger {
 	my @lines;
 
 	wait_for {
-		@lines = split /\n/, $self->read_log('ledger.log');
+		# the last line may be half written
+		@lines = $self->read_log('ledger.log') =~ /^(.*)\n/mg;
 		@lines >= ($n // 0);
 	};
 
