@@ -117,46 +117,107 @@ aicost_json_block(const aicost_json_block_t *b, unsigned width,
 
 #ifdef AICOST_JSON_AVX2
 
+/* a bit a byte of 64: v, as 32 and 32 */
+
+#define aicost_json_mask(lo, hi)                                              \
+    ((uint64_t) (uint32_t) _mm256_movemask_epi8(lo)                           \
+     | (uint64_t) (uint32_t) _mm256_movemask_epi8(hi) << 32)
+
+
+/*
+ * As aicost_json_block(), for 64 bytes.  Blocks do not wait for each other but
+ * by the one bit that says whether the first byte of the next is escaped: its
+ * backslash is then the last byte of this one.
+ */
+
 static const unsigned char *
 aicost_json_wide(const unsigned char *p, const unsigned char *end,
     const unsigned char *limit, unsigned *flags)
 {
-    __m256i              v, stop, letter;
-    unsigned             n;
-    aicost_json_block_t  b;
+    __m256i   a, b, qa, qb, sa, sb;
+    unsigned  i;
+    uint64_t  stop, slash, run, first, follows, escaped, carry, odd;
 
-    while (end - p > 32 && p < limit) {
+    const __m256i   control = _mm256_set1_epi8(0x1f);
+    const __m256i   quote = _mm256_set1_epi8('"');
+    const __m256i   back = _mm256_set1_epi8('\\');
+    const __m256i   n = _mm256_set1_epi8('n');
+    const __m256i   t = _mm256_set1_epi8('t');
+    const uint64_t  even = 0x5555555555555555ULL;
 
-        v = _mm256_loadu_si256((const __m256i *) (const void *) p);
+    carry = 0;
 
-        stop = _mm256_cmpeq_epi8(_mm256_min_epu8(v, _mm256_set1_epi8(0x1f)),
-                                 v);
-        letter = _mm256_cmpeq_epi8(v, _mm256_set1_epi8('"'));
-        stop = _mm256_or_si256(_mm256_or_si256(stop, letter), v);
+    for ( /* void */ ; end - p > 64 && p < limit; p += 64) {
 
-        b.stop = (uint32_t) _mm256_movemask_epi8(stop);
-        b.slash = (uint32_t) _mm256_movemask_epi8(
-                            _mm256_cmpeq_epi8(v, _mm256_set1_epi8('\\')));
+        a = _mm256_loadu_si256((const __m256i *) (const void *) p);
+        b = _mm256_loadu_si256((const __m256i *) (const void *) (p + 32));
 
-        if ((b.stop | b.slash) == 0) {
-            p += 32;
+        qa = _mm256_cmpeq_epi8(a, quote);
+        qb = _mm256_cmpeq_epi8(b, quote);
+        sa = _mm256_cmpeq_epi8(_mm256_min_epu8(a, control), a);
+        sb = _mm256_cmpeq_epi8(_mm256_min_epu8(b, control), b);
+        sa = _mm256_or_si256(_mm256_or_si256(sa, qa), a);
+        sb = _mm256_or_si256(_mm256_or_si256(sb, qb), b);
+
+        stop = aicost_json_mask(sa, sb);
+        slash = aicost_json_mask(_mm256_cmpeq_epi8(a, back),
+                                 _mm256_cmpeq_epi8(b, back));
+
+        if ((slash | carry) == 0) {
+
+            if (stop) {
+                return p + __builtin_ctzll(stop);
+            }
+
             continue;
         }
 
-        letter = _mm256_or_si256(letter, _mm256_or_si256(
-                            _mm256_cmpeq_epi8(v, _mm256_set1_epi8('n')),
-                            _mm256_cmpeq_epi8(v, _mm256_set1_epi8('t'))));
-        b.letter = (uint32_t) _mm256_movemask_epi8(letter);
+        /* runs of backslashes; one that is escaped itself begins none */
 
-        n = aicost_json_block(&b, 32, p, flags);
-        p += n;
+        run = slash & ~carry;
+        follows = run << 1 | carry;
+        first = run & ~even & ~follows;
+        odd = (first + run < run);
+        escaped = (even ^ (first + run) << 1) & follows;
 
-        if (n < 31) {
-            break;
+        stop &= ~escaped;
+
+        if (stop) {
+            i = (unsigned) __builtin_ctzll(stop);
+            escaped &= ((uint64_t) 1 << i) - 1;
+            slash &= ((uint64_t) 1 << i) - 1;
         }
+
+        if (slash) {
+            *flags |= AICOST_JSON_ESCAPED;
+        }
+
+        qa = _mm256_or_si256(_mm256_or_si256(qa, _mm256_cmpeq_epi8(a, back)),
+                             _mm256_or_si256(_mm256_cmpeq_epi8(a, n),
+                                             _mm256_cmpeq_epi8(a, t)));
+        qb = _mm256_or_si256(_mm256_or_si256(qb, _mm256_cmpeq_epi8(b, back)),
+                             _mm256_or_si256(_mm256_cmpeq_epi8(b, n),
+                                             _mm256_cmpeq_epi8(b, t)));
+
+        for (escaped &= ~aicost_json_mask(qa, qb);
+             escaped;
+             escaped &= escaped - 1)
+        {
+            i = (unsigned) __builtin_ctzll(escaped);
+
+            if (!aicost_json_simple[p[i]]) {
+                return p + i - 1;
+            }
+        }
+
+        if (stop) {
+            return p + __builtin_ctzll(stop);
+        }
+
+        carry = odd;
     }
 
-    return p;
+    return p - carry;
 }
 
 #endif

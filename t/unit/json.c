@@ -425,6 +425,38 @@ offsets(void)
 }
 
 
+/* backslashes of any number, across blocks of 16, 32 and 64 bytes */
+
+static void
+backslashes(void)
+{
+    int     quote, letter, odd;
+    size_t  i, k;
+
+    quote = 1;
+    letter = 1;
+
+    for (k = 0; k < 70; k++) {
+        for (i = 0; i < 200; i++) {
+            memset(big, 'x', 400);
+            big[0] = '"';
+            memset(big + 1 + i, '\\', k);
+            big[399] = '"';
+            odd = k & 1;
+
+            big[1 + i + k] = '"';
+            quote &= ((parse((char *) big, 400) == AICOST_OK) == odd);
+
+            big[1 + i + k] = 'q';
+            letter &= ((parse((char *) big, 400) == AICOST_OK) == !odd);
+        }
+    }
+
+    ok(quote, "a quote behind any run of backslashes, at any place");
+    ok(letter, "and a letter that is no escape");
+}
+
+
 int
 main(void)
 {
@@ -436,6 +468,7 @@ main(void)
     run_of_many();
     resume();
     offsets();
+    backslashes();
 
     return done_testing();
 }
