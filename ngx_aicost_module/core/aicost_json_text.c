@@ -424,10 +424,10 @@ aicost_json_first(const aicost_json_t *j, uint32_t parent)
 }
 
 
-int
-aicost_json_is(const aicost_json_t *j, uint32_t node, const char *word)
+static inline int
+aicost_json_text_is(const aicost_json_t *j, uint32_t node, const char *word,
+    size_t len)
 {
-    size_t                     len;
     const aicost_json_node_t  *n;
 
     n = &j->nodes[node];
@@ -436,8 +436,6 @@ aicost_json_is(const aicost_json_t *j, uint32_t node, const char *word)
         return 0;
     }
 
-    len = strlen(word);
-
     if (n->flags & AICOST_JSON_ESCAPED) {
         return aicost_json_same(j->data + n->off, n->len,
                                 (const unsigned char *) word, len)
@@ -445,6 +443,13 @@ aicost_json_is(const aicost_json_t *j, uint32_t node, const char *word)
     }
 
     return n->len == len && memcmp(j->data + n->off, word, len) == 0;
+}
+
+
+int
+aicost_json_is(const aicost_json_t *j, uint32_t node, const char *word)
+{
+    return aicost_json_text_is(j, node, word, strlen(word));
 }
 
 
@@ -468,7 +473,10 @@ aicost_json_folds(const aicost_json_t *j, uint32_t node, const char *word)
 uint32_t
 aicost_json_get(const aicost_json_t *j, uint32_t object, const char *name)
 {
+    size_t    len;
     uint32_t  key;
+
+    len = strlen(name);
 
     if (object >= j->nnodes || j->nodes[object].type != AICOST_JSON_OBJECT) {
         return 0;
@@ -477,7 +485,7 @@ aicost_json_get(const aicost_json_t *j, uint32_t object, const char *name)
     for (key = object + 1; key < j->nodes[object].next;
          key = j->nodes[key].next)
     {
-        if (aicost_json_is(j, key, name)) {
+        if (aicost_json_text_is(j, key, name, len)) {
             return key + 1;
         }
     }

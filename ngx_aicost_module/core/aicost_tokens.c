@@ -80,11 +80,19 @@ static const uint8_t  aicost_tokens_class[256] = {
 #define AICOST_TOKENS_LARGE      21       /* + length 1..14: its last large */
 
 #define AICOST_TOKENS_STRIDE     20
-#define AICOST_TOKENS_BITS       12
+
+/*
+ * An entry: the next state above, thousandths below.  Whole entries are added:
+ * AICOST_TOKENS_FULL / 4 + 3 of them, at most 3003 each, leave the sum in the
+ * lower bits.
+ */
+
+#define AICOST_TOKENS_BITS       22
+#define AICOST_TOKENS_MILLI      ((1u << AICOST_TOKENS_BITS) - 1)
 
 #define AICOST_TOKENS_TO(state, milli)                                        \
-    ((uint32_t) (milli) << AICOST_TOKENS_BITS                                 \
-     | (uint32_t) (state) * AICOST_TOKENS_STRIDE)
+    ((uint32_t) (state) * AICOST_TOKENS_STRIDE << AICOST_TOKENS_BITS          \
+     | (uint32_t) (milli))
 
 #define AICOST_TOKENS_SCRIPT(milli)                                           \
     AICOST_TOKENS_TO(AICOST_TOKENS_HIGH, milli)
@@ -170,9 +178,8 @@ static const uint32_t  aicost_tokens_next[][AICOST_TOKENS_STRIDE] = {
 
 
 #define aicost_tokens_step(sum, at, p)                                        \
-    at = table[(at & ((1u << AICOST_TOKENS_BITS) - 1))                        \
-               + aicost_tokens_class[*(p)]];                                  \
-    sum += at >> AICOST_TOKENS_BITS
+    at = table[(at >> AICOST_TOKENS_BITS) + aicost_tokens_class[*(p)]];       \
+    sum += at
 
 
 /*
@@ -184,15 +191,14 @@ static uint64_t
 aicost_tokens_walk(const unsigned char *p, size_t len, unsigned state)
 {
     size_t                i, lane;
-    uint32_t              a, b, c, d;
-    uint64_t              sa, sb, sc, sd;
+    uint32_t              a, b, c, d, sa, sb, sc, sd;
     const uint32_t       *table;
     const unsigned char  *q;
 
     table = &aicost_tokens_next[0][0];
     lane = (len >= AICOST_TOKENS_LANES) ? len / 4 : 0;
-    a = state * AICOST_TOKENS_STRIDE;
-    b = c = d = AICOST_TOKENS_HIGH * AICOST_TOKENS_STRIDE;
+    a = AICOST_TOKENS_TO(state, 0);
+    b = c = d = AICOST_TOKENS_TO(AICOST_TOKENS_HIGH, 0);
     sa = sb = sc = sd = 0;
     q = p;
 
@@ -211,7 +217,8 @@ aicost_tokens_walk(const unsigned char *p, size_t len, unsigned state)
         aicost_tokens_step(sa, a, q);
     }
 
-    return sa + sb + sc + sd;
+    return (uint64_t) (sa & AICOST_TOKENS_MILLI) + (sb & AICOST_TOKENS_MILLI)
+           + (sc & AICOST_TOKENS_MILLI) + (sd & AICOST_TOKENS_MILLI);
 }
 
 

@@ -20,6 +20,7 @@ static aicost_usage_e aicost_usage_root(const aicost_json_t *j,
     aicost_usage_t *u);
 static aicost_usage_e aicost_usage_at(const unsigned char *data, size_t len,
     aicost_usage_t *u);
+static size_t aicost_usage_step(unsigned char c);
 static unsigned aicost_usage_is_top(const unsigned char *p,
     const unsigned char *last);
 
@@ -233,9 +234,10 @@ aicost_usage_groq(const aicost_json_t *j, uint32_t node, aicost_usage_t *u)
 aicost_usage_e
 aicost_usage_tail(const unsigned char *data, size_t len, aicost_usage_t *u)
 {
+    size_t                at, step;
     unsigned              tries;
     aicost_usage_e        rc;
-    const unsigned char  *p, *last;
+    const unsigned char  *p;
 
     memset(u, 0, sizeof(aicost_usage_t));
 
@@ -243,37 +245,64 @@ aicost_usage_tail(const unsigned char *data, size_t len, aicost_usage_t *u)
         return AICOST_USAGE_NONE;
     }
 
-    last = data + len;
     tries = 0;
 
-    /* in a string the quotes of the word would be escaped */
+    for (at = len - 7; tries < AICOST_TAIL_TRIES; at -= step) {
+        p = data + at;
+        step = aicost_usage_step(*p);
 
-    for (p = last - 7; p >= data && tries < AICOST_TAIL_TRIES; p--) {
+        /* in a string the quotes of the word would be escaped */
 
-        if (*p != '"'
-            || memcmp(p, "\"usage\"", 7) != 0
-            || (p > data && p[-1] == '\\'))
+        if (*p == '"'
+            && memcmp(p, "\"usage\"", 7) == 0
+            && (at == 0 || p[-1] != '\\'))
         {
-            if (p == data) {
-                break;
+            tries++;
+
+            rc = aicost_usage_at(p + 7, len - at - 7, u);
+            if (rc != AICOST_USAGE_NONE) {
+                return rc;
             }
-
-            continue;
         }
 
-        tries++;
-
-        rc = aicost_usage_at(p + 7, (size_t) (last - p) - 7, u);
-        if (rc != AICOST_USAGE_NONE) {
-            return rc;
-        }
-
-        if (p == data) {
+        if (at < step) {
             break;
         }
     }
 
     return AICOST_USAGE_NONE;
+}
+
+
+/* bytes back to where "usage" may begin, as *p is not its first one: the place
+   of that letter in the word, or all of the word */
+
+static size_t
+aicost_usage_step(unsigned char c)
+{
+    switch (c) {
+
+    case 'u':
+        return 1;
+
+    case 's':
+        return 2;
+
+    case 'a':
+        return 3;
+
+    case 'g':
+        return 4;
+
+    case 'e':
+        return 5;
+
+    case '"':
+        return 6;
+
+    default:
+        return 7;
+    }
 }
 
 

@@ -296,7 +296,7 @@ ngx_http_aicost_request_head(ngx_http_request_t *r,
     const char             *path;
     ngx_http_aicost_key_t  *key;
 
-    static const char  tail[] = "Content-Type: application/json" CRLF
+    static const char  tail[] = CRLF "Content-Type: application/json" CRLF
                                 "Accept: application/json, text/event-stream"
                                 CRLF
                                 "Accept-Encoding: identity" CRLF
@@ -321,15 +321,21 @@ ngx_http_aicost_request_head(ngx_http_request_t *r,
         return NULL;
     }
 
-    b->last = ngx_sprintf(b->last, "POST %V%s HTTP/1.1" CRLF "Host: %V" CRLF,
-                          &p->path, path, &p->host_header);
+    b->last = ngx_cpymem(b->last, "POST ", sizeof("POST ") - 1);
+    b->last = ngx_cpymem(b->last, p->path.data, p->path.len);
+    b->last = ngx_cpymem(b->last, path, ngx_strlen(path));
+    b->last = ngx_cpymem(b->last, " HTTP/1.1" CRLF "Host: ",
+                         sizeof(" HTTP/1.1" CRLF "Host: ") - 1);
+    b->last = ngx_cpymem(b->last, p->host_header.data, p->host_header.len);
 
     if (key) {
-        b->last = ngx_sprintf(b->last, "Authorization: Bearer %V" CRLF,
-                              &key->value);
+        b->last = ngx_cpymem(b->last, CRLF "Authorization: Bearer ",
+                             sizeof(CRLF "Authorization: Bearer ") - 1);
+        b->last = ngx_cpymem(b->last, key->value.data, key->value.len);
     }
 
-    b->last = ngx_sprintf(b->last, "%s%uz" CRLF CRLF, tail, len);
+    b->last = ngx_cpymem(b->last, tail, sizeof(tail) - 1);
+    b->last = ngx_sprintf(b->last, "%uz" CRLF CRLF, len);
 
     return b;
 }
