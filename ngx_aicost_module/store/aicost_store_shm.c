@@ -123,12 +123,13 @@ aicost_shm_place(aicost_shm_table_t *t, size_t at, size_t room, uint32_t size,
 {
     size_t  n, buckets;
 
-    /* a power of two of buckets, at most as many as slots */
+    /* a power of two of buckets, two to four a slot: a slot that is looked at
+       in vain is cold memory */
 
-    n = (room - 64) / (size + sizeof(uint32_t));
+    n = (room - 64) / (size + 4 * sizeof(uint32_t));
     n = n < most ? n : most;
 
-    for (buckets = 1; buckets * 2 <= n; buckets *= 2) { /* void */ }
+    for (buckets = 1; buckets * 2 <= n * 4; buckets *= 2) { /* void */ }
 
     t->n = (uint32_t) n;
     t->mask = (uint32_t) buckets - 1;
