@@ -16,6 +16,8 @@ use IO::Socket::INET;
 use Time::HiRes qw/time/;
 
 use Aicost::Test;
+use Aicost::Gateway;
+use Aicost::Edge;
 use Aicost::Redis;
 use Aicost::Fault;
 
@@ -180,6 +182,37 @@ Aicost::Redis::move_slot($slot, $owner, $other, sub {
 is($half, 5, 'half of a slot');
 is(Aicost::Redis::owner($slot, @nodes), $other, 'a slot moves');
 is($other->ask('GET', '{aic:default}:7'), 7, 'with its keys');
+
+# two gateways, each alone here, and their clients
+
+$t->has(qw/module sim/);
+
+my @edges = map { Aicost::Edge->new($t, sim => { tokens => 5 },
+	location => 'aicost_budget all all 5EUR/day;')->run() } 1 .. 2;
+
+my @all = map { { Aicost::Load::said('rich', $_->chat()) } } @edges;
+is(code($_->chat()), '200 ', 'an edge answers') for @edges;
+
+push @all, @all, Aicost::Load->begin(\@edges, 4, sub {
+	my ($i, $k) = @_;
+	return $k < 5 ? (max_tokens => 3 + $k) : ();
+})->wait();
+
+is_deeply(Aicost::Load::tally(@all), { 'rich 200 ' => 24 }, 'clients');
+is($edges[0]->logged() + $edges[1]->logged(), Aicost::Load::cost(@all),
+	'as logged');
+splice @all, 0, 2;
+is_deeply([ Aicost::Load::mismatched(@all) ], [], 'each has its own answer');
+
+$all[0]{cost}++;
+$all[1]{id} = $all[2]{id};
+is(scalar(Aicost::Load::mismatched(@all)), 2, 'a wrong one is seen');
+
+my $load = Aicost::Load->begin(\@edges, 2, sub { return (max_tokens => 1) });
+ok(wait_for(sub { $edges[1]->ledger() > 12 }), 'until they are told');
+cmp_ok(scalar($load->end()), '>', 0, 'to stop');
+
+$_->done() for @edges;
 
 ###############################################################################
 

@@ -72,7 +72,7 @@ sub require_server {
 
 # new($t, name => 'redis', options => { maxmemory => '4mb' }, password => 'x',
 # acl => ['user ...'], tls => 1, unix => 1, cluster => 1, replica_of => $r,
-# dir => PATH): written, not started.  With acl the client here is a user of
+# dir => PATH, under => ['ip', 'netns', ...]): written, not started.  With acl the client here is a user of
 # its own, the default one is off.
 
 sub new {
@@ -257,8 +257,8 @@ sub spawn {
 
 	unlink $self->{sock} if $self->{sock};
 
-	$self->{pid} = $t->_spawn($self->{log}, binary(), $self->{conf},
-		$self->{sentinel} ? '--sentinel' : ());
+	$self->{pid} = $t->_spawn($self->{log}, @{ $self->{under} || [] },
+		binary(), $self->{conf}, $self->{sentinel} ? '--sentinel' : ());
 	push @{ $t->{daemons} }, $self->{pid};
 
 	return $self;
@@ -404,8 +404,9 @@ sub _socket {
 
 	return $self->{sockets}{$$} if $self->{sockets}{$$};
 
-	my $s = IO::Socket::INET->new(Proto => 'tcp',
-		PeerAddr => $self->address())
+	my $s = ($self->{sock} ? IO::Socket::UNIX->new($self->{sock})
+		: IO::Socket::INET->new(Proto => 'tcp',
+			PeerAddr => $self->address()))
 		or die "$self->{name}: $!\n";
 
 	$s->autoflush(1);
@@ -536,8 +537,7 @@ sub _records {
 }
 
 
-# { key, limit, settled, reserved, open, ... } of each account; those that
-# edges lease for outages are reservations, not accounts
+# { key, limit, settled, reserved, open, ... } of each account
 
 sub accounts {
 	my ($self, %opt) = @_;
@@ -558,6 +558,37 @@ sub account {
 	my @a = grep { $_->{limit} == $limit } $self->accounts(%opt);
 
 	return $a[0];
+}
+
+
+# all accounts of a limit together: { n, settled, reserved, open, ... }
+
+sub totals {
+	my ($self, $limit, %opt) = @_;
+	my %sum = map { $_ => 0 } qw/n settled reserved open lost over
+		unverified/;
+
+	for my $a (grep { $_->{limit} == $limit } $self->accounts(%opt)) {
+		$sum{n}++;
+		$sum{$_} += $a->{$_} // 0 for grep { $_ ne 'n' } keys %sum;
+	}
+
+	return \%sum;
+}
+
+
+# until nothing of them is open or reserved: the same
+
+sub wait_settled {
+	my ($self, $limit, %opt) = @_;
+	my $sum;
+
+	wait_for {
+		$sum = eval { $self->totals($limit, %opt) } or return 0;
+		!$sum->{open} && !$sum->{reserved};
+	} $opt{timeout};
+
+	return $sum || {};
 }
 
 
@@ -746,168 +777,6 @@ sub _migrate {
 
 	$from->ask('MIGRATE', '127.0.0.1', $to->{port}, '', 0, 5000, 'KEYS',
 		@keys) if @keys;
-}
-
-###############################################################################
-
-package Aicost::Edge;
-
-# One of several gateways of one provider and one store: a gateway as those of
-# Aicost::Gateway, with a folder, a zone and ports of its own.
-
-use warnings;
-use strict;
-
-use Aicost::Test;
-use Aicost::Gateway ();
-
-our @ISA = ('Aicost::Test');
-
-my $edges = 0;
-
-
-# new($t, redis => 'redis://... on_error=closed', as gateway()): $t has the
-# provider, and the tests
-
-sub new {
-	my ($class, $t, %opt) = @_;
-	my $self = Aicost::Test::new($class);
-
-	$self->{index} = ++$edges;
-	$self->{secrets} = $t->{secrets};
-	$self->{sim_port} = $t->{sim_port} //= $t->sim(port => 9000,
-		%{ $opt{sim} || {} });
-
-	my $redis = delete $opt{redis};
-	$opt{http} = ($redis ? "aicost_redis $redis;\n" : '')
-		. ($opt{http} // '');
-
-	$self->write_file('token', "$Aicost::Test::OPERATOR\n");
-	$self->write_file('prices.json',
-		encode_json($opt{prices}
-			// Aicost::Test::prices()));
-	$self->write_file('consumers.json',
-		Aicost::Test::consumers($opt{consumers} // { bot => {} }));
-	$self->write_file_expand('nginx.conf',
-		Aicost::Test::gateway_conf(%opt));
-
-	return $self;
-}
-
-
-# 8080 and the like are its own; the provider is everybody's
-
-sub port_of {
-	my ($self, $number) = @_;
-
-	return Aicost::Test::port($number == 9000 ? $number
-		: "edge $self->{index} $number");
-}
-
-
-sub expand {
-	my ($self, $text) = @_;
-
-	$text =~ s/%%PORT_(\d+)%%/$self->port_of($1)/ge;
-
-	return $self->SUPER::expand($text);
-}
-
-
-# the first one that runs is whom chat() of Aicost::Gateway asks
-
-sub run {
-	my ($self, @args) = @_;
-	my $before = http_default_port();
-
-	$self->SUPER::run(@args);
-	http_default_port($before // $self->port_of(8080));
-
-	return $self;
-}
-
-
-sub chat {
-	my ($self, %ask) = @_;
-	my %headers = (%{ delete $ask{headers} || {} },
-		-port => $self->port_of(8080));
-
-	return Aicost::Test::chat(%ask, headers => \%headers);
-}
-
-
-sub stream {
-	my ($self, @more) = @_;
-
-	return Aicost::Http::Stream->new(-port => $self->port_of(8080), @more);
-}
-
-
-sub begin {
-	my ($self, %ask) = @_;
-
-	return http_begin(Aicost::Test::chat_raw(%ask), -port => $self->port_of(8080));
-}
-
-
-sub metrics_now {
-	my ($self) = @_;
-
-	return metrics(http_get('/metrics',
-		-port => $self->port_of(8090))->body());
-}
-
-
-sub api {
-	my ($self, $method, $path, $json) = @_;
-
-	return $self->console($self->port_of(8090), $method, "/api/$path",
-		$Aicost::Test::OPERATOR, $json);
-}
-
-
-sub status_now {
-	my ($self) = @_;
-
-	return $self->api('GET', 'status')->json();
-}
-
-
-sub control {
-	my ($self, @args) = @_;
-
-	local $ENV{AICOST_CONSOLE} = 'http://127.0.0.1:'
-		. $self->port_of(8090) . '/';
-	local $ENV{AICOST_TOKEN_FILE} = "$self->{dir}/token";
-
-	return $self->aicost(@args);
-}
-
-
-# its store answers, all its workers know it
-
-sub wait_up {
-	my ($self, $up) = @_;
-
-	$up //= 1;
-
-	return wait_for {
-		my $m = eval { $self->metrics_now() } || {};
-		(metric($m, 'aicost_store_up') // -1) == $up;
-	};
-}
-
-
-# the end of an edge: three tests, those that plan() adds for one gateway
-
-sub done {
-	my ($self) = @_;
-	my $n = "edge $self->{index}";
-
-	$self->stop();
-	Test::More::is($self->_alerts(), '', "$n: no alerts");
-	Test::More::is($self->_sanitizers(), '', "$n: no sanitizer reports");
-	Test::More::is($self->_leaks(), '', "$n: no secrets left behind");
 }
 
 1;
