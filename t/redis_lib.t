@@ -208,7 +208,7 @@ $all[1]{id} = $all[2]{id};
 is(scalar(Aicost::Load::mismatched(@all)), 2, 'a wrong one is seen');
 
 my $load = Aicost::Load->begin(\@edges, 2, sub { return (max_tokens => 1) });
-ok(wait_for(sub { $edges[1]->ledger() > 12 }), 'until they are told');
+ok(Aicost::Edge::wait_more(3, 200, @edges), 'until they are told');
 cmp_ok(scalar($load->end()), '>', 0, 'to stop');
 
 $_->done() for @edges;

@@ -173,9 +173,35 @@ sub logged {
 	my ($self) = @_;
 	my $sum = 0;
 
-	$sum += Aicost::Test::nano($_->{cost}) // 0 for $self->ledger();
+	$sum += Aicost::Test::nano($_) // 0
+		for $self->read_log('ledger.log') =~ /"cost":"([^"]*)".*\n/g;
 
 	return $sum;
+}
+
+
+# how many; those of a status
+
+sub answered {
+	my ($self, $status) = @_;
+
+	$status //= qr/\d+/;
+
+	return scalar(() = $self->read_log('ledger.log')
+		=~ /"status":$status\b.*\n/g);
+}
+
+
+# until each of them has answered so many more
+
+sub wait_more {
+	my ($n, $status, @edges) = @_;
+	my @had = map { $_->answered($status) } @edges;
+
+	return wait_for {
+		!grep { $edges[$_]->answered($status) < $had[$_] + $n }
+			0 .. $#edges;
+	} 30;
 }
 
 
