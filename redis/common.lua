@@ -7,7 +7,7 @@
 -- A script that fails does not take back what it has written.  So each one
 -- reads and decides first, and the first write is the one that may fail.
 
-local LAYOUT = 1
+local LAYOUT = 2
 local MAX = 9000000000000000         -- AICOST_MONEY_MAX; doubles are exact
 local NEVER = 9007199254740991       -- until of an operator's latch
 local DAY = 86400000
@@ -25,6 +25,10 @@ local Q = unpack_(ARGV[1])
 -- the domain: m
 local M_LAYOUT, M_EPOCH, M_NOW, M_SERIAL, M_GEN = 1, 2, 3, 4, 5
 local M_MODE, M_SHARE, M_CHANGED, M_HELD, M_OVERFLOWS = 6, 7, 8, 9, 10
+local M_RUN, M_PHASE, M_UNTIL, M_EXPECTED, M_TOLD = 11, 12, 13, 14, 15
+
+-- its life: open, or told again what it lost; see keys.md
+local REPLAY, REBUILD = 1, 2
 
 -- an account: b:ID
 local LATCH, WHOLE, BUDGET, UNIT, SOFT = 3, 4, 5, 6, 7
@@ -40,7 +44,7 @@ local C_LIMIT, C_NEAR, C_T0, C_T1 = 10, 11, 12, 13
 local C_SIZE = 21
 
 -- what a refusal of the whole script is
-local LOST_EPOCH, BAD_TYPE, BAD_LAYOUT = -4, -20, -21
+local LOST_EPOCH, REBUILDING, BAD_TYPE, BAD_LAYOUT = -4, -11, -20, -21
 
 local M, now
 
@@ -63,9 +67,33 @@ local function less(a, b)
 end
 
 
--- nil, or why this domain cannot be used; sets M and now
+-- the time of this call, never before the last one; a wait that is over is over
 
-local function open()
+local function tick()
+    now = Q[3]
+
+    if Q[4] == 0 then
+        local t = call('TIME')
+        now = t[1] * 1000 + math.floor(t[2] / 1000)
+    end
+
+    if now > M[M_NOW] then
+        M[M_NOW] = now
+
+    else
+        now = M[M_NOW]
+    end
+
+    if M[M_PHASE] > 0 and now >= M[M_UNTIL] then
+        M[M_PHASE] = 0
+    end
+end
+
+
+-- nil, or why this domain cannot be used; sets M and now.  latest: the phase up
+-- to which this script works
+
+local function open(latest)
     local s = call('GET', KEYS[1])
 
     if not s then
@@ -82,18 +110,10 @@ local function open()
         return { LOST_EPOCH }
     end
 
-    now = Q[3]
+    tick()
 
-    if Q[4] == 0 then
-        local t = call('TIME')
-        now = t[1] * 1000 + math.floor(t[2] / 1000)
-    end
-
-    if now > M[M_NOW] then
-        M[M_NOW] = now
-
-    else
-        now = M[M_NOW]
+    if M[M_PHASE] > latest then
+        return { REBUILDING }
     end
 end
 
@@ -195,4 +215,21 @@ local function room_of(refs, first)
     end
 
     return left
+end
+
+
+-- what accounts stand at, behind what else a reply says
+
+local function totals(out, refs, first)
+    for i = first, #refs, 2 do
+        local a = account(refs[i])
+
+        if a and a[2] == refs[i + 1] then
+            out[#out + 1] = refs[i]
+            out[#out + 1] = a[SETTLED]
+            out[#out + 1] = a[RESERVED]
+        end
+    end
+
+    return out
 end

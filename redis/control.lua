@@ -6,10 +6,114 @@
 --   "kill"    6 latch, 7 label, 8 why, 9 until
 --   "resume"  6 latch, 7 generation, 0 any
 --   "mode"    6 mode, 7 share
+--   "arrive"  6 edge, 7 run, 8 fresh epoch, 9 knows, 10 edges, 11 wait
+--   "tell"    6 edge
+--   "beat"    6 edge
 --@ common.lua
 --@ latch.lua
 
+local EDGES = P .. 'e'
+local ALIVE = 60000                  -- an edge beats once a second
+local TOLD_MOST = 1024               -- of more edges only the wait opens
+
 local rc = 0
+
+
+-- this edge is heard of; how many are alive
+
+local function heard(edge)
+    call('ZADD', EDGES, now, edge)
+    call('PEXPIRE', EDGES, TTL)
+
+    local gone = call('ZRANGEBYSCORE', EDGES, '-inf', now - ALIVE,
+                      'LIMIT', 0, 100)
+
+    for i = 1, #gone do
+        call('ZREM', EDGES, gone[i])
+    end
+
+    return call('ZCARD', EDGES)
+end
+
+
+local function told(edge)
+    for i = M_TOLD, #M do
+        if M[i] == edge then
+            return true
+        end
+    end
+
+    return false
+end
+
+
+-- all that are alive, and all this one knew of, are waited for
+
+local function wait(phase, edges)
+    M[M_PHASE] = phase
+    M[M_UNTIL] = now + Q[11]
+    M[M_EXPECTED] = math.max(edges, Q[10], 1)
+
+    for i = #M, M_TOLD, -1 do
+        M[i] = nil
+    end
+end
+
+
+local function life(edges)
+    local killed, kill_all = 0, 0
+
+    if M[M_HELD] > now then
+        local all = call('HGETALL', LATCHES)
+
+        for i = 1, #all, 2 do
+            if unpack_(all[i + 1])[1] > now then
+                killed = killed + 1
+                kill_all = all[i] == ALL and 1 or kill_all
+            end
+        end
+    end
+
+    close()
+
+    return { 1, M[M_EPOCH], M[M_PHASE], told(Q[6]) and 1 or 0, edges,
+             math.max(M[M_UNTIL] - now, 0), M[M_MODE], M[M_SHARE],
+             M[M_CHANGED], killed, kill_all, now }
+end
+
+
+-- whatever epoch it knows: that is what it comes to hear
+
+local function arrive()
+    local s = call('GET', KEYS[1])
+
+    M = s and unpack_(s)
+        or { LAYOUT, Q[8], 0, 0, 0, 0, 0, 0, 0, 0, Q[7], 0, 0, 0 }
+
+    if M[M_LAYOUT] ~= LAYOUT then
+        return { BAD_LAYOUT }
+    end
+
+    tick()
+
+    local edges = heard(Q[6])
+
+    if Q[9] == 1 and (not s or Q[2] ~= M[M_EPOCH]) then
+        wait(REBUILD, edges)
+
+    elseif M[M_RUN] ~= Q[7] and M[M_PHASE] ~= REBUILD then
+        wait(REPLAY, edges)
+    end
+
+    M[M_RUN] = Q[7]
+
+    return life(edges)
+end
+
+
+if Q[5] == 'arrive' then
+    return arrive()
+end
 
 if Q[5] == 'open' then
     local s = call('GET', KEYS[1])
@@ -18,11 +122,12 @@ if Q[5] == 'open' then
         Q[2], rc = unpack_(s)[M_EPOCH], -5
 
     else
-        call('SET', KEYS[1], pack({ LAYOUT, Q[2], 0, 0, 0, 0, 0, 0, 0, 0 }))
+        call('SET', KEYS[1], pack({ LAYOUT, Q[2], 0, 0, 0, 0, 0, 0, 0, 0,
+                                    '', 0, 0, 0 }))
     end
 end
 
-local refused = open()
+local refused = open(REBUILD)
 
 if refused then
     return refused
@@ -47,6 +152,23 @@ local function resume(id, gen)
     end
 
     return 0
+end
+
+
+if Q[5] == 'tell' or Q[5] == 'beat' then
+    local edges = heard(Q[6])
+
+    if Q[5] == 'tell' and M[M_PHASE] > 0 then
+        if not told(Q[6]) and #M < M_TOLD + TOLD_MOST - 1 then
+            M[#M + 1] = Q[6]
+        end
+
+        if #M - M_TOLD + 1 >= M[M_EXPECTED] then
+            M[M_PHASE] = 0
+        end
+    end
+
+    return life(edges)
 end
 
 

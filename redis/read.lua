@@ -6,7 +6,7 @@
 --   "walk"     6 cursor, 7 at most
 --@ common.lua
 
-local refused = open()
+local refused = open(REBUILD)
 
 if refused then
     return refused

@@ -3,7 +3,7 @@
 -- Q: 5 lease, 6 whether what they cost is said, then rid, cost a reservation.
 --@ common.lua
 
-local refused = open()
+local refused = open(REPLAY)
 
 if refused then
     return refused

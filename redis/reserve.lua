@@ -1,12 +1,12 @@
 #!lua
 -- Reserves on all budgets and rates of a request, or on none.
 -- Q: 5 lease, 6 most accounts, 7 rid, 8 hash, 9 steps, 10 first step, 11 dry,
--- 12 claims, 13 rates, then want, upper, least a unit a step, then id, period,
+-- 12 claims, 13 rates, 14 probe (nothing is reserved), then want, upper, least a unit a step, then id, period,
 -- tau a rate.  ARGV[2]: the claims.
 --@ common.lua
 --@ account.lua
 
-local refused = open()
+local refused = open(0)
 
 if refused then
     return refused
@@ -16,7 +16,7 @@ local C = unpack_(ARGV[2])
 local lease, most, rid, hash = Q[5], Q[6], Q[7], Q[8]
 local nsteps, first, dry = Q[9], Q[10], Q[11]
 local nclaims, nrates = Q[12], Q[13]
-local ASK = 14
+local ASK = 15
 local RATE = ASK + nsteps * 6
 local POW = { [0] = 1, 2, 4, 8 }
 
@@ -25,15 +25,16 @@ local step, bounds, marked, warned, left = 0, 0, 0, 0, -1
 local amount, made = { [0] = 0, 0 }, 0
 
 local ids, accounts, used, tats = {}, {}, {}, {}
+local charged = {}
 
 
 local function reply()
     close()
 
-    return { answer, index, room, retry, step, bounds, marked, made,
-             amount[0], amount[1], warned, left,
-             now, M[M_MODE], M[M_SHARE], M[M_CHANGED],
-             M[M_HELD] > now and 1 or 0 }
+    return totals({ answer, index, room, retry, step, bounds, marked, made,
+                    amount[0], amount[1], warned, left,
+                    now, M[M_MODE], M[M_SHARE], M[M_CHANGED],
+                    M[M_HELD] > now and 1 or 0 }, charged, 13)
 end
 
 
@@ -88,6 +89,7 @@ local function known()
     made, warned = r[7], r[8]
     amount = { [0] = r[9], r[10] }
     left = room_of(r, 13)
+    charged = r
 
     return true
 end
@@ -447,6 +449,7 @@ local function write()
     r[8] = warned
     left = room_of(r, 13)
     made = dry
+    charged = r
 
     -- these two fail when a key is not what it should be
 
@@ -484,7 +487,7 @@ end
 
 marks()
 
-if not (steps() or rates()) then
+if not (steps() or rates()) and Q[14] == 0 then
     write()
 end
 

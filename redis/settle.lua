@@ -7,7 +7,7 @@
 --@ account.lua
 --@ close.lua
 
-local refused = open()
+local refused = open(REPLAY)
 
 if refused then
     return refused
@@ -17,6 +17,7 @@ local most, rid, op = Q[6], Q[7], Q[8]
 local actual = { [0] = Q[9], Q[10] }
 local r, wrong = record(P .. 'r:' .. rid)
 local left = -1
+local charged, from = {}, 1
 
 if wrong then
     return { BAD_TYPE }
@@ -130,6 +131,7 @@ local function lost()
     end
 
     left = room_of(list, 1)
+    charged = list
 
     return true
 end
@@ -147,7 +149,8 @@ if r then
         correct()
     end
 
-    left = room_of(r, (r[1] == 1 or r[1] == 4) and R_REFS or 2)
+    charged, from = r, (r[1] == 1 or r[1] == 4) and R_REFS or 2
+    left = room_of(charged, from)
 
 elseif op == RELEASE then
     forget(rid, 3)
@@ -163,4 +166,4 @@ end
 
 close()
 
-return { answer, left, bad and 1 or 0, now }
+return totals({ answer, left, bad and 1 or 0, now }, charged, from)

@@ -5,7 +5,7 @@
 --@ latch.lua
 --@ close.lua
 
-local refused = open()
+local refused = open(0)
 
 if refused then
     return refused

@@ -130,6 +130,10 @@ typedef struct {
                                         been, the reservation is made.  Not
                                         set when none could be made: a bad ask,
                                         a wrong window, a used rid, no room */
+    uint8_t              outage;     /* granted without the shared store: its
+                                        settle says so too */
+    uint32_t             covered;    /* then, bit i: claim i stands on money
+                                        leased in advance */
     int64_t              amount[AICOST_UNITS];   /* reserved */
     uint32_t             index;      /* claim or rate that refused; of a kill:
                                         the claim, or nclaims for the global
@@ -164,6 +168,8 @@ typedef struct {
        accounts to charge */
     uint32_t             nclaims;
     const aicost_claim_t *claims;
+    uint8_t              outage;     /* as it was granted */
+    uint32_t             covered;
 } aicost_settled_t;
 
 

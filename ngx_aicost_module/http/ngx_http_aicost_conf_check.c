@@ -48,7 +48,8 @@ ngx_http_aicost_check_conf(ngx_conf_t *cf, ngx_http_aicost_main_conf_t *amcf)
         return NGX_CONF_ERROR;
     }
 
-    return ngx_http_aicost_resolver_conf(cf, amcf) == NGX_OK
+    return (ngx_http_aicost_resolver_conf(cf, amcf) == NGX_OK
+            && ngx_http_aicost_check_redis(cf, amcf) == NGX_OK)
            ? NGX_CONF_OK : NGX_CONF_ERROR;
 }
 

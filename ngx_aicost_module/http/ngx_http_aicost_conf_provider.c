@@ -665,6 +665,10 @@ ngx_http_aicost_resolver_conf(ngx_conf_t *cf,
         named |= !pp[i]->literal;
     }
 
+    for (i = 0; amcf->redis && i < amcf->redis->link.nhosts; i++) {
+        named |= (amcf->redis->link.hosts[i].port != 0);
+    }
+
     if (!named) {
         return NGX_OK;
     }

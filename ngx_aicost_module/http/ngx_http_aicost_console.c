@@ -13,22 +13,57 @@
 #define NGX_HTTP_AICOST_CONSOLE_BODY  4096
 
 
+typedef struct ngx_http_aicost_work_s  ngx_http_aicost_work_t;
+
+typedef ngx_int_t (*ngx_http_aicost_work_pt)(ngx_http_aicost_work_t *w);
+
+struct ngx_http_aicost_work_s {
+    ngx_http_aicost_order_t     order;
+    ngx_http_request_t         *request;
+    ngx_http_aicost_work_pt     next;        /* the order's answer is there */
+    ngx_http_aicost_budget_t   *own;         /* its account is resumed too */
+    ngx_str_t                   name;        /* mode, budget */
+    ngx_str_t                   key;         /* share, key */
+    ngx_str_t                   why;
+    unsigned                    changed:1;
+    unsigned                    waits:1;
+};
+
+
+typedef struct {
+    int64_t                     cost;        /* nano */
+    int64_t                     saved;
+    uint64_t                    requests;
+    uint64_t                    refused;
+} ngx_http_aicost_totals_t;
+
+
 static ngx_int_t ngx_http_aicost_console_auth(ngx_http_request_t *r,
     ngx_http_aicost_loc_conf_t *alcf);
 static ngx_int_t ngx_http_aicost_console_error(ngx_http_request_t *r,
     ngx_uint_t status, const char *code);
 static ngx_uint_t ngx_http_aicost_console_is(ngx_http_request_t *r,
     const char *path);
-static ngx_int_t ngx_http_aicost_status(ngx_http_request_t *r,
-    ngx_http_aicost_main_conf_t *amcf);
+static ngx_int_t ngx_http_aicost_console_order(ngx_http_aicost_work_t *w);
+static void ngx_http_aicost_console_ordered(ngx_http_aicost_order_t *order);
+static void ngx_http_aicost_console_gone(void *data);
+static ngx_http_aicost_work_t *ngx_http_aicost_console_work(
+    ngx_http_request_t *r, ngx_http_aicost_order_e kind,
+    ngx_http_aicost_work_pt next);
+static ngx_int_t ngx_http_aicost_status(ngx_http_request_t *r);
+static void ngx_http_aicost_totals(ngx_http_aicost_main_conf_t *amcf,
+    ngx_http_aicost_totals_t *t);
+static ngx_int_t ngx_http_aicost_status_known(ngx_http_aicost_work_t *w);
 static ngx_int_t ngx_http_aicost_spend(ngx_http_request_t *r,
     ngx_http_aicost_main_conf_t *amcf);
 static void ngx_http_aicost_console_body(ngx_http_request_t *r);
 static ngx_int_t ngx_http_aicost_console_write(ngx_http_request_t *r);
 static ngx_int_t ngx_http_aicost_set_mode(ngx_http_request_t *r,
-    ngx_http_aicost_main_conf_t *amcf, aicost_json_t *j);
+    aicost_json_t *j);
+static ngx_int_t ngx_http_aicost_mode_set(ngx_http_aicost_work_t *w);
 static ngx_int_t ngx_http_aicost_set_kill(ngx_http_request_t *r,
     ngx_http_aicost_main_conf_t *amcf, aicost_json_t *j, ngx_uint_t on);
+static ngx_int_t ngx_http_aicost_kill_set(ngx_http_aicost_work_t *w);
 
 
 ngx_int_t
@@ -58,7 +93,7 @@ ngx_http_aicost_console_handler(ngx_http_request_t *r)
         }
 
         if (ngx_http_aicost_console_is(r, "api/status")) {
-            return ngx_http_aicost_status(r, amcf);
+            return ngx_http_aicost_status(r);
         }
 
         if (ngx_http_aicost_console_is(r, "api/spend")) {
@@ -208,19 +243,157 @@ ngx_http_aicost_latch_label(ngx_http_aicost_main_conf_t *amcf,
 }
 
 
+/* --- an order, or a question, that the store may have to be waited for ---- */
+
 static ngx_int_t
-ngx_http_aicost_status(ngx_http_request_t *r,
-    ngx_http_aicost_main_conf_t *amcf)
+ngx_http_aicost_console_order(ngx_http_aicost_work_t *w)
 {
-    u_char                    *p, *last, *start;
-    int64_t                    now, cost, saved;
-    uint32_t                   i, n;
-    uint64_t                   requests, refused;
-    aicost_store_t            *store;
-    aicost_state_t             state;
-    aicost_latch_t             latches[32];
-    aicost_shm_stat_t          stat;
-    ngx_http_aicost_row_t     *row;
+    ngx_int_t                     rc;
+    ngx_pool_cleanup_t           *cln;
+    ngx_http_request_t           *r;
+    ngx_http_aicost_main_conf_t  *amcf;
+
+    r = w->request;
+    amcf = ngx_http_get_module_main_conf(r, ngx_aicost_module);
+
+    w->order.handler = ngx_http_aicost_console_ordered;
+    w->order.data = w;
+
+    cln = ngx_pool_cleanup_add(r->pool, 0);
+    if (cln == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    rc = ngx_http_aicost_fleet_order(amcf, &w->order);
+
+    if (rc == NGX_OK) {
+        return w->next(w);
+    }
+
+    w->waits = 1;
+    r->main->count++;
+
+    cln->handler = ngx_http_aicost_console_gone;
+    cln->data = w;
+
+    return NGX_DONE;
+}
+
+
+static void
+ngx_http_aicost_console_ordered(ngx_http_aicost_order_t *order)
+{
+    ngx_connection_t        *c;
+    ngx_http_request_t      *r;
+    ngx_http_aicost_work_t  *w;
+
+    w = order->data;
+    r = w->request;
+    c = r->connection;
+
+    w->waits = 0;
+
+    ngx_http_set_log_request(c->log, r);
+    ngx_http_finalize_request(r, w->next(w));
+    ngx_http_run_posted_requests(c);
+}
+
+
+static void
+ngx_http_aicost_console_gone(void *data)
+{
+    ngx_http_aicost_work_t  *w = data;
+
+    if (w->waits) {
+        ngx_http_aicost_fleet_cancel(
+            ngx_http_get_module_main_conf(w->request, ngx_aicost_module),
+            &w->order);
+    }
+}
+
+
+static ngx_http_aicost_work_t *
+ngx_http_aicost_console_work(ngx_http_request_t *r,
+    ngx_http_aicost_order_e kind, ngx_http_aicost_work_pt next)
+{
+    ngx_http_aicost_work_t  *w;
+
+    w = ngx_pcalloc(r->pool, sizeof(ngx_http_aicost_work_t));
+
+    if (w) {
+        w->request = r;
+        w->next = next;
+        w->order.kind = kind;
+    }
+
+    return w;
+}
+
+
+static ngx_int_t
+ngx_http_aicost_status(ngx_http_request_t *r)
+{
+    ngx_http_aicost_work_t  *w;
+
+    w = ngx_http_aicost_console_work(r, NGX_HTTP_AICOST_ORDER_LATCHES,
+                                     ngx_http_aicost_status_known);
+
+    return w ? ngx_http_aicost_console_order(w)
+             : NGX_HTTP_INTERNAL_SERVER_ERROR;
+}
+
+
+/* since the zone was made */
+
+static void
+ngx_http_aicost_totals(ngx_http_aicost_main_conf_t *amcf,
+    ngx_http_aicost_totals_t *t)
+{
+    ngx_uint_t              i;
+    ngx_http_aicost_row_t  *row;
+
+    ngx_memzero(t, sizeof(ngx_http_aicost_totals_t));
+
+    for (i = 0; i < NGX_HTTP_AICOST_SERIES; i++) {
+        row = &amcf->shared->rows[i];
+
+        if (row->key == 0) {
+            continue;
+        }
+
+        if (row->kind == NGX_HTTP_AICOST_ROW_CALL) {
+            t->cost = aicost_add(t->cost, (int64_t) row->cost);
+            t->saved = aicost_add(t->saved, (int64_t) row->saved);
+            t->requests += row->requests;
+
+        } else if (row->kind == NGX_HTTP_AICOST_ROW_REFUSED) {
+            t->refused += row->requests;
+        }
+    }
+}
+
+
+/* a shared store that does not answer is a state too, not an error: that is
+   when an operator looks */
+
+static ngx_int_t
+ngx_http_aicost_status_known(ngx_http_aicost_work_t *w)
+{
+    u_char                       *p, *last, *start;
+    int64_t                       now;
+    uint32_t                      i, n;
+    aicost_latch_t               *latches;
+    aicost_store_t               *store;
+    aicost_state_t                state;
+    aicost_shm_stat_t             stat;
+    ngx_http_request_t           *r;
+    ngx_http_aicost_totals_t      t;
+    ngx_http_aicost_main_conf_t  *amcf;
+
+    r = w->request;
+    amcf = ngx_http_get_module_main_conf(r, ngx_aicost_module);
+    latches = w->order.latches;
+    n = w->order.nlatches;
 
     start = ngx_pnalloc(r->pool, 16384);
     if (start == NULL) {
@@ -231,37 +404,17 @@ ngx_http_aicost_status(ngx_http_request_t *r,
     store = &amcf->store;
     now = ngx_http_aicost_now();
 
-    cost = 0;
-    saved = 0;
-    requests = 0;
-    refused = 0;
-
-    for (i = 0; i < NGX_HTTP_AICOST_SERIES; i++) {
-        row = &amcf->shared->rows[i];
-
-        if (row->key == 0) {
-            continue;
-        }
-
-        if (row->kind == NGX_HTTP_AICOST_ROW_CALL) {
-            cost = aicost_add(cost, (int64_t) row->cost);
-            saved = aicost_add(saved, (int64_t) row->saved);
-            requests += row->requests;
-
-        } else if (row->kind == NGX_HTTP_AICOST_ROW_REFUSED) {
-            refused += row->requests;
-        }
-    }
+    ngx_http_aicost_totals(amcf, &t);
 
     if (store->ops->state(store, now, &state) != AICOST_OK
-        || store->ops->latches(store, now, latches, 32, &n) != AICOST_OK)
+        || (w->order.rc != AICOST_OK && amcf->fleet == NULL))
     {
         return ngx_http_aicost_console_error(r,
                                              NGX_HTTP_SERVICE_UNAVAILABLE,
                                              "budget_store_unavailable");
     }
 
-    aicost_store_shm_stat(store, &stat);
+    aicost_store_shm_stat(&amcf->room, &stat);
 
     p = ngx_slprintf(start, last, "{\"version\":1,\"aicost\":\"%s\","
                      "\"store\":\"%s\",\"journal\":\"%s\",\"currency\":\"%s\","
@@ -272,11 +425,11 @@ ngx_http_aicost_status(ngx_http_request_t *r,
                      amcf->currency,
                      state.mode == AICOST_MODE_DOWNGRADE ? "downgrade"
                                                          : "normal",
-                     state.share_ppm, requests, refused);
+                     state.share_ppm, t.requests, t.refused);
 
-    p = ngx_http_aicost_put_money(p, last, "cost", cost);
+    p = ngx_http_aicost_put_money(p, last, "cost", t.cost);
     p = ngx_slprintf(p, last, ",");
-    p = ngx_http_aicost_put_money(p, last, "saved", saved);
+    p = ngx_http_aicost_put_money(p, last, "saved", t.saved);
 
     p = ngx_slprintf(p, last, ",\"accounts\":%uD,\"accounts_max\":%uD,"
                      "\"open\":%uD,\"open_max\":%uD,\"rollbacks\":%uL,"
@@ -303,7 +456,13 @@ ngx_http_aicost_status(ngx_http_request_t *r,
                          latches[i].gen);
     }
 
-    p = ngx_slprintf(p, last, "]}");
+    p = ngx_slprintf(p, last, "]");
+
+    if (amcf->fleet) {
+        p = ngx_http_aicost_fleet_json(amcf, p, last);
+    }
+
+    p = ngx_slprintf(p, last, "}");
 
     return ngx_http_aicost_send_json(r, NGX_HTTP_OK, start, p - start);
 }
@@ -458,7 +617,7 @@ ngx_http_aicost_console_write(ngx_http_request_t *r)
     }
 
     if (ngx_http_aicost_console_is(r, "api/mode")) {
-        return ngx_http_aicost_set_mode(r, amcf, j);
+        return ngx_http_aicost_set_mode(r, j);
     }
 
     if (ngx_http_aicost_console_is(r, "api/kill")) {
@@ -508,35 +667,34 @@ ngx_http_aicost_member(ngx_http_request_t *r, aicost_json_t *j,
 
 
 static ngx_int_t
-ngx_http_aicost_set_mode(ngx_http_request_t *r,
-    ngx_http_aicost_main_conf_t *amcf, aicost_json_t *j)
+ngx_http_aicost_set_mode(ngx_http_request_t *r, aicost_json_t *j)
 {
-    u_char          *p;
-    int64_t          ppm;
-    ngx_str_t        mode, share, why;
-    aicost_mode_e    m;
-    aicost_store_t  *store;
+    ngx_http_aicost_work_t  *w;
 
-    store = &amcf->store;
-    ppm = 0;
+    w = ngx_http_aicost_console_work(r, NGX_HTTP_AICOST_ORDER_MODE,
+                                     ngx_http_aicost_mode_set);
+    if (w == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
-    if (ngx_http_aicost_member(r, j, "mode", &mode) != NGX_OK
-        || ngx_http_aicost_member(r, j, "share", &share) == NGX_ERROR
-        || ngx_http_aicost_member(r, j, "why", &why) == NGX_ERROR)
+    if (ngx_http_aicost_member(r, j, "mode", &w->name) != NGX_OK
+        || ngx_http_aicost_member(r, j, "share", &w->key) == NGX_ERROR
+        || ngx_http_aicost_member(r, j, "why", &w->why) == NGX_ERROR)
     {
         goto invalid;
     }
 
-    if (ngx_strcmp(mode.data, "normal") == 0) {
-        m = AICOST_MODE_NORMAL;
+    if (ngx_strcmp(w->name.data, "normal") == 0) {
+        w->order.mode = AICOST_MODE_NORMAL;
 
-    } else if (ngx_strcmp(mode.data, "downgrade") == 0) {
-        m = AICOST_MODE_DOWNGRADE;
-        ppm = 1000000;
+    } else if (ngx_strcmp(w->name.data, "downgrade") == 0) {
+        w->order.mode = AICOST_MODE_DOWNGRADE;
+        w->order.share_ppm = 1000000;
 
-        if (share.len
-            && (aicost_percent_parse(share.data, share.len, &ppm) != AICOST_OK
-                || ppm > 1000000))
+        if (w->key.len
+            && (aicost_percent_parse(w->key.data, w->key.len,
+                                     &w->order.share_ppm) != AICOST_OK
+                || w->order.share_ppm > 1000000))
         {
             goto invalid;
         }
@@ -545,27 +703,7 @@ ngx_http_aicost_set_mode(ngx_http_request_t *r,
         goto invalid;
     }
 
-    if (store->ops->set_mode(store, m, ppm, ngx_http_aicost_now())
-        == AICOST_ERROR)
-    {
-        return ngx_http_aicost_console_error(r,
-                                             NGX_HTTP_SERVICE_UNAVAILABLE,
-                                             "budget_store_unavailable");
-    }
-
-    /* the audit line */
-
-    ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,
-                  "aicost audit: mode %V %V, why \"%V\"", &mode, &share, &why);
-
-    p = ngx_pnalloc(r->pool, 128);
-    if (p == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_aicost_send_json(r, NGX_HTTP_OK, p,
-                     ngx_sprintf(p, "{\"mode\":\"%V\",\"share_ppm\":%L}",
-                                 &mode, ppm) - p);
+    return ngx_http_aicost_console_order(w);
 
 invalid:
 
@@ -575,39 +713,71 @@ invalid:
 
 
 static ngx_int_t
+ngx_http_aicost_mode_set(ngx_http_aicost_work_t *w)
+{
+    u_char              *p;
+    ngx_http_request_t  *r;
+
+    r = w->request;
+
+    if (w->order.rc == AICOST_ERROR) {
+        return ngx_http_aicost_console_error(r,
+                                             NGX_HTTP_SERVICE_UNAVAILABLE,
+                                             "budget_store_unavailable");
+    }
+
+    /* the audit line */
+
+    ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,
+                  "aicost audit: mode %V %V, why \"%V\"", &w->name, &w->key,
+                  &w->why);
+
+    p = ngx_pnalloc(r->pool, 128);
+    if (p == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    return ngx_http_aicost_send_json(r, NGX_HTTP_OK, p,
+                     ngx_sprintf(p, "{\"mode\":\"%V\",\"share_ppm\":%L}",
+                                 &w->name, w->order.share_ppm) - p);
+}
+
+
+static ngx_int_t
 ngx_http_aicost_set_kill(ngx_http_request_t *r,
     ngx_http_aicost_main_conf_t *amcf, aicost_json_t *j, ngx_uint_t on)
 {
-    int                         rc;
-    u_char                     *p;
     ngx_int_t                   whole;
-    ngx_str_t                   name, key, why;
     ngx_uint_t                  i;
-    aicost_latch_t              latch;
-    aicost_store_t             *store;
-    ngx_http_aicost_budget_t   *own, **b;
+    aicost_latch_t             *latch;
+    ngx_http_aicost_work_t     *w;
+    ngx_http_aicost_budget_t  **b;
 
-    store = &amcf->store;
+    w = ngx_http_aicost_console_work(r, on ? NGX_HTTP_AICOST_ORDER_KILL
+                                           : NGX_HTTP_AICOST_ORDER_RESUME,
+                                     ngx_http_aicost_kill_set);
+    if (w == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
-    whole = ngx_http_aicost_member(r, j, "key", &key);
+    whole = ngx_http_aicost_member(r, j, "key", &w->key);
 
     if (whole == NGX_ERROR
-        || ngx_http_aicost_member(r, j, "budget", &name) == NGX_ERROR
-        || ngx_http_aicost_member(r, j, "why", &why) == NGX_ERROR)
+        || ngx_http_aicost_member(r, j, "budget", &w->name) == NGX_ERROR
+        || ngx_http_aicost_member(r, j, "why", &w->why) == NGX_ERROR)
     {
         return ngx_http_aicost_console_error(r, NGX_HTTP_BAD_REQUEST,
                                              "invalid_parameter");
     }
 
-    ngx_memzero(&latch, sizeof(aicost_latch_t));
-    own = NULL;
+    latch = &w->order.latch;
 
-    if (name.len) {
+    if (w->name.len) {
         b = amcf->budgets.elts;
 
         for (i = 0; i < amcf->budgets.nelts; i++) {
-            if (b[i]->name.len == name.len
-                && ngx_memcmp(b[i]->name.data, name.data, name.len) == 0)
+            if (b[i]->name.len == w->name.len
+                && ngx_memcmp(b[i]->name.data, w->name.data, w->name.len) == 0)
             {
                 break;
             }
@@ -618,44 +788,60 @@ ngx_http_aicost_set_kill(ngx_http_request_t *r,
                                                  "unknown_budget");
         }
 
-        own = b[i];
-
         if (whole == NGX_DECLINED) {
-            ngx_memcpy(latch.latch, own->whole, AICOST_ID);
+            ngx_memcpy(latch->latch, b[i]->whole, AICOST_ID);
+
+            if (!on && b[i]->constant) {
+                w->own = b[i];
+            }
 
         } else {
-            ngx_http_aicost_latch_id(&name, &key, latch.latch);
+            ngx_http_aicost_latch_id(&w->name, &w->key, latch->latch);
         }
 
         /* a key may be an address or a user: only the budget is shown */
 
-        ngx_snprintf((u_char *) latch.label, sizeof(latch.label) - 1, "%V%s",
-                     &name, key.len ? ":*" : "");
+        ngx_snprintf((u_char *) latch->label, sizeof(latch->label) - 1, "%V%s",
+                     &w->name, w->key.len ? ":*" : "");
 
     } else {
-        ngx_snprintf((u_char *) latch.label, sizeof(latch.label) - 1, "all");
+        ngx_snprintf((u_char *) latch->label, sizeof(latch->label) - 1, "all");
     }
 
-    ngx_snprintf((u_char *) latch.why, sizeof(latch.why) - 1, "%V", &why);
-    latch.at = ngx_http_aicost_now();
-    latch.until = INT64_MAX;
+    ngx_snprintf((u_char *) latch->why, sizeof(latch->why) - 1, "%V", &w->why);
+    latch->at = ngx_http_aicost_now();
+    latch->until = INT64_MAX;
 
-    rc = on ? store->ops->kill(store, &latch)
-            : store->ops->resume(store, latch.latch, 0);
+    return ngx_http_aicost_console_order(w);
+}
 
-    if (!on && own && own->constant && whole == NGX_DECLINED
-        && rc != AICOST_ERROR)
-    {
+
+static ngx_int_t
+ngx_http_aicost_kill_set(ngx_http_aicost_work_t *w)
+{
+    u_char              *p;
+    ngx_uint_t           on;
+    ngx_http_request_t  *r;
+
+    r = w->request;
+    on = (w->order.kind == NGX_HTTP_AICOST_ORDER_KILL);
+
+    if (w->order.rc == AICOST_OK) {
+        w->changed = 1;
+    }
+
+    if (w->order.rc != AICOST_ERROR && w->own) {
+
         /* the one account there is may have passed its kill= mark */
 
-        ngx_http_aicost_latch_id(&name, &own->key.value, latch.latch);
+        ngx_http_aicost_latch_id(&w->name, &w->own->key.value,
+                                 w->order.latch.latch);
+        w->own = NULL;
 
-        if (store->ops->resume(store, latch.latch, 0) == AICOST_OK) {
-            rc = AICOST_OK;
-        }
+        return ngx_http_aicost_console_order(w);
     }
 
-    if (rc == AICOST_ERROR) {
+    if (w->order.rc == AICOST_ERROR) {
         return ngx_http_aicost_console_error(r,
                                              NGX_HTTP_SERVICE_UNAVAILABLE,
                                              "budget_store_unavailable");
@@ -663,8 +849,8 @@ ngx_http_aicost_set_kill(ngx_http_request_t *r,
 
     ngx_log_error(NGX_LOG_NOTICE, r->connection->log, 0,
                   "aicost audit: %s \"%s\"%s, why \"%V\"",
-                  on ? "kill" : "resume", latch.label,
-                  rc == AICOST_DECLINED ? " (nothing changed)" : "", &why);
+                  on ? "kill" : "resume", w->order.latch.label,
+                  w->changed ? "" : " (nothing changed)", &w->why);
 
     p = ngx_pnalloc(r->pool, 128);
     if (p == NULL) {
@@ -675,6 +861,6 @@ ngx_http_aicost_set_kill(ngx_http_request_t *r,
                      ngx_sprintf(p, "{\"killed\":%s,\"changed\":%s,"
                                  "\"label\":\"%s\"}",
                                  on ? "true" : "false",
-                                 rc == AICOST_DECLINED ? "false" : "true",
-                                 name.len ? "budget" : "all") - p);
+                                 w->changed ? "true" : "false",
+                                 w->name.len ? "budget" : "all") - p);
 }

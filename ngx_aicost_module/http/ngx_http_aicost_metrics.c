@@ -41,6 +41,10 @@ static void ngx_http_aicost_labels(ngx_http_aicost_row_t *row, u_char *buf,
     size_t size, const char *extra, u_char *currency);
 static void ngx_http_aicost_accounts(ngx_http_aicost_page_t *page,
     ngx_http_aicost_main_conf_t *amcf);
+static void ngx_http_aicost_store_page(ngx_http_aicost_page_t *page,
+    ngx_http_aicost_main_conf_t *amcf);
+static void ngx_http_aicost_fleet_page(ngx_http_aicost_page_t *page,
+    ngx_http_aicost_main_conf_t *amcf);
 static void ngx_http_aicost_providers(ngx_http_aicost_page_t *page,
     ngx_http_aicost_main_conf_t *amcf);
 
@@ -308,10 +312,9 @@ ngx_http_aicost_accounts(ngx_http_aicost_page_t *page,
 {
     u_char                      number[40], *p;
     int64_t                     now, share;
-    uint32_t                    cursor, i, n, latches;
+    uint32_t                    cursor, i, n;
     ngx_uint_t                  k, unit;
     aicost_store_t             *store;
-    aicost_state_t              state;
     aicost_balance_t            b[64];
     ngx_http_aicost_budget_t  **budget;
 
@@ -395,17 +398,81 @@ ngx_http_aicost_accounts(ngx_http_aicost_page_t *page,
         }
     }
 
+    ngx_http_aicost_store_page(page, amcf);
+}
+
+
+static void
+ngx_http_aicost_store_page(ngx_http_aicost_page_t *page,
+    ngx_http_aicost_main_conf_t *amcf)
+{
+    uint32_t         latches;
+    ngx_uint_t       up;
+    aicost_state_t   state;
+    aicost_store_t  *store;
+
+    store = &amcf->store;
     latches = 0;
 
-    if (store->ops->state(store, now, &state) == AICOST_OK) {
+    if (store->ops->state(store, ngx_http_aicost_now(), &state) == AICOST_OK)
+    {
         latches = state.killed;
     }
+
+    up = !amcf->shared->journal_failed
+         && (amcf->fleet == NULL || !amcf->shared->fleet.down);
 
     ngx_http_aicost_print(page, "# TYPE aicost_kill_latched gauge\n"
                           "aicost_kill_latched %uD\n"
                           "# TYPE aicost_store_up gauge\n"
-                          "aicost_store_up %d\n", latches,
-                          amcf->shared->journal_failed ? 0 : 1);
+                          "aicost_store_up %ui\n", latches, up);
+
+    if (amcf->fleet) {
+        ngx_http_aicost_fleet_page(page, amcf);
+    }
+}
+
+
+/* the shared store, as this edge sees it */
+
+static void
+ngx_http_aicost_fleet_page(ngx_http_aicost_page_t *page,
+    ngx_http_aicost_main_conf_t *amcf)
+{
+    ngx_http_aicost_fleet_stat_t  stat;
+
+    ngx_http_aicost_fleet_stat(amcf, &stat);
+
+    ngx_http_aicost_print(page, "# HELP aicost_edges Edges the store heard of "
+                          "in the last minute.\n"
+                          "# TYPE aicost_edges gauge\n"
+                          "aicost_edges %ui\n", stat.edges);
+
+    ngx_http_aicost_print(page, "# TYPE aicost_store_outages_total counter\n"
+                          "aicost_store_outages_total %ui\n"
+                          "# HELP aicost_store_refused_total Calls the store "
+                          "answered with an error.\n"
+                          "# TYPE aicost_store_refused_total counter\n"
+                          "aicost_store_refused_total %ui\n"
+                          "# HELP aicost_store_evicts 1: the server may forget "
+                          "budgets (maxmemory-policy).\n"
+                          "# TYPE aicost_store_evicts gauge\n"
+                          "aicost_store_evicts %ui\n", stat.outages,
+                          stat.refused, stat.evicts);
+
+    ngx_http_aicost_print(page, "# HELP aicost_store_unacknowledged "
+                          "Settlements the store has not said yes to.\n"
+                          "# TYPE aicost_store_unacknowledged gauge\n"
+                          "aicost_store_unacknowledged %uD\n"
+                          "# HELP aicost_store_lost_total Settlements without "
+                          "a slot: their leases charge them.\n"
+                          "# TYPE aicost_store_lost_total counter\n"
+                          "aicost_store_lost_total %uL\n"
+                          "# HELP aicost_store_lent Accounts with money leased "
+                          "for an outage.\n"
+                          "# TYPE aicost_store_lent gauge\n"
+                          "aicost_store_lent %uD\n", stat.edge.said,
+                          stat.edge.lost, stat.edge.lent);
 }
 
 

@@ -44,6 +44,20 @@ static ngx_command_t  ngx_http_aicost_commands[] = {
       0,
       NULL },
 
+    { ngx_string("aicost_redis"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_1MORE,
+      ngx_http_aicost_redis,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
+    { ngx_string("aicost_outage_allowance"),
+      NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE1,
+      ngx_http_aicost_allowance,
+      NGX_HTTP_MAIN_CONF_OFFSET,
+      0,
+      NULL },
+
     { ngx_string("aicost_currency"),
       NGX_HTTP_MAIN_CONF|NGX_CONF_TAKE12,
       ngx_http_aicost_currency,
@@ -264,7 +278,6 @@ ngx_http_aicost_now(void)
 ngx_http_aicost_ctx_t *
 ngx_http_aicost_get_ctx(ngx_http_request_t *r)
 {
-    uint64_t                      a, b;
     ngx_http_aicost_ctx_t        *ctx;
     ngx_http_aicost_loc_conf_t   *alcf;
     ngx_http_aicost_main_conf_t  *amcf;
@@ -305,20 +318,29 @@ ngx_http_aicost_get_ctx(ngx_http_request_t *r)
     ctx->retry = -1;
     ctx->tier = AICOST_NO_TIER;
 
-    /* unique: random, process, a counter all workers share */
-
-    a = ((uint64_t) (uint32_t) ngx_random() << 32) | (uint32_t) ngx_random();
-    b = ((uint64_t) (uint32_t) ngx_pid << 32)
-        | (uint32_t) ngx_atomic_fetch_add(&amcf->shared->requests, 1);
-    b ^= (uint64_t) ngx_http_aicost_now() << 20;
-
-    ngx_memcpy(ctx->rid, &a, 8);
-    ngx_memcpy(ctx->rid + 8, &b, 8);
+    ngx_http_aicost_new_rid(ctx);
     ngx_hex_dump(ctx->id, ctx->rid, AICOST_ID);
 
     ngx_http_set_ctx(r, ctx, ngx_aicost_module);
 
     return ctx;
+}
+
+
+/* unique: random, process, a counter all workers share */
+
+void
+ngx_http_aicost_new_rid(ngx_http_aicost_ctx_t *ctx)
+{
+    uint64_t  a, b;
+
+    a = ((uint64_t) (uint32_t) ngx_random() << 32) | (uint32_t) ngx_random();
+    b = ((uint64_t) (uint32_t) ngx_pid << 32)
+        | (uint32_t) ngx_atomic_fetch_add(&ctx->amcf->shared->requests, 1);
+    b ^= (uint64_t) ngx_http_aicost_now() << 20;
+
+    ngx_memcpy(ctx->rid, &a, 8);
+    ngx_memcpy(ctx->rid + 8, &b, 8);
 }
 
 
@@ -389,7 +411,11 @@ ngx_http_aicost_create_main_conf(ngx_conf_t *cf)
         return NULL;
     }
 
+    amcf->allowance_ppm = NGX_CONF_UNSET;
+
     ngx_queue_init(&amcf->live);
+    ngx_queue_init(&amcf->deciding);
+    ngx_queue_init(&amcf->decisions);
     ngx_queue_init(&amcf->flights);
 
     return amcf;
@@ -636,7 +662,8 @@ ngx_http_aicost_init_process(ngx_cycle_t *cycle)
     }
 
     if (ngx_http_aicost_attach(amcf) != NGX_OK
-        || ngx_http_aicost_peers_start(cycle, amcf) != NGX_OK)
+        || ngx_http_aicost_peers_start(cycle, amcf) != NGX_OK
+        || ngx_http_aicost_fleet_start(cycle, amcf) != NGX_OK)
     {
         return NGX_ERROR;
     }
@@ -669,6 +696,7 @@ ngx_http_aicost_exit_process(ngx_cycle_t *cycle)
         ngx_http_aicost_abandon(ctx);
     }
 
+    ngx_http_aicost_fleet_stop(amcf);
     ngx_http_aicost_peers_stop(amcf);
     ngx_http_aicost_state_stop(cycle, amcf);
 }

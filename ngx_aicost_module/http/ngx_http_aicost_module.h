@@ -31,6 +31,8 @@
 #include "aicost_store_shm.h"
 #include "aicost_file.h"
 
+#include "ngx_http_aicost_fleet.h"
+
 
 #define NGX_HTTP_AICOST_SLOTS         128    /* worker processes told apart */
 #define NGX_HTTP_AICOST_HEALTH        1024   /* health records of a zone */
@@ -51,11 +53,13 @@
 #define NGX_HTTP_AICOST_BUDGETS       64     /* budgets of a configuration */
 #define NGX_HTTP_AICOST_FLIGHTS       256    /* shared calls of a worker */
 #define NGX_HTTP_AICOST_WAITERS       64     /* requests that share one */
+#define NGX_HTTP_AICOST_DECISIONS     256    /* kept for reuse by a worker */
 
 
 typedef struct ngx_http_aicost_ctx_s  ngx_http_aicost_ctx_t;
 typedef struct ngx_http_aicost_subcall_s  ngx_http_aicost_subcall_t;
 typedef struct ngx_http_aicost_flight_s  ngx_http_aicost_flight_t;
+typedef struct ngx_http_aicost_decision_s  ngx_http_aicost_decision_t;
 
 
 /*
@@ -155,6 +159,8 @@ typedef struct {
     off_t                         torn_size;      /* with the tail, 0 none */
     ngx_atomic_t                  settle_unread;  /* charged as reserved */
     ngx_atomic_t                  requests;       /* ids */
+
+    ngx_http_aicost_fleet_shared_t  fleet;
 
     ngx_http_aicost_health_t      health[NGX_HTTP_AICOST_HEALTH];
     ngx_http_aicost_row_t         rows[NGX_HTTP_AICOST_SERIES];
@@ -287,7 +293,21 @@ typedef struct {
 } ngx_http_aicost_tape_t;
 
 
-typedef struct {
+/* what a request is decided by while it waits for the store */
+
+struct ngx_http_aicost_decision_s {
+    ngx_queue_t                   queue;
+    ngx_http_aicost_main_conf_t  *amcf;
+    ngx_http_aicost_ctx_t        *ctx;         /* NULL: gone meanwhile */
+    ngx_atomic_uint_t             generation;  /* of the prices it reads */
+    ngx_atomic_uint_t             changes;     /* of the state, at its route */
+    aicost_granted_t              granted;
+    aicost_ladder_t               ladder;
+    aicost_reserve_t              reserve;
+};
+
+
+struct ngx_http_aicost_main_conf_s {
     ngx_shm_zone_t               *zone;
     ngx_http_aicost_shared_t     *shared;
     ngx_slab_pool_t              *shpool;
@@ -315,9 +335,17 @@ typedef struct {
     ngx_http_get_variable_pt      maps[2];     /* getters of map's and
                                                   split_clients' variables */
 
+    ngx_http_aicost_redis_t      *redis;       /* NULL: the embedded store */
+    int64_t                       allowance_ppm;
+
     /* this worker's */
-    aicost_store_t                store;
+    aicost_store_t                store;       /* all requests' */
+    aicost_store_t                room;        /* the embedded one */
     aicost_shm_region_t           region;
+    ngx_http_aicost_fleet_t      *fleet;
+    ngx_queue_t                   deciding;    /* they wait, first ones first */
+    ngx_queue_t                   decisions;   /* for reuse */
+    ngx_uint_t                    ndecisions;
     ngx_http_aicost_tape_t        tape;
     void                         *blocks[NGX_HTTP_AICOST_FILES];
     ngx_atomic_uint_t             generations[NGX_HTTP_AICOST_FILES];
@@ -330,7 +358,7 @@ typedef struct {
     ngx_http_aicost_hook_pt       before_hook;
     ngx_http_aicost_hook_pt       hold_hook;
     unsigned                      enabled:1;   /* some aicost_pass is there */
-} ngx_http_aicost_main_conf_t;
+};
 
 
 typedef struct {
@@ -419,6 +447,10 @@ struct ngx_http_aicost_ctx_s {
     uint32_t                      ncalls;
     ngx_http_aicost_call_t       *calls;
     aicost_reserve_t             *reserve;     /* while it is decided */
+    ngx_http_aicost_decision_t   *decision;    /* while the store is waited for
+                                                */
+    int64_t                       shift;       /* ms, the store's clock ahead of
+                                                  ours */
     uint32_t                      nkept;
     aicost_claim_t               *kept;        /* the claims, until settled */
     aicost_granted_t              granted;
@@ -471,6 +503,7 @@ struct ngx_http_aicost_ctx_s {
     int64_t                       left;
     int64_t                       asked_at;    /* nano: a stream beyond it asks
                                                   the store for room */
+    uint64_t                      spent;       /* bit 0: there is none */
     int64_t                       retry;       /* ms, of a refusal */
     aicost_reason_e               error;       /* the refusal, 0 none */
     ngx_str_t                     message;
@@ -512,6 +545,10 @@ struct ngx_http_aicost_ctx_s {
     unsigned                      before_asked:1;
     unsigned                      hold_asked:1;
     unsigned                      leads:1;     /* others wait for its call */
+    unsigned                      in_mode:1;   /* in the share of the mode */
+    unsigned                      again:1;     /* decided a second time */
+    unsigned                      asking:1;    /* the store, whether a stream
+                                                  may go on */
 };
 
 
@@ -567,6 +604,7 @@ ngx_http_aicost_str(const aicost_str_t *s)
 extern ngx_module_t  ngx_aicost_module;
 
 ngx_http_aicost_ctx_t *ngx_http_aicost_get_ctx(ngx_http_request_t *r);
+void ngx_http_aicost_new_rid(ngx_http_aicost_ctx_t *ctx);
 int64_t ngx_http_aicost_now(void);
 
 /* conf */
@@ -612,6 +650,7 @@ void *ngx_http_aicost_block(ngx_http_aicost_main_conf_t *amcf,
 ngx_int_t ngx_http_aicost_swap(ngx_http_aicost_main_conf_t *amcf,
     ngx_uint_t file, void *block, size_t size);
 void ngx_http_aicost_forget(ngx_http_aicost_main_conf_t *amcf);
+void ngx_http_aicost_pin(ngx_http_aicost_main_conf_t *amcf);
 ngx_http_aicost_health_t *ngx_http_aicost_health(
     ngx_http_aicost_main_conf_t *amcf, uint32_t number);
 uint32_t ngx_http_aicost_health_number(ngx_http_aicost_main_conf_t *amcf,
@@ -652,6 +691,8 @@ void ngx_http_aicost_enter(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 ngx_int_t ngx_http_aicost_run(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
+void ngx_http_aicost_continue(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
 void ngx_http_aicost_run_again(ngx_http_request_t *r);
 
 /* calls beside the client's own */
@@ -666,6 +707,7 @@ void ngx_http_aicost_flight_done(ngx_http_aicost_subcall_t *call);
 /* route, claims */
 ngx_int_t ngx_http_aicost_route(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);
+ngx_uint_t ngx_http_aicost_in_mode(ngx_http_aicost_ctx_t *ctx);
 ngx_int_t ngx_http_aicost_claims(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);
 int64_t ngx_http_aicost_limit(ngx_http_aicost_ctx_t *ctx,
@@ -673,9 +715,21 @@ int64_t ngx_http_aicost_limit(ngx_http_aicost_ctx_t *ctx,
 ngx_int_t ngx_http_aicost_rates(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 
+/* a decision that waits */
+ngx_http_aicost_decision_t *ngx_http_aicost_decision(
+    ngx_http_aicost_ctx_t *ctx);
+void ngx_http_aicost_put_decision(ngx_http_aicost_main_conf_t *amcf,
+    ngx_http_aicost_decision_t *d);
+void ngx_http_aicost_answered(void *data, int rc);
+
 /* reserve and settle */
 ngx_int_t ngx_http_aicost_decide(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
+ngx_int_t ngx_http_aicost_decided(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder, int rc);
+void ngx_http_aicost_ungrant(ngx_http_aicost_ctx_t *ctx);
+void ngx_http_aicost_give_back(ngx_http_aicost_main_conf_t *amcf,
+    const u_char rid[AICOST_ID], const aicost_granted_t *granted);
 void ngx_http_aicost_settle(ngx_http_aicost_ctx_t *ctx);
 void ngx_http_aicost_live(ngx_http_aicost_ctx_t *ctx);
 void ngx_http_aicost_abandon(void *data);

@@ -30,8 +30,6 @@ static ngx_int_t ngx_http_aicost_parse(ngx_http_request_t *r,
 static ngx_int_t ngx_http_aicost_read(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 static void ngx_http_aicost_parse_event(ngx_event_t *ev);
-static void ngx_http_aicost_continue(ngx_http_request_t *r,
-    ngx_http_aicost_ctx_t *ctx);
 
 
 ngx_int_t
@@ -597,7 +595,7 @@ ngx_http_aicost_parse_event(ngx_event_t *ev)
 }
 
 
-static void
+void
 ngx_http_aicost_continue(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 {
     ngx_int_t  rc;
@@ -637,6 +635,10 @@ ngx_http_aicost_run(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     }
 
     rc = ngx_http_aicost_decide(r, ctx);
+
+    if (rc == NGX_AGAIN) {
+        return ngx_http_aicost_pause(r, ctx);
+    }
 
     if (rc != NGX_OK) {
         return rc;

@@ -10,6 +10,8 @@
 #include "ngx_http_aicost_module.h"
 
 
+static ngx_int_t ngx_http_aicost_prepare(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);
 static void ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx,
     aicost_ladder_t *ladder);
 static ngx_int_t ngx_http_aicost_clipped(ngx_http_request_t *r,
@@ -18,25 +20,79 @@ static ngx_int_t ngx_http_aicost_clip(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);
 static ngx_int_t ngx_http_aicost_refused(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
-static ngx_int_t ngx_http_aicost_ungrant(ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_granted(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);
 
 
-/* NGX_OK: money is reserved, the chain is in ctx->calls; anything else is the
-   answer to the client */
+/* NGX_OK: money is reserved, the chain is in ctx->calls; NGX_AGAIN: the store
+   is waited for, the request goes on by itself; anything else is the answer to
+   the client */
 
 ngx_int_t
 ngx_http_aicost_decide(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 {
-    int               rc;
-    ngx_int_t         code;
-    aicost_ladder_t  *ladder;
+    int                          rc;
+    ngx_int_t                    code;
+    aicost_store_t              *store;
+    aicost_ladder_t             *ladder;
+    ngx_http_aicost_decision_t  *d;
 
-    /* the worker's own, in use until this function returns */
+    store = &ctx->amcf->store;
 
-    ladder = &ctx->amcf->tape.ladder;
-    ctx->reserve = &ctx->amcf->tape.reserve;
+    if (ctx->amcf->fleet == NULL) {
+
+        /* the worker's own, in use until this function returns */
+
+        ladder = &ctx->amcf->tape.ladder;
+        ctx->reserve = &ctx->amcf->tape.reserve;
+
+        code = ngx_http_aicost_prepare(r, ctx, ladder);
+        if (code != NGX_OK) {
+            return code;
+        }
+
+        rc = store->ops->reserve(store, ctx->reserve, &ctx->granted, NULL,
+                                 NULL);
+
+        return ngx_http_aicost_decided(r, ctx, ladder, rc);
+    }
+
+    d = ngx_http_aicost_decision(ctx);
+    if (d == NULL) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    code = ngx_http_aicost_prepare(r, ctx, &d->ladder);
+
+    if (code == NGX_OK) {
+        d->changes = ctx->amcf->shared->fleet.changes;
+        d->generation = ctx->amcf->generations[NGX_HTTP_AICOST_PRICES];
+
+        rc = store->ops->reserve(store, &d->reserve, &d->granted,
+                                 ngx_http_aicost_answered, d);
+
+        if (rc == AICOST_AGAIN) {
+            return NGX_AGAIN;
+        }
+
+        ctx->granted = d->granted;
+        code = ngx_http_aicost_decided(r, ctx, &d->ladder, rc);
+    }
+
+    ngx_http_aicost_put_decision(ctx->amcf, d);
+    ctx->decision = NULL;
+
+    return code;
+}
+
+
+/* route, price, claims and rates: what is asked of the store */
+
+static ngx_int_t
+ngx_http_aicost_prepare(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
+    aicost_ladder_t *ladder)
+{
+    ngx_int_t  code;
 
     code = ngx_http_aicost_route(r, ctx, ladder);
     if (code != NGX_OK) {
@@ -51,7 +107,7 @@ ngx_http_aicost_decide(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     ctx->reserve->first_step = 0;
     ctx->reserve->dry_run = (uint8_t) ctx->alcf->dry_run;
     ctx->reserve->probe = ctx->explain;
-    ctx->reserve->now = ngx_http_aicost_now();
+    ctx->reserve->now = ngx_http_aicost_now() + ctx->shift;
     ctx->reserve->lease = ctx->amcf->lease;
     ngx_memcpy(ctx->reserve->rid, ctx->rid, AICOST_ID);
 
@@ -68,10 +124,20 @@ ngx_http_aicost_decide(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
-    rc = ctx->amcf->store.ops->reserve(&ctx->amcf->store, ctx->reserve,
-                                       &ctx->granted, NULL, NULL);
+    return NGX_OK;
+}
+
+
+/* the store's answer is in ctx->granted */
+
+ngx_int_t
+ngx_http_aicost_decided(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
+    aicost_ladder_t *ladder, int rc)
+{
+    ngx_int_t  code;
 
     if (rc != AICOST_OK) {
+        ngx_memzero(&ctx->granted, sizeof(aicost_granted_t));
         ctx->granted.answer = AICOST_NO_ROOM;
     }
 
@@ -85,7 +151,8 @@ ngx_http_aicost_decide(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
         && (ctx->granted.answer > 0 || ctx->granted.dry)
         && ngx_http_aicost_granted(r, ctx, ladder) != NGX_OK)
     {
-        return ngx_http_aicost_ungrant(ctx);
+        ngx_http_aicost_ungrant(ctx);
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     if (ctx->granted.answer > 0) {
@@ -323,7 +390,7 @@ static ngx_int_t
 ngx_http_aicost_granted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     aicost_ladder_t *ladder)
 {
-    uint32_t             i;
+    uint32_t             i, covered;
     ngx_uint_t           capped;
     aicost_step_t       *step;
     aicost_model_t      *m;
@@ -332,8 +399,9 @@ ngx_http_aicost_granted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     ctx->step = ctx->granted.step;
     step = &ladder->steps[ctx->step];
 
-    ctx->nkept = ctx->reserve->nclaims;
-    ctx->kept = ngx_palloc(r->pool, ctx->nkept * sizeof(aicost_claim_t) + 1);
+    ctx->nkept = 0;
+    ctx->kept = ngx_palloc(r->pool, ctx->reserve->nclaims
+                                    * sizeof(aicost_claim_t) + 1);
     ctx->calls = ngx_palloc(r->pool, step->n * sizeof(ngx_http_aicost_call_t));
     m = ngx_palloc(r->pool, sizeof(aicost_model_t));
     cln = ngx_pool_cleanup_add(r->pool, 0);
@@ -342,8 +410,23 @@ ngx_http_aicost_granted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
         return NGX_ERROR;
     }
 
-    ngx_memcpy(ctx->kept, ctx->reserve->claims,
-               ctx->nkept * sizeof(aicost_claim_t));
+    covered = 0;
+
+    for (i = 0; i < ctx->reserve->nclaims; i++) {
+
+        if (!aicost_claim_counts(&ctx->reserve->claims[i], ctx->granted.step))
+        {
+            continue;
+        }
+
+        if (ctx->granted.covered & (1u << i)) {
+            covered |= 1u << ctx->nkept;
+        }
+
+        ctx->kept[ctx->nkept++] = ctx->reserve->claims[i];
+    }
+
+    ctx->granted.covered = covered;
     *m = ladder->named;
 
     ctx->tier = step->tier;
@@ -373,7 +456,7 @@ ngx_http_aicost_granted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     cln->handler = ngx_http_aicost_abandon;
     cln->data = ctx;
 
-    for (i = 0; i < ctx->nkept; i++) {
+    for (i = 0; i < ctx->reserve->nclaims; i++) {
         if (ctx->granted.warned & (1u << i)) {
             ngx_log_error(NGX_LOG_WARN, r->connection->log, 0,
                           "budget \"%V\" passed its warning mark",
@@ -385,25 +468,33 @@ ngx_http_aicost_granted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 }
 
 
-/* no memory to go on with what was granted: nothing was sent, nothing is
+/* what was granted, or may have been, is not used: nothing was sent, nothing is
    charged */
 
-static ngx_int_t
+void
 ngx_http_aicost_ungrant(ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_http_aicost_give_back(ctx->amcf, ctx->rid, &ctx->granted);
+}
+
+
+void
+ngx_http_aicost_give_back(ngx_http_aicost_main_conf_t *amcf,
+    const u_char rid[AICOST_ID], const aicost_granted_t *granted)
 {
     int64_t            left;
     aicost_store_t    *store;
     aicost_settled_t   q;
 
     ngx_memzero(&q, sizeof(aicost_settled_t));
-    ngx_memcpy(q.rid, ctx->rid, AICOST_ID);
+    ngx_memcpy(q.rid, rid, AICOST_ID);
     q.op = AICOST_RELEASE;
     q.now = ngx_http_aicost_now();
+    q.outage = granted->outage;
+    q.covered = granted->covered;
 
-    store = &ctx->amcf->store;
+    store = &amcf->store;
     (void) store->ops->settle(store, &q, &left, NULL, NULL);
-
-    return NGX_HTTP_INTERNAL_SERVER_ERROR;
 }
 
 
@@ -579,6 +670,8 @@ ngx_http_aicost_settle(ngx_http_aicost_ctx_t *ctx)
                                    + ctx->usage.output + ctx->billed_tokens;
     q.nclaims = ctx->nkept;
     q.claims = ctx->kept;
+    q.outage = ctx->granted.outage;
+    q.covered = ctx->granted.covered;
 
     if (store->ops->settle(store, &q, &left, NULL, NULL) != AICOST_OK) {
         /* the lease charges the whole reservation */
@@ -589,6 +682,11 @@ ngx_http_aicost_settle(ngx_http_aicost_ctx_t *ctx)
 
     if (left >= 0) {
         ctx->left = left;
+
+    } else if (ctx->left >= 0) {
+        /* not waited for: as it was granted, and what this call gave back */
+        ctx->left += ctx->granted.amount[AICOST_UNIT_MONEY] - ctx->cost;
+        ctx->left = ngx_max(ctx->left, 0);
     }
 
     if (ctx->settled == AICOST_R_USAGE_UNREADABLE) {

@@ -11,7 +11,6 @@
 
 static uint32_t ngx_http_aicost_policy(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
-static ngx_uint_t ngx_http_aicost_in_mode(ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_route_error(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);
 
@@ -51,6 +50,7 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     in.policy = ngx_http_aicost_policy(r, ctx);
     in.ndowngrade = 0;
     in.mode_downgrade = (uint8_t) ngx_http_aicost_in_mode(ctx);
+    ctx->in_mode = in.mode_downgrade;
     in.random = ((uint64_t) (uint32_t) ngx_random() << 16)
                 ^ (uint32_t) ngx_random();
 
@@ -141,7 +141,7 @@ ngx_http_aicost_policy(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
 /* austerity: a stable share of the sessions that are not critical */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_aicost_in_mode(ngx_http_aicost_ctx_t *ctx)
 {
     uint32_t         h;

@@ -93,9 +93,13 @@ ngx_http_aicost_state_prepare(ngx_cycle_t *cycle,
     ngx_core_conf_t  *ccf;
 
     if (amcf->state.len == 0) {
-        ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
-                      "aicost_zone has no state=, counters do not survive a "
-                      "restart; they are this host's alone");
+
+        if (amcf->redis == NULL) {
+            ngx_log_error(NGX_LOG_NOTICE, cycle->log, 0,
+                          "aicost_zone has no state=, counters do not survive "
+                          "a restart; they are this host's alone");
+        }
+
         return NGX_OK;
     }
 
@@ -179,7 +183,7 @@ ngx_http_aicost_replay(ngx_http_aicost_main_conf_t *amcf, const char *name,
         return NGX_ERROR;
     }
 
-    records = aicost_store_shm_load(&amcf->store, data, (size_t) n, &used);
+    records = aicost_store_shm_load(&amcf->room, data, (size_t) n, &used);
 
     ngx_free(data);
 
@@ -296,7 +300,7 @@ ngx_http_aicost_state_stop(ngx_cycle_t *cycle,
     more = 1;
 
     while (more) {
-        len = aicost_store_shm_drain(&amcf->store, st->buf,
+        len = aicost_store_shm_drain(&amcf->room, st->buf,
                                      NGX_HTTP_AICOST_JOURNAL_BUF, &more);
 
         if (len == 0) {
@@ -490,7 +494,7 @@ ngx_http_aicost_write_state(ngx_http_aicost_state_t *st)
     if (st->len == 0) {
 
         if (st->snapshotting) {
-            st->len = aicost_store_shm_dump(&st->amcf->store, &st->cursor,
+            st->len = aicost_store_shm_dump(&st->amcf->room, &st->cursor,
                                             st->buf,
                                             NGX_HTTP_AICOST_JOURNAL_BUF);
 
@@ -503,7 +507,7 @@ ngx_http_aicost_write_state(ngx_http_aicost_state_t *st)
         }
 
         if (st->len == 0) {
-            st->len = aicost_store_shm_drain(&st->amcf->store, st->buf,
+            st->len = aicost_store_shm_drain(&st->amcf->room, st->buf,
                                              NGX_HTTP_AICOST_JOURNAL_BUF,
                                              &more);
             st->to_journal = 1;
@@ -669,7 +673,7 @@ ngx_http_aicost_begin_snapshot(ngx_http_aicost_state_t *st)
         return;
     }
 
-    st->len = aicost_store_shm_dump(&st->amcf->store, &st->cursor, st->buf,
+    st->len = aicost_store_shm_dump(&st->amcf->room, &st->cursor, st->buf,
                                     NGX_HTTP_AICOST_JOURNAL_BUF);
 }
 
@@ -736,7 +740,7 @@ ngx_http_aicost_renew(ngx_event_t *ev)
         if (store->ops->renew(store, now, amcf->lease,
                               (const unsigned char (*)[AICOST_ID]) rids, NULL,
                               n, &gone, &spent, &killed, NULL, NULL)
-            != AICOST_OK)
+            == AICOST_ERROR)
         {
             break;
         }

@@ -34,6 +34,8 @@ static ngx_uint_t ngx_http_aicost_event(ngx_http_aicost_ctx_t *ctx,
     aicost_event_t *e);
 static ngx_int_t ngx_http_aicost_comment(ngx_http_aicost_ctx_t *ctx);
 static ngx_uint_t ngx_http_aicost_spent(ngx_http_aicost_ctx_t *ctx);
+static void ngx_http_aicost_spent_known(void *data, int rc);
+static void ngx_http_aicost_spent_gone(void *data);
 static ngx_int_t ngx_http_aicost_end_cut(ngx_http_aicost_ctx_t *ctx);
 
 
@@ -671,21 +673,24 @@ ngx_http_aicost_comment(ngx_http_aicost_ctx_t *ctx)
 }
 
 
-/* the stream has cost more than was reserved for it: is there room left? */
+/* the stream has cost more than was reserved for it: is there room left?  A
+   store that has to be waited for is heard of at a later event */
 
 static ngx_uint_t
 ngx_http_aicost_spent(ngx_http_aicost_ctx_t *ctx)
 {
+    int                      rc;
     int64_t                  used;
-    uint64_t                 gone, spent, killed;
+    uint64_t                 gone, killed;
     aicost_store_t          *store;
+    ngx_pool_cleanup_t      *cln;
     ngx_http_aicost_call_t  *call;
 
-    if (ctx->cut) {
+    if (ctx->cut || (ctx->spent & 1)) {
         return 1;
     }
 
-    if (ctx->done || !ctx->reserved || ctx->dry) {
+    if (ctx->done || !ctx->reserved || ctx->dry || ctx->asking) {
         return 0;
     }
 
@@ -713,15 +718,58 @@ ngx_http_aicost_spent(ngx_http_aicost_ctx_t *ctx)
 
     store = &ctx->amcf->store;
 
-    if (store->ops->renew(store, ngx_http_aicost_now(), ctx->amcf->lease,
-                          (const unsigned char (*)[AICOST_ID]) &ctx->rid,
-                          &used, 1, &gone, &spent, &killed, NULL, NULL)
-        != AICOST_OK)
-    {
+    rc = store->ops->renew(store, ngx_http_aicost_now(), ctx->amcf->lease,
+                           (const unsigned char (*)[AICOST_ID]) &ctx->rid,
+                           &used, 1, &gone, &ctx->spent, &killed,
+                           ngx_http_aicost_spent_known, ctx);
+
+    if (rc == AICOST_AGAIN) {
+        ctx->asking = 1;
+        ctx->spent = 0;
+
+        cln = ngx_pool_cleanup_add(ctx->request->pool, 0);
+
+        if (cln == NULL) {
+            ngx_http_aicost_spent_gone(ctx);
+            return 0;
+        }
+
+        cln->handler = ngx_http_aicost_spent_gone;
+        cln->data = ctx;
+
         return 0;
     }
 
-    return spent & 1;
+    if (rc != AICOST_OK) {
+        ctx->spent = 0;
+    }
+
+    return ctx->spent & 1;
+}
+
+
+static void
+ngx_http_aicost_spent_known(void *data, int rc)
+{
+    ngx_http_aicost_ctx_t  *ctx = data;
+
+    ctx->asking = 0;
+
+    if (rc != AICOST_OK) {
+        ctx->spent = 0;
+    }
+}
+
+
+static void
+ngx_http_aicost_spent_gone(void *data)
+{
+    ngx_http_aicost_ctx_t  *ctx = data;
+
+    if (ctx->asking) {
+        ctx->asking = 0;
+        ngx_http_aicost_fleet_cancel(ctx->amcf, ctx);
+    }
 }
 
 

@@ -69,7 +69,7 @@ ngx_http_aicost_init_zone(ngx_shm_zone_t *zone, void *data)
         amcf->region.unlock = ngx_http_aicost_unlock;
         amcf->region.data = shpool;
 
-        if (aicost_store_shm_init(&amcf->store, &amcf->region, 1,
+        if (aicost_store_shm_init(&amcf->room, &amcf->region, 1,
                                   (uint64_t) ngx_http_aicost_now() << 20
                                   ^ (uint64_t) ngx_pid)
             != AICOST_OK)
@@ -80,6 +80,10 @@ ngx_http_aicost_init_zone(ngx_shm_zone_t *zone, void *data)
         if (!ngx_test_config) {
             ngx_http_aicost_state_restore(amcf, zone->shm.log);
         }
+    }
+
+    if (ngx_http_aicost_fleet_zone(amcf) != NGX_OK) {
+        goto small;
     }
 
     for (i = 0; i < NGX_HTTP_AICOST_FILES; i++) {
@@ -134,11 +138,13 @@ ngx_http_aicost_attach(ngx_http_aicost_main_conf_t *amcf)
     amcf->region.unlock = ngx_http_aicost_unlock;
     amcf->region.data = amcf->shpool;
 
-    if (aicost_store_shm_init(&amcf->store, &amcf->region, 0, 0)
+    if (aicost_store_shm_init(&amcf->room, &amcf->region, 0, 0)
         != AICOST_OK)
     {
         return NGX_ERROR;
     }
+
+    amcf->store = amcf->room;
 
     name = amcf->health.elts;
 
@@ -235,12 +241,43 @@ ngx_http_aicost_block(ngx_http_aicost_main_conf_t *amcf, ngx_uint_t file)
 
         amcf->blocks[file] = b->block;
         amcf->generations[file] = b->generation;
-        sh->seen[ngx_http_aicost_slot()][file] = b->generation;
+
+        if (file != NGX_HTTP_AICOST_PRICES
+            || ngx_queue_empty(&amcf->deciding))
+        {
+            sh->seen[ngx_http_aicost_slot()][file] = b->generation;
+        }
 
         ngx_shmtx_unlock(&amcf->shpool->mutex);
     }
 
     return amcf->blocks[file];
+}
+
+
+/* requests that wait for the store read the prices they began with: the first
+   of them holds its generation, and all later ones */
+
+void
+ngx_http_aicost_pin(ngx_http_aicost_main_conf_t *amcf)
+{
+    ngx_queue_t                 *q;
+    ngx_atomic_t                *seen;
+    ngx_atomic_uint_t            generation;
+    ngx_http_aicost_decision_t  *d;
+
+    seen = &amcf->shared->seen[ngx_http_aicost_slot()][NGX_HTTP_AICOST_PRICES];
+    generation = amcf->generations[NGX_HTTP_AICOST_PRICES];
+
+    if (!ngx_queue_empty(&amcf->deciding)) {
+        q = ngx_queue_head(&amcf->deciding);
+        d = ngx_queue_data(q, ngx_http_aicost_decision_t, queue);
+        generation = d->generation;
+    }
+
+    if (*seen < generation) {
+        *seen = generation;
+    }
 }
 
 

@@ -16,7 +16,7 @@ static const char *const  aicost_redis_reserve_head[] = {
 
 
 static const char *const  aicost_redis_common[] = {
-    "local LAYOUT = 1\nlocal MAX = 9000000000000000\n"
+    "local LAYOUT = 2\nlocal MAX = 9000000000000000\n"
     "local NEVER = 9007199254740991\nlocal DAY = 86400000\n"
     "local TTL = 60 * DAY\nlocal AFTER = 600000\n"
     "local ALL = string.rep('\\0', 16)\n"
@@ -26,6 +26,8 @@ static const char *const  aicost_redis_common[] = {
     "local Q = unpack_(ARGV[1])\n"
     "local M_LAYOUT, M_EPOCH, M_NOW, M_SERIAL, M_GEN = 1, 2, 3, 4, 5\n"
     "local M_MODE, M_SHARE, M_CHANGED, M_HELD, M_OVERFLOWS = 6, 7, 8, 9, 10\n"
+    "local M_RUN, M_PHASE, M_UNTIL, M_EXPECTED, M_TOLD = 11, 12, 13, 14, 15\n"
+    "local REPLAY, REBUILD = 1, 2\n"
     "local LATCH, WHOLE, BUDGET, UNIT, SOFT = 3, 4, 5, 6, 7\n"
     "local SESSION, CLEAR, WARNED, LIMIT, SETTLED = 8, 9, 10, 11, 12\n"
     "local RESERVED, BOUND, UNVERIFIED, OVER, LOST = 13, 14, 15, 16, 17\n"
@@ -33,17 +35,20 @@ static const char *const  aicost_redis_common[] = {
     "local IDLE, HOLD, GRACE = 22, 23, 24\nlocal FIELDS = 24\n"
     "local C_ID, C_LATCH, C_WHOLE, C_SPARE = 0, 1, 2, 3\n"
     "local C_LIMIT, C_NEAR, C_T0, C_T1 = 10, 11, 12, 13\nlocal C_SIZE = 21\n"
-    "local LOST_EPOCH, BAD_TYPE, BAD_LAYOUT = -4, -20, -21\nlocal M, now\n"
-    "local function sum(a, b)\nif a >= MAX or b >= MAX - a then\nreturn MAX\n"
-    "end\nreturn a + b\nend\nlocal function less(a, b)\nif a > b then\n"
-    "return a - b\nend\nreturn 0\nend\nlocal function open()\n"
-    "local s = call('GET', KEYS[1])\nif not s then\nreturn { LOST_EPOCH }\n"
-    "end\nM = unpack_(s)\nif M[M_LAYOUT] ~= LAYOUT then\n"
-    "return { BAD_LAYOUT }\nend\nif M[M_EPOCH] ~= Q[2] then\n"
-    "return { LOST_EPOCH }\nend\nnow = Q[3]\nif Q[4] == 0 then\n"
+    "local LOST_EPOCH, REBUILDING, BAD_TYPE, BAD_LAYOUT = -4, -11, -20, -21\n"
+    "local M, now\nlocal function sum(a, b)\n"
+    "if a >= MAX or b >= MAX - a then\nreturn MAX\nend\nreturn a + b\nend\n"
+    "local function less(a, b)\nif a > b then\nreturn a - b\nend\nreturn 0\n"
+    "end\nlocal function tick()\nnow = Q[3]\nif Q[4] == 0 then\n"
     "local t = call('TIME')\nnow = t[1] * 1000 + math.floor(t[2] / 1000)\n"
     "end\nif now > M[M_NOW] then\nM[M_NOW] = now\nelse\nnow = M[M_NOW]\nend\n"
-    "end\nlocal function close()\ncall('SET', KEYS[1], pack(M))\nend\n"
+    "if M[M_PHASE] > 0 and now >= M[M_UNTIL] then\nM[M_PHASE] = 0\nend\nend\n"
+    "local function open(latest)\nlocal s = call('GET', KEYS[1])\n"
+    "if not s then\nreturn { LOST_EPOCH }\nend\nM = unpack_(s)\n"
+    "if M[M_LAYOUT] ~= LAYOUT then\nreturn { BAD_LAYOUT }\nend\n"
+    "if M[M_EPOCH] ~= Q[2] then\nreturn { LOST_EPOCH }\nend\ntick()\n"
+    "if M[M_PHASE] > latest then\nreturn { REBUILDING }\nend\nend\n"
+    "local function close()\ncall('SET', KEYS[1], pack(M))\nend\n"
     "local function record(key)\nlocal s = redis.pcall('GET', key)\n"
     "if not s then\nreturn nil\nend\nif type(s) == 'string' then\n"
     "local good, a = pcall(unpack_, s)\nif good and type(a) == 'table' then\n"
@@ -64,7 +69,11 @@ static const char *const  aicost_redis_common[] = {
     "if a and a[2] == refs[i + 1] and a[SOFT] == 0 and a[UNIT] == 0 then\n"
     "local room = less(a[LIMIT], sum(a[SETTLED], a[RESERVED]))\n"
     "if left < 0 or room < left then\nleft = room\nend\nend\nend\n"
-    "return left\nend\n",
+    "return left\nend\nlocal function totals(out, refs, first)\n"
+    "for i = first, #refs, 2 do\nlocal a = account(refs[i])\n"
+    "if a and a[2] == refs[i + 1] then\nout[#out + 1] = refs[i]\n"
+    "out[#out + 1] = a[SETTLED]\nout[#out + 1] = a[RESERVED]\nend\nend\n"
+    "return out\nend\n",
     NULL
 };
 
@@ -100,21 +109,22 @@ static const char *const  aicost_redis_account[] = {
 
 
 static const char *const  aicost_redis_reserve[] = {
-    "local refused = open()\nif refused then\nreturn refused\nend\n"
+    "local refused = open(0)\nif refused then\nreturn refused\nend\n"
     "local C = unpack_(ARGV[2])\n"
     "local lease, most, rid, hash = Q[5], Q[6], Q[7], Q[8]\n"
     "local nsteps, first, dry = Q[9], Q[10], Q[11]\n"
-    "local nclaims, nrates = Q[12], Q[13]\nlocal ASK = 14\n"
+    "local nclaims, nrates = Q[12], Q[13]\nlocal ASK = 15\n"
     "local RATE = ASK + nsteps * 6\nlocal POW = { [0] = 1, 2, 4, 8 }\n"
     "local answer, index, room, retry = 1, 0, 0, 0\n"
     "local step, bounds, marked, warned, left = 0, 0, 0, 0, -1\n"
     "local amount, made = { [0] = 0, 0 }, 0\n"
-    "local ids, accounts, used, tats = {}, {}, {}, {}\n"
+    "local ids, accounts, used, tats = {}, {}, {}, {}\nlocal charged = {}\n"
     "local function reply()\nclose()\n"
-    "return { answer, index, room, retry, step, bounds, marked, made,\n"
+    "return totals({ answer, index, room, retry, step, bounds, marked, made,\n"
     "amount[0], amount[1], warned, left,\n"
-    "now, M[M_MODE], M[M_SHARE], M[M_CHANGED],\nM[M_HELD] > now and 1 or 0 }\n"
-    "end\nlocal function refuse(why, i, ms)\nif answer == 1 then\n"
+    "now, M[M_MODE], M[M_SHARE], M[M_CHANGED],\n"
+    "M[M_HELD] > now and 1 or 0 }, charged, 13)\nend\n"
+    "local function refuse(why, i, ms)\nif answer == 1 then\n"
     "answer, index, retry = why, i, ms\nend\nreturn dry == 0\nend\n"
     "local function never(why, i, ms)\n"
     "answer, index, room, retry = why, i, 0, ms\n"
@@ -128,9 +138,9 @@ static const char *const  aicost_redis_reserve[] = {
     "return never(-7, 0, 0)\nend\n"
     "answer, step, bounds, marked = 2, r[4], r[5], r[6]\n"
     "made, warned = r[7], r[8]\namount = { [0] = r[9], r[10] }\n"
-    "left = room_of(r, 13)\nreturn true\nend\nlocal function killed()\n"
-    "if M[M_HELD] <= now then\nreturn false\nend\nlocal fields = { ALL }\n"
-    "for i = 0, nclaims - 1 do\n"
+    "left = room_of(r, 13)\ncharged = r\nreturn true\nend\n"
+    "local function killed()\nif M[M_HELD] <= now then\nreturn false\nend\n"
+    "local fields = { ALL }\nfor i = 0, nclaims - 1 do\n"
     "fields[#fields + 1] = C[i * C_SIZE + 1 + C_LATCH]\n"
     "fields[#fields + 1] = C[i * C_SIZE + 1 + C_WHOLE]\nend\n"
     "local on = call('HMGET', LATCHES, unpack(fields))\n"
@@ -171,11 +181,10 @@ static const char *const  aicost_redis_reserve[] = {
     "first = to\nmarked = 1\nend\nend\nend\nlocal function counts(c, at)\n"
     "return math.floor(C[c + 9] / POW[at]) % 2 == 1\nend\n"
     "local function fit(at, unit)\nlocal ask = ASK + at * 6 + unit * 3\n"
-    "local want, upper, least = Q[ask], Q[ask + 1], Q[ask + 2]\n"
-    "local bound, near, tight, least_room = false, false, 0, 0\n"
-    "for i = 1, nclaims do\n",
+    "local want, upper, least = Q[ask], Q[ask + 1], Q[ask + 2]\n",
 
-    "local c = (i - 1) * C_SIZE + 1\n"
+    "local bound, near, tight, least_room = false, false, 0, 0\n"
+    "for i = 1, nclaims do\nlocal c = (i - 1) * C_SIZE + 1\n"
     "if C[c + 5] == unit and C[c + 6] == 0 and counts(c, at) then\n"
     "local rest = C[c + C_LIMIT] - used[i]\nif rest <= C[c + C_NEAR] then\n"
     "near = true\nend\nrest = math.max(rest, 0)\n"
@@ -236,21 +245,22 @@ static const char *const  aicost_redis_reserve[] = {
     "r[11 + unit] = gap[unit]\nend\nfor i = 1, nclaims do\n"
     "if counts((i - 1) * C_SIZE + 1, step) then\n"
     "prepare(i, r, index_args, gap)\nend\nend\nr[8] = warned\n"
-    "left = room_of(r, 13)\nmade = dry\n"
+    "left = room_of(r, 13)\nmade = dry\ncharged = r\n"
     "call('ZADD', LEASES, now + lease, rid)\ncall('PEXPIRE', LEASES, TTL)\n"
     "if #index_args > 0 then\ncall('ZADD', INDEX, unpack(index_args))\n"
     "call('PEXPIRE', INDEX, TTL)\nend\nfor i = 1, nrates do\n"
     "local ms = math.max(0, math.ceil(tats[i] / 1000) - now) + 1000\n"
     "call('SET', P .. 'g:' .. Q[RATE + (i - 1) * 3],\n"
     "string.format('%.0f', tats[i]), 'PX', ms)\nend\nfor i = 1, nclaims do\n"
-    "if counts((i - 1) * C_SIZE + 1, step) then\nlocal a = accounts[i]\n"
+    "if counts((i - 1) * C_SIZE + 1, step) then\nlocal a = accounts[i]\n",
+
     "local ttl = math.max(a[T1] - now + a[GRACE], lease + AFTER)\n"
     "longest = math.max(longest, ttl)\n"
-    "call('SET', P .. 'b:' .. ids[i], pack(a), 'PX', ttl)\nend\n",
-
-    "end\ncall('SET', P .. 'r:' .. rid, pack(r), 'PX', longest + DAY)\nend\n"
+    "call('SET', P .. 'b:' .. ids[i], pack(a), 'PX', ttl)\nend\nend\n"
+    "call('SET', P .. 'r:' .. rid, pack(r), 'PX', longest + DAY)\nend\n"
     "if known() or killed() or windows() or find() then\nreturn reply()\nend\n"
-    "marks()\nif not (steps() or rates()) then\nwrite()\nend\nreturn reply()\n",
+    "marks()\nif not (steps() or rates()) and Q[14] == 0 then\nwrite()\nend\n"
+    "return reply()\n",
     NULL
 };
 
@@ -317,13 +327,14 @@ static const char *const  aicost_redis_close[] = {
 
 
 static const char *const  aicost_redis_settle[] = {
-    "local refused = open()\nif refused then\nreturn refused\nend\n"
+    "local refused = open(REPLAY)\nif refused then\nreturn refused\nend\n"
     "local most, rid, op = Q[6], Q[7], Q[8]\n"
     "local actual = { [0] = Q[9], Q[10] }\n"
     "local r, wrong = record(P .. 'r:' .. rid)\nlocal left = -1\n"
-    "if wrong then\nreturn { BAD_TYPE }\nend\nlocal function correct()\n"
-    "readable(r, R_REFS)\nfor i = R_REFS, #r, 2 do\nlocal a = account(r[i])\n"
-    "if a and a[2] == r[i + 1] then\nlocal unit = a[UNIT]\n"
+    "local charged, from = {}, 1\nif wrong then\nreturn { BAD_TYPE }\nend\n"
+    "local function correct()\nreadable(r, R_REFS)\nfor i = R_REFS, #r, 2 do\n"
+    "local a = account(r[i])\nif a and a[2] == r[i + 1] then\n"
+    "local unit = a[UNIT]\n"
     "local before, amount = a[SETTLED], r[R_AMOUNT + unit]\n"
     "a[SETTLED] = sum(less(before, amount), actual[unit])\n"
     "a[UNVERIFIED] = less(a[UNVERIFIED], amount)\n"
@@ -353,15 +364,15 @@ static const char *const  aicost_redis_settle[] = {
     "call('PEXPIRE', INDEX, TTL)\n"
     "call('SET', P .. 'b:' .. id, pack(a), 'PX',\n"
     "math.max(a[T1] - now + a[GRACE], AFTER))\nelse\nsave(id, a)\nend\nend\n"
-    "left = room_of(list, 1)\nreturn true\nend\nlocal answer = 1\nif r then\n"
-    "if r[1] == 1 then\nif op ~= EXPIRE or r[2] <= now then\n"
-    "finish(rid, r, op, actual)\nend\nelseif r[1] == 4 and op == SETTLE then\n"
-    "correct()\nend\n"
-    "left = room_of(r, (r[1] == 1 or r[1] == 4) and R_REFS or 2)\n"
-    "elseif op == RELEASE then\nforget(rid, 3)\n"
-    "elseif op == SETTLE and Q[11] > 0 then\nif lost() then\nforget(rid, 2)\n"
-    "else\nanswer = -1\nend\nend\nclose()\n"
-    "return { answer, left, bad and 1 or 0, now }\n",
+    "left = room_of(list, 1)\ncharged = list\nreturn true\nend\n"
+    "local answer = 1\nif r then\nif r[1] == 1 then\n"
+    "if op ~= EXPIRE or r[2] <= now then\nfinish(rid, r, op, actual)\nend\n"
+    "elseif r[1] == 4 and op == SETTLE then\ncorrect()\nend\n"
+    "charged, from = r, (r[1] == 1 or r[1] == 4) and R_REFS or 2\n"
+    "left = room_of(charged, from)\nelseif op == RELEASE then\n"
+    "forget(rid, 3)\nelseif op == SETTLE and Q[11] > 0 then\nif lost() then\n"
+    "forget(rid, 2)\nelse\nanswer = -1\nend\nend\nclose()\n"
+    "return totals({ answer, left, bad and 1 or 0, now }, charged, from)\n",
     NULL
 };
 
@@ -373,7 +384,7 @@ static const char *const  aicost_redis_renew_head[] = {
 
 
 static const char *const  aicost_redis_renew[] = {
-    "local refused = open()\nif refused then\nreturn refused\nend\n"
+    "local refused = open(REPLAY)\nif refused then\nreturn refused\nend\n"
     "local lease = Q[5]\nlocal bits = {}\nlocal held = nil\n"
     "local function on(id)\nif M[M_HELD] <= now or id == '' then\n"
     "return false\nend\nheld = held or {}\nif held[id] == nil then\n"
@@ -407,7 +418,7 @@ static const char *const  aicost_redis_sweep_head[] = {
 
 
 static const char *const  aicost_redis_sweep[] = {
-    "local refused = open()\nif refused then\nreturn refused\nend\n"
+    "local refused = open(0)\nif refused then\nreturn refused\nend\n"
     "local over = call('ZRANGEBYSCORE', LEASES, '-inf', now,\n"
     "'LIMIT', 0, Q[6])\nlocal n = 0\nfor i = 1, #over do\n"
     "local r = record(P .. 'r:' .. over[i])\n"
@@ -427,19 +438,51 @@ static const char *const  aicost_redis_control_head[] = {
 
 
 static const char *const  aicost_redis_control[] = {
-    "local rc = 0\nif Q[5] == 'open' then\nlocal s = call('GET', KEYS[1])\n"
-    "if s then\nQ[2], rc = unpack_(s)[M_EPOCH], -5\nelse\n"
-    "call('SET', KEYS[1], pack({ LAYOUT, Q[2], 0, 0, 0, 0, 0, 0, 0, 0 }))\n"
-    "end\nend\nlocal refused = open()\nif refused then\nreturn refused\nend\n"
-    "local function resume(id, gen)\nlocal s = call('HGET', LATCHES, id)\n"
-    "local l = s and unpack_(s)\n"
+    "local EDGES = P .. 'e'\nlocal ALIVE = 60000\nlocal TOLD_MOST = 1024\n"
+    "local rc = 0\nlocal function heard(edge)\n"
+    "call('ZADD', EDGES, now, edge)\ncall('PEXPIRE', EDGES, TTL)\n"
+    "local gone = call('ZRANGEBYSCORE', EDGES, '-inf', now - ALIVE,\n"
+    "'LIMIT', 0, 100)\nfor i = 1, #gone do\ncall('ZREM', EDGES, gone[i])\n"
+    "end\nreturn call('ZCARD', EDGES)\nend\nlocal function told(edge)\n"
+    "for i = M_TOLD, #M do\nif M[i] == edge then\nreturn true\nend\nend\n"
+    "return false\nend\nlocal function wait(phase, edges)\n"
+    "M[M_PHASE] = phase\nM[M_UNTIL] = now + Q[11]\n"
+    "M[M_EXPECTED] = math.max(edges, Q[10], 1)\nfor i = #M, M_TOLD, -1 do\n"
+    "M[i] = nil\nend\nend\nlocal function life(edges)\n"
+    "local killed, kill_all = 0, 0\nif M[M_HELD] > now then\n"
+    "local all = call('HGETALL', LATCHES)\nfor i = 1, #all, 2 do\n"
+    "if unpack_(all[i + 1])[1] > now then\nkilled = killed + 1\n"
+    "kill_all = all[i] == ALL and 1 or kill_all\nend\nend\nend\nclose()\n"
+    "return { 1, M[M_EPOCH], M[M_PHASE], told(Q[6]) and 1 or 0, edges,\n"
+    "math.max(M[M_UNTIL] - now, 0), M[M_MODE], M[M_SHARE],\n"
+    "M[M_CHANGED], killed, kill_all, now }\nend\nlocal function arrive()\n"
+    "local s = call('GET', KEYS[1])\nM = s and unpack_(s)\n"
+    "or { LAYOUT, Q[8], 0, 0, 0, 0, 0, 0, 0, 0, Q[7], 0, 0, 0 }\n"
+    "if M[M_LAYOUT] ~= LAYOUT then\nreturn { BAD_LAYOUT }\nend\ntick()\n"
+    "local edges = heard(Q[6])\n"
+    "if Q[9] == 1 and (not s or Q[2] ~= M[M_EPOCH]) then\n"
+    "wait(REBUILD, edges)\n"
+    "elseif M[M_RUN] ~= Q[7] and M[M_PHASE] ~= REBUILD then\n"
+    "wait(REPLAY, edges)\nend\nM[M_RUN] = Q[7]\nreturn life(edges)\nend\n"
+    "if Q[5] == 'arrive' then\nreturn arrive()\nend\nif Q[5] == 'open' then\n"
+    "local s = call('GET', KEYS[1])\nif s then\n"
+    "Q[2], rc = unpack_(s)[M_EPOCH], -5\nelse\n"
+    "call('SET', KEYS[1], pack({ LAYOUT, Q[2], 0, 0, 0, 0, 0, 0, 0, 0,\n"
+    "'', 0, 0, 0 }))\nend\nend\nlocal refused = open(REBUILD)\n"
+    "if refused then\nreturn refused\nend\nlocal function resume(id, gen)\n"
+    "local s = call('HGET', LATCHES, id)\nlocal l = s and unpack_(s)\n"
     "if not l or l[L_UNTIL] <= now or (gen ~= 0 and gen ~= l[L_GEN]) then\n"
     "return -5\nend\ncall('HDEL', LATCHES, id)\nM[M_HELD] = 0\n"
     "local all = call('HVALS', LATCHES)\nfor i = 1, #all do\n"
     "M[M_HELD] = math.max(M[M_HELD], unpack_(all[i])[L_UNTIL])\nend\n"
-    "return 0\nend\nif Q[5] == 'kill' then\n"
-    "rc = latch(Q[6], Q[7], Q[8], Q[9])\nelseif Q[5] == 'resume' then\n"
-    "rc = resume(Q[6], Q[7])\nelseif Q[5] == 'mode' then\n"
+    "return 0\nend\nif Q[5] == 'tell' or Q[5] == 'beat' then\n"
+    "local edges = heard(Q[6])\nif Q[5] == 'tell' and M[M_PHASE] > 0 then\n"
+    "if not told(Q[6]) and #M < M_TOLD + TOLD_MOST - 1 then\n"
+    "M[#M + 1] = Q[6]\nend\nif #M - M_TOLD + 1 >= M[M_EXPECTED] then\n"
+    "M[M_PHASE] = 0\nend\nend\nreturn life(edges)\nend\n"
+    "if Q[5] == 'kill' then\nrc = latch(Q[6], Q[7], Q[8], Q[9])\n"
+    "elseif Q[5] == 'resume' then\nrc = resume(Q[6], Q[7])\n"
+    "elseif Q[5] == 'mode' then\n"
     "M[M_MODE], M[M_SHARE], M[M_CHANGED] = Q[6], Q[7], now\nend\nclose()\n"
     "return { 1, rc, now, M[M_EPOCH] }\n",
     NULL
@@ -453,7 +496,7 @@ static const char *const  aicost_redis_read_head[] = {
 
 
 static const char *const  aicost_redis_read[] = {
-    "local refused = open()\nif refused then\nreturn refused\nend\n"
+    "local refused = open(REBUILD)\nif refused then\nreturn refused\nend\n"
     "if Q[5] == 'walk' then\n"
     "local at, skip = math.floor(Q[6] / 256), Q[6] % 256\nlocal out = {}\n"
     "repeat\nlocal found = call('ZSCAN', INDEX, string.format('%.0f', at),\n"
@@ -473,6 +516,51 @@ static const char *const  aicost_redis_read[] = {
     "return { 1, out, now }\nend\n"
     "return { 1, M[M_MODE], M[M_SHARE], M[M_CHANGED], killed, kill_all, now,\n"
     "M[M_OVERFLOWS], call('ZCARD', INDEX), call('ZCARD', LEASES) }\n",
+    NULL
+};
+
+
+static const char *const  aicost_redis_restore_head[] = {
+    "#!lua flags=allow-oom\n",
+    NULL
+};
+
+
+static const char *const  aicost_redis_restore[] = {
+    "local refused = open(REBUILD)\nif refused then\nreturn refused\nend\n"
+    "local C = unpack_(ARGV[2])\nlocal most, rid = Q[6], Q[7]\n"
+    "local n, made = call('ZCARD', INDEX), {}\nlocal function find(c)\n"
+    "local a, wrong = account(C[c])\nif a and a[UNIT] == C[c + 5] then\n"
+    "return a, C[c]\nend\nif a or wrong or C[c + C_LIMIT] <= 0\n"
+    "or (C[c + 7] == 0 and now >= C[c + C_T1] + C[c + 16])\nthen\nreturn nil\n"
+    "end\nlocal id = C[c]\nif n >= most then\nid = C[c + C_SPARE]\n"
+    "if id == '' then\nreturn nil\nend\na = account(id)\nif a then\n"
+    "return a, id\nend\nend\na = make(C, c)\nloaded[id], made[id] = a, true\n"
+    "n = n + 1\nif id ~= C[c] then\nmake_spare(a, id)\nend\nreturn a, id\n"
+    "end\nlocal function put(id, a, lease)\ntouch(a)\nif made[id] then\n"
+    "call('ZADD', INDEX, index_end(a), id)\ncall('PEXPIRE', INDEX, TTL)\n"
+    "call('SET', P .. 'b:' .. id, pack(a), 'PX',\n"
+    "math.max(a[T1] - now + a[GRACE], lease + AFTER))\nmade[id] = nil\nelse\n"
+    "save(id, a)\ncall('PEXPIRE', P .. 'b:' .. id, lease + AFTER, 'GT')\nend\n"
+    "end\nlocal function accounts()\nfor i = 1, Q[7] do\n"
+    "local a, id = find((i - 1) * C_SIZE + 1)\nlocal settled = Q[7 + i]\n"
+    "if a and (settled > a[SETTLED] or made[id]) then\n"
+    "local before = a[SETTLED]\na[SETTLED] = math.max(before, settled)\n"
+    "watch(a, before)\nput(id, a, 0)\nend\nend\nend\n"
+    "local function reassert()\nlocal r, wrong = record(P .. 'r:' .. rid)\n"
+    "if r or wrong then\nreturn\nend\n"
+    "local lease = math.max(Q[10], Q[9] - now)\nlocal longest = lease + DAY\n"
+    "r = { 1, now + lease, Q[8], Q[11], Q[12], 0, Q[13], 0,\n"
+    "Q[14], Q[15], Q[16], Q[17] }\ncall('ZADD', LEASES, now + lease, rid)\n"
+    "call('PEXPIRE', LEASES, TTL)\nfor i = 1, Q[18] do\n"
+    "local a, id = find((i - 1) * C_SIZE + 1)\nif a then\n"
+    "local unit = a[UNIT]\na[RESERVED] = sum(a[RESERVED], Q[14 + unit])\n"
+    "a[BOUND] = sum(a[BOUND], Q[16 + unit])\na[OPEN] = a[OPEN] + 1\n"
+    "put(id, a, lease)\nlongest = math.max(longest, a[T1] - now + a[GRACE])\n"
+    "r[#r + 1] = id\nr[#r + 1] = a[2]\nend\nend\n"
+    "call('SET', P .. 'r:' .. rid, pack(r), 'PX', longest + DAY)\nend\n"
+    "if Q[5] == 'open' then\nreassert()\nelse\naccounts()\nend\nclose()\n"
+    "return { 1, bad and 1 or 0, now }\n",
     NULL
 };
 
@@ -532,28 +620,43 @@ static const char *const  *const aicost_redis_read_parts[] = {
 };
 
 
+static const char *const  *const aicost_redis_restore_parts[] = {
+    aicost_redis_restore_head,
+    aicost_redis_common,
+    aicost_redis_latch,
+    aicost_redis_account,
+    aicost_redis_close,
+    aicost_redis_restore,
+    NULL
+};
+
+
 const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
     { "reserve",
-      "fef576aa4379c57555a3bb742737a29fcb0e00e0",
-      11942, aicost_redis_reserve_parts },
+      "95c6bc978e3496d1b02530d5952084d1942d0a13",
+      12526, aicost_redis_reserve_parts },
 
     { "settle",
-      "5563899f26dc9f5e4023a2e4e18c4f02ff6a5b3c",
-      8888, aicost_redis_settle_parts },
+      "7062a2d9dc689bd377cef87586318ca5554bd419",
+      9494, aicost_redis_settle_parts },
 
     { "renew",
-      "9db01bab28d9c9b35f744b0293d6c8e49e2fc3be",
-      4043, aicost_redis_renew_parts },
+      "022b66e18104b79613b46a376447ddb62db3d886",
+      4553, aicost_redis_renew_parts },
 
     { "sweep",
-      "b127b241e1a1914c7b0c8127c941ee047d6004df",
-      5610, aicost_redis_sweep_parts },
+      "127ddfdc59f1cd8381199fc48db240048ec99b05",
+      6115, aicost_redis_sweep_parts },
 
     { "control",
-      "40e0c5cb06dc35a21102e58fb760b5dfe9e93332",
-      4326, aicost_redis_control_parts },
+      "407b4d47c8d70cc405aaa74645b60c4b66bd8d8f",
+      6592, aicost_redis_control_parts },
 
     { "read",
-      "0fe1e25236e8fc255f93d2aca609fdb81927c289",
-      3863, aicost_redis_read_parts }
+      "91174b1338bc73a33bf61c1c3ee00524bf4a2cc1",
+      4374, aicost_redis_read_parts },
+
+    { "restore",
+      "f4888e005c7a531a95d27b20faa0d903cd126d4f",
+      9019, aicost_redis_restore_parts }
 };

@@ -39,6 +39,15 @@ typedef struct {
 } aicost_state_t;
 
 
+/* what an account stands at */
+
+typedef struct {
+    unsigned char        id[AICOST_ID];
+    int64_t              settled;
+    int64_t              reserved;
+} aicost_total_t;
+
+
 /* one kill latch */
 
 typedef struct {

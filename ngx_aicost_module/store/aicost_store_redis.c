@@ -4,48 +4,19 @@
  */
 
 
-#include "aicost_store_redis.h"
+#include "aicost_store_redis_int.h"
 
 
-#define AICOST_REDIS_LAYOUT_1  1
-#define AICOST_REDIS_NEVER     ((int64_t) 9007199254740991LL)   /* 2^53 - 1 */
 #define AICOST_REDIS_NO_MARK   (AICOST_MONEY_MAX + 1)
 
 
-static void aicost_redis_begin(aicost_redis_cmd_t *cmd,
-    aicost_redis_script_e script, uint32_t nkeys);
-static void aicost_redis_arg(aicost_redis_cmd_t *cmd, const void *data,
-    size_t len);
-static void aicost_redis_key(aicost_redis_cmd_t *cmd,
-    const aicost_redis_domain_t *d, const char *kind, const unsigned char *id);
-static unsigned char *aicost_redis_open_arg(aicost_redis_cmd_t *cmd);
-static void aicost_redis_close_arg(aicost_redis_cmd_t *cmd,
-    const unsigned char *p);
-static unsigned char *aicost_redis_array(unsigned char *p, size_t n);
 static unsigned char *aicost_redis_big(unsigned char *p, unsigned head,
     uint64_t n, unsigned bytes);
-static unsigned char *aicost_redis_int(unsigned char *p, int64_t n);
-static unsigned char *aicost_redis_str(unsigned char *p, const void *data,
-    size_t len);
-static unsigned char *aicost_redis_id(unsigned char *p,
-    const unsigned char *id);
-static unsigned char *aicost_redis_text(unsigned char *p, const char *s,
-    size_t most);
-static unsigned char *aicost_redis_common(unsigned char *p,
-    const aicost_redis_domain_t *d, int64_t now);
-static unsigned char *aicost_redis_claims(unsigned char *p,
-    const aicost_claim_t *claims, uint32_t n);
 static unsigned char *aicost_redis_claim(unsigned char *p,
     const aicost_claim_t *claim);
 static int64_t aicost_redis_near(const aicost_claim_t *claim);
 static int64_t aicost_redis_mark(int64_t mark);
 static unsigned aicost_redis_zero(const unsigned char *id);
-static void aicost_redis_account_keys(aicost_redis_cmd_t *cmd,
-    const aicost_redis_domain_t *d, const aicost_claim_t *claims, uint32_t n);
-static uint32_t aicost_redis_spares(const aicost_claim_t *claims, uint32_t n);
-static unsigned char *aicost_redis_op(aicost_redis_cmd_t *cmd,
-    const aicost_redis_domain_t *d, aicost_redis_script_e script, int64_t now,
-    size_t n, const char *op);
 
 
 int
@@ -109,7 +80,7 @@ aicost_redis_slot(const aicost_redis_domain_t *d)
 
 /* --- pieces of a command ------------------------------------------------ */
 
-static void
+void
 aicost_redis_begin(aicost_redis_cmd_t *cmd, aicost_redis_script_e script,
     uint32_t nkeys)
 {
@@ -134,7 +105,7 @@ aicost_redis_begin(aicost_redis_cmd_t *cmd, aicost_redis_script_e script,
 }
 
 
-static void
+void
 aicost_redis_arg(aicost_redis_cmd_t *cmd, const void *data, size_t len)
 {
     cmd->argv[cmd->argc] = data;
@@ -142,7 +113,7 @@ aicost_redis_arg(aicost_redis_cmd_t *cmd, const void *data, size_t len)
 }
 
 
-static void
+void
 aicost_redis_key(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     const char *kind, const unsigned char *id)
 {
@@ -167,14 +138,14 @@ aicost_redis_key(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
 }
 
 
-static unsigned char *
+unsigned char *
 aicost_redis_open_arg(aicost_redis_cmd_t *cmd)
 {
     return cmd->buf + cmd->used;
 }
 
 
-static void
+void
 aicost_redis_close_arg(aicost_redis_cmd_t *cmd, const unsigned char *p)
 {
     const unsigned char  *start;
@@ -188,7 +159,7 @@ aicost_redis_close_arg(aicost_redis_cmd_t *cmd, const unsigned char *p)
 
 /* --- MessagePack -------------------------------------------------------- */
 
-static unsigned char *
+unsigned char *
 aicost_redis_array(unsigned char *p, size_t n)
 {
     return aicost_redis_big(p, 0xdc, n, 2);
@@ -209,7 +180,7 @@ aicost_redis_big(unsigned char *p, unsigned head, uint64_t n, unsigned bytes)
 }
 
 
-static unsigned char *
+unsigned char *
 aicost_redis_int(unsigned char *p, int64_t n)
 {
     if (n < 0) {
@@ -233,7 +204,7 @@ aicost_redis_int(unsigned char *p, int64_t n)
 }
 
 
-static unsigned char *
+unsigned char *
 aicost_redis_str(unsigned char *p, const void *data, size_t len)
 {
     if (len < 32) {
@@ -249,14 +220,14 @@ aicost_redis_str(unsigned char *p, const void *data, size_t len)
 }
 
 
-static unsigned char *
+unsigned char *
 aicost_redis_id(unsigned char *p, const unsigned char *id)
 {
     return aicost_redis_str(p, id, AICOST_ID);
 }
 
 
-static unsigned char *
+unsigned char *
 aicost_redis_text(unsigned char *p, const char *s, size_t most)
 {
     const char  *end;
@@ -269,11 +240,11 @@ aicost_redis_text(unsigned char *p, const char *s, size_t most)
 
 /* --- what several commands have ----------------------------------------- */
 
-static unsigned char *
+unsigned char *
 aicost_redis_common(unsigned char *p, const aicost_redis_domain_t *d,
     int64_t now)
 {
-    p = aicost_redis_int(p, AICOST_REDIS_LAYOUT_1);
+    p = aicost_redis_int(p, AICOST_REDIS_LAYOUT_NOW);
     p = aicost_redis_id(p, d->epoch);
     p = aicost_redis_int(p, now);
 
@@ -281,7 +252,7 @@ aicost_redis_common(unsigned char *p, const aicost_redis_domain_t *d,
 }
 
 
-static unsigned char *
+unsigned char *
 aicost_redis_claims(unsigned char *p, const aicost_claim_t *claims,
     uint32_t n)
 {
@@ -371,7 +342,7 @@ aicost_redis_zero(const unsigned char *id)
  * moves the slot then refuses it as a whole.
  */
 
-static void
+void
 aicost_redis_account_keys(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, const aicost_claim_t *claims, uint32_t n)
 {
@@ -387,7 +358,7 @@ aicost_redis_account_keys(aicost_redis_cmd_t *cmd,
 }
 
 
-static uint32_t
+uint32_t
 aicost_redis_spares(const aicost_claim_t *claims, uint32_t n)
 {
     uint32_t  i, k;
@@ -437,7 +408,7 @@ aicost_redis_reserve(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     }
 
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_array(p, 13 + q->nsteps * AICOST_UNITS * 3
+    p = aicost_redis_array(p, 14 + q->nsteps * AICOST_UNITS * 3
                               + q->nrates * 3);
     p = aicost_redis_common(p, d, q->now);
     p = aicost_redis_int(p, q->lease);
@@ -452,6 +423,7 @@ aicost_redis_reserve(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     p = aicost_redis_int(p, q->dry_run != 0);
     p = aicost_redis_int(p, q->nclaims);
     p = aicost_redis_int(p, q->nrates);
+    p = aicost_redis_int(p, q->probe != 0);
 
     for (i = 0; i < q->nsteps; i++) {
         for (unit = 0; unit < AICOST_UNITS; unit++) {
@@ -607,7 +579,7 @@ aicost_redis_sweep(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
 
 /* the beginning of what control.lua and read.lua are asked, n more to come */
 
-static unsigned char *
+unsigned char *
 aicost_redis_op(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     aicost_redis_script_e script, int64_t now, size_t n, const char *op)
 {

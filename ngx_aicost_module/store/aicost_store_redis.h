@@ -14,6 +14,7 @@
 
 
 #include "aicost_store.h"
+#include "aicost_edge.h"
 #include "aicost_redis_scripts.h"
 
 
@@ -46,6 +47,7 @@ typedef enum {
     AICOST_REDIS_NOPERM,
     AICOST_REDIS_WRONGTYPE,      /* a key of ours holds something else */
     AICOST_REDIS_EPOCH,          /* emptied or replaced: see keys.md */
+    AICOST_REDIS_REBUILDING,     /* edges tell it again what it lost: soon */
     AICOST_REDIS_LAYOUT,         /* another version wrote the domain */
     AICOST_REDIS_PROTOCOL,       /* not what the scripts answer */
     AICOST_REDIS_OTHER,
@@ -116,7 +118,35 @@ typedef struct {
     unsigned             held;       /* a latch may be on */
     unsigned             skipped;    /* an account holds something else and was
                                         not charged */
+    uint32_t             ntotals;    /* of reserve and settle: the accounts
+                                        they charged, as they stand now */
+    aicost_total_t       totals[AICOST_MAX_CLAIMS];
 } aicost_redis_seen_t;
+
+
+/*
+ * The life of a domain.  A server that lost writes (another run id) or all of
+ * them (no domain) waits for its edges: each arrives, tells what it knows and
+ * says that it has.  When all of those alive did, or the wait is over, the
+ * domain is open again.
+ */
+
+typedef enum {
+    AICOST_REDIS_OPEN = 0,
+    AICOST_REDIS_REPLAY,         /* same epoch: settles and reasserts are
+                                    taken, reserves not */
+    AICOST_REDIS_REBUILD         /* emptied, new epoch: only restores are */
+} aicost_redis_phase_e;
+
+
+typedef struct {
+    unsigned char        epoch[AICOST_ID];
+    aicost_redis_phase_e phase;
+    unsigned             told;       /* this edge has said that it did */
+    uint32_t             edges;      /* alive: heard of in the last minute */
+    int64_t              wait;       /* ms until it opens anyway */
+    aicost_state_t       state;
+} aicost_redis_life_t;
 
 
 /* "host:port" of MOVED and ASK; an empty host: the same as before */
@@ -155,7 +185,8 @@ int aicost_redis_renew(aicost_redis_cmd_t *cmd,
 int aicost_redis_sweep(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, int64_t now, uint32_t max);
 
-/* begins a domain that is not there with d->epoch; the reply has its epoch */
+/* begins a domain that is not there with d->epoch; the reply has its epoch
+   (for one edge that keeps nothing: tests, the command line) */
 int aicost_redis_open(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d);
 
@@ -181,6 +212,34 @@ int aicost_redis_balance(aicost_redis_cmd_t *cmd,
 /* at most AICOST_REDIS_WALK_MAX of max */
 int aicost_redis_walk(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, uint32_t cursor, uint32_t max);
+
+/*
+ * The life of a domain; d->epoch is the one the edge knows, all zero: none.
+ * arrive: after each connect, before anything else.  run: of the server; fresh:
+ * 16 random bytes, the epoch should it begin one; knows: this edge remembers
+ * accounts of the domain; edges: alive when it last heard.  tell: all it
+ * remembers is restored.  beat: once a second by each edge.
+ */
+int aicost_redis_arrive(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d, const unsigned char edge[AICOST_ID],
+    const char *run, const unsigned char fresh[AICOST_ID], unsigned knows,
+    uint32_t edges, int64_t wait);
+int aicost_redis_tell(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
+    const unsigned char edge[AICOST_ID]);
+int aicost_redis_beat(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
+    const unsigned char edge[AICOST_ID]);
+
+/* accounts: settled becomes the larger one, a missing one is made.  n up to
+   AICOST_MAX_CLAIMS */
+int aicost_redis_restore(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d, const aicost_edge_account_t *accounts,
+    uint32_t n);
+
+/* an open reservation is made again unless its rid is known; a lease of at
+   least `lease` from now */
+int aicost_redis_reassert(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d, const aicost_edge_record_t *r,
+    int64_t lease);
 
 /* SCRIPT LOAD; the text is put into text, AICOST_REDIS_TEXT bytes */
 int aicost_redis_load(aicost_redis_cmd_t *cmd, aicost_redis_script_e script,
@@ -209,6 +268,14 @@ int aicost_redis_swept(const aicost_redis_reply_t *reply, uint32_t max,
 /* of open: AICOST_DECLINED when it was there.  epoch may be NULL */
 int aicost_redis_controlled(const aicost_redis_reply_t *reply,
     unsigned char epoch[AICOST_ID], aicost_redis_seen_t *seen);
+/* of arrive, tell and beat */
+int aicost_redis_lived(const aicost_redis_reply_t *reply,
+    aicost_redis_life_t *out, aicost_redis_seen_t *seen);
+
+/* of restore and reassert */
+int aicost_redis_restored(const aicost_redis_reply_t *reply,
+    aicost_redis_seen_t *seen);
+
 int aicost_redis_stated(const aicost_redis_reply_t *reply,
     aicost_state_t *out, aicost_redis_seen_t *seen);
 int aicost_redis_listed(const aicost_redis_reply_t *reply,

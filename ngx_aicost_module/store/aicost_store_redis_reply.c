@@ -4,13 +4,13 @@
  */
 
 
-#include "aicost_store_redis.h"
+#include "aicost_store_redis_int.h"
 
 
+#define AICOST_REDIS_NOT_OPEN    -11
 #define AICOST_REDIS_BAD_TYPE    -20
 #define AICOST_REDIS_BAD_LAYOUT  -21
 #define AICOST_REDIS_FIELDS      24      /* of an account */
-#define AICOST_REDIS_NEVER       ((int64_t) 9007199254740991LL)
 
 
 /* MessagePack as the scripts write it: integers and strings */
@@ -27,11 +27,7 @@ typedef struct {
 } aicost_redis_word_t;
 
 
-static int aicost_redis_answer(const aicost_redis_reply_t *reply, size_t least,
-    int64_t *answer, aicost_redis_seen_t *seen);
-static int aicost_redis_refused(int64_t answer, aicost_redis_seen_t *seen);
-static int aicost_redis_wrong(aicost_redis_seen_t *seen);
-static int64_t aicost_redis_number(const aicost_redis_reply_t *reply, size_t i,
+static void aicost_redis_totals(const aicost_redis_reply_t *reply, size_t i,
     aicost_redis_seen_t *seen);
 static void aicost_redis_mode(const aicost_redis_reply_t *reply, size_t i,
     aicost_redis_seen_t *seen);
@@ -115,6 +111,7 @@ aicost_redis_word(aicost_redis_error_e error)
 
     return error == AICOST_REDIS_FINE ? "fine"
            : error == AICOST_REDIS_EPOCH ? "EPOCH"
+           : error == AICOST_REDIS_REBUILDING ? "REBUILDING"
            : error == AICOST_REDIS_LAYOUT ? "LAYOUT"
            : error == AICOST_REDIS_PROTOCOL ? "PROTOCOL" : "ERR";
 }
@@ -184,7 +181,7 @@ aicost_redis_digits(const unsigned char *p, const unsigned char *last,
  * why the domain cannot be used.
  */
 
-static int
+int
 aicost_redis_answer(const aicost_redis_reply_t *reply, size_t least,
     int64_t *answer, aicost_redis_seen_t *seen)
 {
@@ -217,10 +214,11 @@ aicost_redis_answer(const aicost_redis_reply_t *reply, size_t least,
 }
 
 
-static int
+int
 aicost_redis_refused(int64_t answer, aicost_redis_seen_t *seen)
 {
     seen->error = answer == AICOST_LOST_EPOCH ? AICOST_REDIS_EPOCH
+                  : answer == AICOST_REDIS_NOT_OPEN ? AICOST_REDIS_REBUILDING
                   : answer == AICOST_REDIS_BAD_TYPE ? AICOST_REDIS_WRONGTYPE
                   : answer == AICOST_REDIS_BAD_LAYOUT ? AICOST_REDIS_LAYOUT
                   : AICOST_REDIS_PROTOCOL;
@@ -229,7 +227,7 @@ aicost_redis_refused(int64_t answer, aicost_redis_seen_t *seen)
 }
 
 
-static int
+int
 aicost_redis_wrong(aicost_redis_seen_t *seen)
 {
     seen->error = AICOST_REDIS_PROTOCOL;
@@ -238,7 +236,7 @@ aicost_redis_wrong(aicost_redis_seen_t *seen)
 }
 
 
-static int64_t
+int64_t
 aicost_redis_number(const aicost_redis_reply_t *reply, size_t i,
     aicost_redis_seen_t *seen)
 {
@@ -310,6 +308,7 @@ aicost_redis_granted(const aicost_redis_reply_t *reply, aicost_granted_t *out,
     out->warned = (uint32_t) aicost_redis_number(reply, 10, seen);
     out->left = aicost_redis_number(reply, 11, seen);
     aicost_redis_mode(reply, 12, seen);
+    aicost_redis_totals(reply, 17, seen);
 
     if (seen->error) {
         return AICOST_ERROR;
@@ -356,8 +355,51 @@ aicost_redis_settled(const aicost_redis_reply_t *reply, int64_t *left,
     *left = aicost_redis_number(reply, 1, seen);
     seen->skipped = aicost_redis_number(reply, 2, seen) != 0;
     seen->now = aicost_redis_number(reply, 3, seen);
+    aicost_redis_totals(reply, 4, seen);
 
     return seen->error ? AICOST_ERROR : AICOST_OK;
+}
+
+
+/* id, settled, reserved of each account, from element i on */
+
+static void
+aicost_redis_totals(const aicost_redis_reply_t *reply, size_t i,
+    aicost_redis_seen_t *seen)
+{
+    aicost_total_t        *t;
+    aicost_redis_value_t   v;
+
+    for ( /* void */ ; i < reply->value.len; i += 3) {
+
+        if (seen->ntotals == AICOST_MAX_CLAIMS) {
+            seen->error = AICOST_REDIS_PROTOCOL;
+            return;
+        }
+
+        memset(&v, 0, sizeof(aicost_redis_value_t));
+        reply->at(&reply->value, i, &v);
+
+        if (v.type != AICOST_REDIS_STRING || v.len != AICOST_ID) {
+            seen->error = AICOST_REDIS_PROTOCOL;
+            return;
+        }
+
+        t = &seen->totals[seen->ntotals];
+
+        memcpy(t->id, v.str, AICOST_ID);
+        t->settled = aicost_redis_number(reply, i + 1, seen);
+        t->reserved = aicost_redis_number(reply, i + 2, seen);
+
+        if (seen->error || t->settled < 0 || t->reserved < 0
+            || t->settled > AICOST_MONEY_MAX || t->reserved > AICOST_MONEY_MAX)
+        {
+            seen->error = AICOST_REDIS_PROTOCOL;
+            return;
+        }
+
+        seen->ntotals++;
+    }
 }
 
 
@@ -764,7 +806,7 @@ aicost_redis_account(const unsigned char *data, size_t len,
     out->t0 = n[20];
     out->t1 = n[21];
 
-    return n[1] == 1 && n[6] < AICOST_UNITS;
+    return n[1] == AICOST_REDIS_LAYOUT_NOW && n[6] < AICOST_UNITS;
 }
 
 

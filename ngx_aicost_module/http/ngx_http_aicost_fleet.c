@@ -1,0 +1,531 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * The store of many edges: a worker's part of it, its commands, and a breaker
+ * that all workers of this edge share.
+ */
+
+
+#include "ngx_http_aicost_fleet_int.h"
+
+
+#define NGX_HTTP_AICOST_OPS         1024    /* kept for reuse */
+
+
+static void ngx_http_aicost_fleet_lost(void *data, const char *why);
+static ngx_uint_t ngx_http_aicost_fleet_may(void *data);
+static void ngx_http_aicost_fleet_lock(void *data);
+static void ngx_http_aicost_fleet_unlock(void *data);
+
+
+/* a command is written into it and sent at once */
+
+aicost_redis_cmd_t  ngx_http_aicost_fleet_cmd;
+
+
+/* --- life of a worker ---------------------------------------------------- */
+
+static void
+ngx_http_aicost_fleet_lock(void *data)
+{
+    ngx_slab_pool_t  *shpool = data;
+
+    ngx_shmtx_lock(&shpool->mutex);
+}
+
+
+static void
+ngx_http_aicost_fleet_unlock(void *data)
+{
+    ngx_slab_pool_t  *shpool = data;
+
+    ngx_shmtx_unlock(&shpool->mutex);
+}
+
+
+/* an eighth of the zone remembers the store */
+
+ngx_int_t
+ngx_http_aicost_fleet_zone(ngx_http_aicost_main_conf_t *amcf)
+{
+    uint64_t                         seed;
+    aicost_edge_t                    edge;
+    aicost_edge_meta_t               meta;
+    aicost_shm_region_t              region;
+    ngx_http_aicost_fleet_shared_t  *sh;
+
+    if (amcf->redis == NULL) {
+        return NGX_OK;
+    }
+
+    sh = &amcf->shared->fleet;
+
+    region.lock = ngx_http_aicost_fleet_lock;
+    region.unlock = ngx_http_aicost_fleet_unlock;
+    region.data = amcf->shpool;
+
+    if (sh->edge == NULL) {
+        sh->edge_size = (amcf->zone->shm.size / 8) & ~((size_t) 4095);
+
+        region.base = ngx_slab_alloc(amcf->shpool, sh->edge_size);
+        if (region.base == NULL) {
+            return NGX_ERROR;
+        }
+
+        region.size = sh->edge_size;
+
+        if (RAND_bytes((u_char *) &seed, sizeof(uint64_t)) != 1) {
+            return NGX_ERROR;
+        }
+
+        if (aicost_edge_init(&edge, &region, 1, seed) != AICOST_OK) {
+            return NGX_ERROR;
+        }
+
+        sh->edge = region.base;
+
+    } else {
+        region.base = sh->edge;
+        region.size = sh->edge_size;
+
+        if (aicost_edge_init(&edge, &region, 0, 0) != AICOST_OK) {
+            return NGX_ERROR;
+        }
+    }
+
+    aicost_edge_get(&edge, &meta);
+
+    if (ngx_memcmp(meta.domain, amcf->redis->place, AICOST_ID) != 0) {
+        aicost_edge_forget(&edge);
+        aicost_edge_get(&edge, &meta);
+
+        ngx_memcpy(meta.domain, amcf->redis->place, AICOST_ID);
+        ngx_memzero(meta.epoch, AICOST_ID);
+        meta.known = 0;
+        meta.edges = 1;
+
+        aicost_edge_set(&edge, &meta);
+    }
+
+    return NGX_OK;
+}
+
+
+ngx_int_t
+ngx_http_aicost_fleet_start(ngx_cycle_t *cycle,
+    ngx_http_aicost_main_conf_t *amcf)
+{
+    aicost_edge_meta_t             meta;
+    ngx_http_aicost_fleet_t       *f;
+    ngx_http_aicost_link_owner_t   owner;
+
+    if (amcf->redis == NULL) {
+        return NGX_OK;
+    }
+
+    f = ngx_pcalloc(cycle->pool, sizeof(ngx_http_aicost_fleet_t));
+    if (f == NULL) {
+        return NGX_ERROR;
+    }
+
+    f->amcf = amcf;
+    f->redis = amcf->redis;
+    f->shared = &amcf->shared->fleet;
+    f->log = cycle->log;
+    f->domain = amcf->redis->domain;
+
+    f->region.base = f->shared->edge;
+    f->region.size = f->shared->edge_size;
+    f->region.lock = ngx_http_aicost_fleet_lock;
+    f->region.unlock = ngx_http_aicost_fleet_unlock;
+    f->region.data = amcf->shpool;
+
+    if (aicost_edge_init(&f->edge, &f->region, 0, 0) != AICOST_OK) {
+        return NGX_ERROR;
+    }
+
+    aicost_edge_get(&f->edge, &meta);
+    ngx_memcpy(f->id, meta.edge, AICOST_ID);
+
+    ngx_queue_init(&f->ops);
+    ngx_queue_init(&f->pending);
+    ngx_queue_init(&f->free);
+
+    owner.up = ngx_http_aicost_life_arrive;
+    owner.down = ngx_http_aicost_fleet_lost;
+    owner.may = ngx_http_aicost_fleet_may;
+    owner.data = f;
+
+    f->link = ngx_http_aicost_link_create(cycle, &amcf->redis->link, &owner);
+    if (f->link == NULL) {
+        return NGX_ERROR;
+    }
+
+    f->late.handler = ngx_http_aicost_fleet_late;
+    f->late.data = f;
+    f->late.log = cycle->log;
+
+    f->tick.handler = ngx_http_aicost_life_tick;
+    f->tick.data = f;
+    f->tick.log = cycle->log;
+    f->tick.cancelable = 1;
+
+    amcf->fleet = f;
+    amcf->store.ops = &ngx_http_aicost_fleet_ops;
+    amcf->store.ctx = f;
+
+    ngx_add_timer(&f->tick, 100 + (ngx_msec_t) ngx_random() % 100);
+
+    ngx_http_aicost_link_start(f->link);
+
+    return NGX_OK;
+}
+
+
+void
+ngx_http_aicost_fleet_stop(ngx_http_aicost_main_conf_t *amcf)
+{
+    ngx_http_aicost_fleet_t  *f;
+
+    f = amcf->fleet;
+
+    if (f == NULL) {
+        return;
+    }
+
+    if (f->late.timer_set) {
+        ngx_del_timer(&f->late);
+    }
+
+    if (f->tick.timer_set) {
+        ngx_del_timer(&f->tick);
+    }
+
+    ngx_http_aicost_life_leave(f);
+
+    ngx_http_aicost_link_stop(f->link, 1000);
+}
+
+
+/* --- commands ------------------------------------------------------------ */
+
+void
+ngx_http_aicost_fleet_reply(void *data, const aicost_redis_reply_t *reply)
+{
+    ngx_http_aicost_fleet_op_t  *op = data;
+
+    op->handler(op, reply);
+}
+
+
+ngx_http_aicost_fleet_op_t *
+ngx_http_aicost_fleet_op(ngx_http_aicost_fleet_t *f,
+    ngx_http_aicost_fleet_pt handler)
+{
+    ngx_queue_t                 *q;
+    ngx_http_aicost_fleet_op_t  *op;
+
+    if (ngx_queue_empty(&f->free)) {
+        op = ngx_alloc(sizeof(ngx_http_aicost_fleet_op_t), f->log);
+        if (op == NULL) {
+            return NULL;
+        }
+
+    } else {
+        q = ngx_queue_head(&f->free);
+        ngx_queue_remove(q);
+        f->nfree--;
+        op = ngx_queue_data(q, ngx_http_aicost_fleet_op_t, queue);
+    }
+
+    ngx_memzero(op, sizeof(ngx_http_aicost_fleet_op_t));
+
+    op->fleet = f;
+    op->handler = handler;
+    op->since = ngx_current_msec;
+
+    ngx_queue_insert_tail(&f->ops, &op->queue);
+
+    return op;
+}
+
+
+void
+ngx_http_aicost_fleet_free(ngx_http_aicost_fleet_op_t *op)
+{
+    ngx_http_aicost_fleet_t  *f;
+
+    f = op->fleet;
+
+    ngx_queue_remove(&op->queue);
+
+    if (f->nfree == NGX_HTTP_AICOST_OPS) {
+        ngx_free(op);
+        return;
+    }
+
+    ngx_queue_insert_head(&f->free, &op->queue);
+    f->nfree++;
+}
+
+
+ngx_int_t
+ngx_http_aicost_fleet_send(ngx_http_aicost_fleet_op_t *op,
+    const aicost_redis_cmd_t *cmd, ngx_uint_t first)
+{
+    if (ngx_http_aicost_link_send(op->fleet->link, cmd, first,
+                                  ngx_http_aicost_fleet_reply, op)
+        == NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+    ngx_http_aicost_fleet_free(op);
+
+    return NGX_DECLINED;
+}
+
+
+/* nobody waits any more: the answer is only counted */
+
+void
+ngx_http_aicost_fleet_cancel(ngx_http_aicost_main_conf_t *amcf, void *data)
+{
+    ngx_queue_t                 *q;
+    ngx_http_aicost_fleet_op_t  *op;
+
+    for (q = ngx_queue_head(&amcf->fleet->ops);
+         q != ngx_queue_sentinel(&amcf->fleet->ops);
+         q = ngx_queue_next(q))
+    {
+        op = ngx_queue_data(q, ngx_http_aicost_fleet_op_t, queue);
+
+        if (op->data == data) {
+            op->done = NULL;
+            op->data = NULL;
+        }
+    }
+}
+
+
+/* --- health -------------------------------------------------------------- */
+
+ngx_uint_t
+ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
+    const aicost_redis_seen_t *seen)
+{
+    int64_t         now;
+    aicost_state_t  state;
+
+    if (seen->stated) {
+        state = f->shared->state;
+        state.mode = seen->mode;
+        state.share_ppm = seen->share_ppm;
+        state.changed = seen->changed;
+
+        if (!seen->held) {
+            state.killed = 0;
+            state.kill_all = 0;
+        }
+
+        /* answers of several links: an older one says nothing new */
+
+        if (state.changed >= f->shared->state.changed) {
+            ngx_http_aicost_fleet_state(f, &state);
+        }
+    }
+
+    switch (seen->error) {
+
+    case AICOST_REDIS_FINE:
+        ngx_http_aicost_fleet_up(f);
+        return NGX_HTTP_AICOST_FINE;
+
+    case AICOST_REDIS_NOSCRIPT:
+        ngx_http_aicost_link_load(f->link);
+        return NGX_HTTP_AICOST_LOAD;
+
+    case AICOST_REDIS_EPOCH:
+    case AICOST_REDIS_REBUILDING:
+    case AICOST_REDIS_READONLY:
+    case AICOST_REDIS_MASTERDOWN:
+    case AICOST_REDIS_NOAUTH:
+    case AICOST_REDIS_WRONGPASS:
+    case AICOST_REDIS_MOVED:
+    case AICOST_REDIS_LAYOUT:
+    case AICOST_REDIS_PROTOCOL:
+        ngx_http_aicost_link_close(f->link,
+                                   aicost_redis_word(seen->error));
+        return NGX_HTTP_AICOST_ANEW;
+
+    default:
+
+        /* the server answers, and says no: oom, misconf, noperm, busy, ... */
+
+        (void) ngx_atomic_fetch_add(&f->shared->refused, 1);
+        now = ngx_http_aicost_now();
+
+        if (now - f->shared->complained > 60000) {
+            f->shared->complained = now;
+
+            ngx_log_error(NGX_LOG_ALERT, f->log, 0,
+                          "aicost redis \"%V\" refuses a command: %s",
+                          &f->redis->url, aicost_redis_word(seen->error));
+        }
+
+        return NGX_HTTP_AICOST_REFUSED;
+    }
+}
+
+
+void
+ngx_http_aicost_fleet_state(ngx_http_aicost_fleet_t *f,
+    const aicost_state_t *state)
+{
+    aicost_state_t  *known;
+
+    known = &f->shared->state;
+
+    if (known->mode == state->mode
+        && known->share_ppm == state->share_ppm
+        && known->changed == state->changed
+        && known->killed == state->killed
+        && known->kill_all == state->kill_all)
+    {
+        return;
+    }
+
+    ngx_shmtx_lock(&f->amcf->shpool->mutex);
+    *known = *state;
+    f->shared->changes++;
+    ngx_shmtx_unlock(&f->amcf->shpool->mutex);
+}
+
+
+/* no answer in time, or none at all */
+
+void
+ngx_http_aicost_fleet_silent(ngx_http_aicost_fleet_t *f)
+{
+    if (ngx_atomic_fetch_add(&f->shared->failures, 1) + 1
+        >= NGX_HTTP_AICOST_FAILURES)
+    {
+        ngx_http_aicost_fleet_down(f, "no answer in time");
+    }
+}
+
+
+void
+ngx_http_aicost_fleet_down(ngx_http_aicost_fleet_t *f, const char *why)
+{
+    static const char  *policy[] = { "closed", "local", "degrade", "open" };
+
+    if (f->shared->down || ngx_exiting || ngx_terminate
+        || !ngx_atomic_cmp_set(&f->shared->down, 0, 1))
+    {
+        return;
+    }
+
+    f->shared->since = ngx_http_aicost_now();
+    (void) ngx_atomic_fetch_add(&f->shared->outages, 1);
+
+    ngx_log_error(NGX_LOG_ERR, f->log, 0,
+                  "aicost redis \"%V\" is unavailable (%s), on_error=%s",
+                  &f->redis->url, why, policy[f->redis->on_error]);
+}
+
+
+void
+ngx_http_aicost_fleet_up(ngx_http_aicost_fleet_t *f)
+{
+    if (f->shared->failures) {
+        f->shared->failures = 0;
+    }
+
+    if (f->shared->down == 0 || !ngx_atomic_cmp_set(&f->shared->down, 1, 0)) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, f->log, 0,
+                  "aicost redis \"%V\" is available again after %L ms",
+                  &f->redis->url,
+                  ngx_http_aicost_now() - f->shared->since);
+}
+
+
+static void
+ngx_http_aicost_fleet_lost(void *data, const char *why)
+{
+    ngx_http_aicost_fleet_t  *f = data;
+
+    f->beating = 0;
+    f->telling = 0;
+
+    /* one that was open is connected anew before anything is said */
+
+    if (++f->losses > 1) {
+        ngx_http_aicost_fleet_down(f, why);
+    }
+}
+
+
+/* while it is down one worker tries for all */
+
+static ngx_uint_t
+ngx_http_aicost_fleet_may(void *data)
+{
+    ngx_http_aicost_fleet_t  *f = data;
+
+    return !f->shared->down || f->leads;
+}
+
+
+/* --- numbers ------------------------------------------------------------- */
+
+void
+ngx_http_aicost_fleet_stat(ngx_http_aicost_main_conf_t *amcf,
+    ngx_http_aicost_fleet_stat_t *stat)
+{
+    ngx_http_aicost_fleet_shared_t  *sh;
+
+    sh = &amcf->shared->fleet;
+
+    stat->up = !sh->down;
+    stat->edges = ngx_max(sh->edges, 1);
+    stat->outages = sh->outages;
+    stat->refused = sh->refused;
+    stat->evicts = sh->evicts;
+    stat->persists = sh->persists;
+    stat->down_for = sh->down ? ngx_http_aicost_now() - sh->since : 0;
+
+    aicost_edge_stat(&amcf->fleet->edge, &stat->edge);
+}
+
+
+u_char *
+ngx_http_aicost_fleet_json(ngx_http_aicost_main_conf_t *amcf, u_char *p,
+    u_char *last)
+{
+    static const char             *policy[] = { "closed", "local", "degrade",
+                                                "open" };
+
+    ngx_http_aicost_fleet_stat_t   stat;
+
+    ngx_http_aicost_fleet_stat(amcf, &stat);
+
+    return ngx_slprintf(p, last,
+                        ",\"fleet\":{\"url\":\"%V\",\"up\":%s,"
+                        "\"down_ms\":%L,\"on_error\":\"%s\","
+                        "\"edges\":%ui,\"outages\":%ui,"
+                        "\"refused\":%ui,\"evicts\":%s,"
+                        "\"accounts\":%uD,\"open\":%uD,"
+                        "\"unacknowledged\":%uD,\"lent\":%uD,"
+                        "\"lost\":%uL}",
+                        &amcf->redis->url, stat.up ? "true" : "false",
+                        stat.down_for, policy[amcf->redis->on_error],
+                        stat.edges, stat.outages, stat.refused,
+                        stat.evicts ? "true" : "false",
+                        stat.edge.used_accounts, stat.edge.open,
+                        stat.edge.said, stat.edge.lent, stat.edge.lost);
+}

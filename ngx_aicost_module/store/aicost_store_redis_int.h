@@ -1,0 +1,57 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * Pieces of commands and replies that the files of the codec share.
+ */
+
+
+#ifndef _AICOST_STORE_REDIS_INT_H_INCLUDED_
+#define _AICOST_STORE_REDIS_INT_H_INCLUDED_
+
+
+#include "aicost_store_redis.h"
+
+
+#define AICOST_REDIS_LAYOUT_NOW  2
+#define AICOST_REDIS_NEVER       ((int64_t) 9007199254740991LL) /* 2^53 - 1 */
+
+
+/* commands: arguments are written into cmd->buf one after the other */
+
+void aicost_redis_arg(aicost_redis_cmd_t *cmd, const void *data, size_t len);
+unsigned char *aicost_redis_open_arg(aicost_redis_cmd_t *cmd);
+void aicost_redis_close_arg(aicost_redis_cmd_t *cmd, const unsigned char *p);
+unsigned char *aicost_redis_int(unsigned char *p, int64_t n);
+unsigned char *aicost_redis_str(unsigned char *p, const void *data,
+    size_t len);
+unsigned char *aicost_redis_id(unsigned char *p, const unsigned char *id);
+unsigned char *aicost_redis_text(unsigned char *p, const char *s,
+    size_t most);
+unsigned char *aicost_redis_claims(unsigned char *p,
+    const aicost_claim_t *claims, uint32_t n);
+unsigned char *aicost_redis_op(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d, aicost_redis_script_e script, int64_t now,
+    size_t n, const char *op);
+unsigned char *aicost_redis_array(unsigned char *p, size_t n);
+unsigned char *aicost_redis_common(unsigned char *p,
+    const aicost_redis_domain_t *d, int64_t now);
+void aicost_redis_begin(aicost_redis_cmd_t *cmd,
+    aicost_redis_script_e script, uint32_t nkeys);
+void aicost_redis_key(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d, const char *kind, const unsigned char *id);
+void aicost_redis_account_keys(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d, const aicost_claim_t *claims, uint32_t n);
+uint32_t aicost_redis_spares(const aicost_claim_t *claims, uint32_t n);
+
+/* replies */
+
+int aicost_redis_answer(const aicost_redis_reply_t *reply, size_t least,
+    int64_t *answer, aicost_redis_seen_t *seen);
+int aicost_redis_refused(int64_t answer, aicost_redis_seen_t *seen);
+int aicost_redis_wrong(aicost_redis_seen_t *seen);
+int64_t aicost_redis_number(const aicost_redis_reply_t *reply, size_t i,
+    aicost_redis_seen_t *seen);
+
+
+#endif /* _AICOST_STORE_REDIS_INT_H_INCLUDED_ */
