@@ -25,7 +25,8 @@ local Q = unpack_(ARGV[1])
 -- the domain: m
 local M_LAYOUT, M_EPOCH, M_NOW, M_SERIAL, M_GEN = 1, 2, 3, 4, 5
 local M_MODE, M_SHARE, M_CHANGED, M_HELD, M_OVERFLOWS = 6, 7, 8, 9, 10
-local M_RUN, M_PHASE, M_UNTIL, M_EXPECTED, M_TOLD = 11, 12, 13, 14, 15
+local M_RUN, M_PHASE, M_UNTIL, M_EXPECTED = 11, 12, 13, 14
+local M_SOONEST, M_TOLD = 15, 16
 
 -- its life: open, or told again what it lost; see keys.md
 local REPLAY, REBUILD = 1, 2

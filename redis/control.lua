@@ -15,6 +15,7 @@
 local EDGES = P .. 'e'
 local ALIVE = 60000                  -- an edge beats once a second
 local TOLD_MOST = 1024               -- of more edges only the wait opens
+local BEATS = 2500                   -- until every edge has heard of it
 
 local rc = 0
 
@@ -53,6 +54,7 @@ local function wait(phase, edges)
     M[M_PHASE] = phase
     M[M_UNTIL] = now + Q[11]
     M[M_EXPECTED] = math.max(edges, Q[10], 1)
+    M[M_SOONEST] = phase == REBUILD and now + math.min(BEATS, Q[11]) or 0
 
     for i = #M, M_TOLD, -1 do
         M[i] = nil
@@ -88,7 +90,7 @@ local function arrive()
     local s = call('GET', KEYS[1])
 
     M = s and unpack_(s)
-        or { LAYOUT, Q[8], 0, 0, 0, 0, 0, 0, 0, 0, Q[7], 0, 0, 0 }
+        or { LAYOUT, Q[8], 0, 0, 0, 0, 0, 0, 0, 0, Q[7], 0, 0, 0, 0 }
 
     if M[M_LAYOUT] ~= LAYOUT then
         return { BAD_LAYOUT }
@@ -123,7 +125,7 @@ if Q[5] == 'open' then
 
     else
         call('SET', KEYS[1], pack({ LAYOUT, Q[2], 0, 0, 0, 0, 0, 0, 0, 0,
-                                    '', 0, 0, 0 }))
+                                    '', 0, 0, 0, 0 }))
     end
 end
 
@@ -158,14 +160,18 @@ end
 if Q[5] == 'tell' or Q[5] == 'beat' then
     local edges = heard(Q[6])
 
-    if Q[5] == 'tell' and M[M_PHASE] > 0 then
-        if not told(Q[6]) and #M < M_TOLD + TOLD_MOST - 1 then
-            M[#M + 1] = Q[6]
-        end
+    if Q[5] == 'tell' and M[M_PHASE] > 0 and not told(Q[6])
+        and #M < M_TOLD + TOLD_MOST - 1
+    then
+        M[#M + 1] = Q[6]
+    end
 
-        if #M - M_TOLD + 1 >= M[M_EXPECTED] then
-            M[M_PHASE] = 0
-        end
+    -- nobody else is waited for, and nobody can be on the way
+
+    if #M - M_TOLD + 1 >= math.max(M[M_EXPECTED], edges)
+        and now >= M[M_SOONEST]
+    then
+        M[M_PHASE] = 0
     end
 
     return life(edges)

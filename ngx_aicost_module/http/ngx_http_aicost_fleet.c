@@ -369,7 +369,7 @@ ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
         if (now - f->shared->complained > 60000) {
             f->shared->complained = now;
 
-            ngx_log_error(NGX_LOG_ALERT, f->log, 0,
+            ngx_log_error(NGX_LOG_ERR, f->log, 0,
                           "aicost redis \"%V\" refuses a command: %s",
                           &f->redis->url, aicost_redis_word(seen->error));
         }

@@ -28,6 +28,8 @@
 
 static void ngx_http_aicost_life_lived(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_reply_t *reply);
+static void ngx_http_aicost_life_edges(ngx_http_aicost_fleet_t *f,
+    uint32_t edges);
 static void ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
     const aicost_redis_life_t *life);
 static ngx_uint_t ngx_http_aicost_life_token(ngx_http_aicost_fleet_t *f,
@@ -129,7 +131,7 @@ ngx_http_aicost_life_warn(ngx_http_aicost_fleet_t *f)
     if (server->policy[0]
         && ngx_strcmp(server->policy, "noeviction") != 0)
     {
-        ngx_log_error(NGX_LOG_ALERT, f->log, 0,
+        ngx_log_error(NGX_LOG_WARN, f->log, 0,
                       "aicost redis \"%V\" evicts keys (maxmemory-policy %s): "
                       "budgets may be forgotten, set noeviction",
                       &f->redis->url, server->policy);
@@ -178,7 +180,7 @@ ngx_http_aicost_life_lived(ngx_http_aicost_fleet_op_t *op,
     rc = aicost_redis_lived(reply, &life, &seen);
 
     if (rc == AICOST_OK) {
-        f->shared->edges = ngx_max(life.edges, 1);
+        ngx_http_aicost_life_edges(f, ngx_max(life.edges, 1));
 
         if (life.phase != AICOST_REDIS_REBUILD) {
             ngx_http_aicost_fleet_state(f, &life.state);
@@ -216,6 +218,25 @@ ngx_http_aicost_life_lived(ngx_http_aicost_fleet_op_t *op,
 }
 
 
+/* how many there are: a store that forgets it is told */
+
+static void
+ngx_http_aicost_life_edges(ngx_http_aicost_fleet_t *f, uint32_t edges)
+{
+    aicost_edge_meta_t  meta;
+
+    if (f->shared->edges == edges) {
+        return;
+    }
+
+    f->shared->edges = edges;
+
+    aicost_edge_get(&f->edge, &meta);
+    meta.edges = edges;
+    aicost_edge_set(&f->edge, &meta);
+}
+
+
 static void
 ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
     const aicost_redis_life_t *life)
@@ -224,12 +245,9 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
 
     aicost_edge_get(&f->edge, &meta);
 
-    if (!meta.known || meta.edges != life->edges
-        || ngx_memcmp(meta.epoch, life->epoch, AICOST_ID) != 0)
-    {
+    if (!meta.known || ngx_memcmp(meta.epoch, life->epoch, AICOST_ID) != 0) {
         ngx_memcpy(meta.epoch, life->epoch, AICOST_ID);
         meta.known = 1;
-        meta.edges = ngx_max(life->edges, 1);
         aicost_edge_set(&f->edge, &meta);
     }
 
@@ -290,6 +308,11 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
     f->rebuild = (life->phase == AICOST_REDIS_REBUILD);
 
     if (f->rebuild) {
+
+        /* what was acknowledged is in the totals that are told, its rids are
+           gone: told one by one later it would be charged twice */
+
+        aicost_edge_drop_done(&f->edge);
         ngx_http_aicost_lend_drop(f);
     }
 

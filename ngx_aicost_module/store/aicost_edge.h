@@ -164,6 +164,9 @@ int aicost_edge_settling(aicost_edge_t *e, int64_t now,
 void aicost_edge_settled(aicost_edge_t *e, int64_t now,
     const unsigned char rid[AICOST_ID]);
 
+/* all that the store has said yes to: another one begins with their totals */
+void aicost_edge_drop_done(aicost_edge_t *e);
+
 /* leases of open ones were extended */
 void aicost_edge_renewed(aicost_edge_t *e, int64_t expires,
     const unsigned char (*rids)[AICOST_ID], uint32_t n);

@@ -301,6 +301,24 @@ aicost_edge_settled(aicost_edge_t *e, int64_t now,
 
 
 void
+aicost_edge_drop_done(aicost_edge_t *e)
+{
+    uint32_t           i;
+    aicost_edge_map_t  m;
+
+    aicost_edge_enter(e, &m);
+
+    for (i = 0; i < m.h->nrecords; i++) {
+        if (m.records[i].state == AICOST_EDGE_DONE) {
+            aicost_edge_drop_record(&m, i);
+        }
+    }
+
+    aicost_edge_leave(e, &m);
+}
+
+
+void
 aicost_edge_renewed(aicost_edge_t *e, int64_t expires,
     const unsigned char (*rids)[AICOST_ID], uint32_t n)
 {

@@ -26,8 +26,8 @@ static const char *const  aicost_redis_common[] = {
     "local Q = unpack_(ARGV[1])\n"
     "local M_LAYOUT, M_EPOCH, M_NOW, M_SERIAL, M_GEN = 1, 2, 3, 4, 5\n"
     "local M_MODE, M_SHARE, M_CHANGED, M_HELD, M_OVERFLOWS = 6, 7, 8, 9, 10\n"
-    "local M_RUN, M_PHASE, M_UNTIL, M_EXPECTED, M_TOLD = 11, 12, 13, 14, 15\n"
-    "local REPLAY, REBUILD = 1, 2\n"
+    "local M_RUN, M_PHASE, M_UNTIL, M_EXPECTED = 11, 12, 13, 14\n"
+    "local M_SOONEST, M_TOLD = 15, 16\nlocal REPLAY, REBUILD = 1, 2\n"
     "local LATCH, WHOLE, BUDGET, UNIT, SOFT = 3, 4, 5, 6, 7\n"
     "local SESSION, CLEAR, WARNED, LIMIT, SETTLED = 8, 9, 10, 11, 12\n"
     "local RESERVED, BOUND, UNVERIFIED, OVER, LOST = 13, 14, 15, 16, 17\n"
@@ -439,7 +439,7 @@ static const char *const  aicost_redis_control_head[] = {
 
 static const char *const  aicost_redis_control[] = {
     "local EDGES = P .. 'e'\nlocal ALIVE = 60000\nlocal TOLD_MOST = 1024\n"
-    "local rc = 0\nlocal function heard(edge)\n"
+    "local BEATS = 2500\nlocal rc = 0\nlocal function heard(edge)\n"
     "call('ZADD', EDGES, now, edge)\ncall('PEXPIRE', EDGES, TTL)\n"
     "local gone = call('ZRANGEBYSCORE', EDGES, '-inf', now - ALIVE,\n"
     "'LIMIT', 0, 100)\nfor i = 1, #gone do\ncall('ZREM', EDGES, gone[i])\n"
@@ -447,17 +447,19 @@ static const char *const  aicost_redis_control[] = {
     "for i = M_TOLD, #M do\nif M[i] == edge then\nreturn true\nend\nend\n"
     "return false\nend\nlocal function wait(phase, edges)\n"
     "M[M_PHASE] = phase\nM[M_UNTIL] = now + Q[11]\n"
-    "M[M_EXPECTED] = math.max(edges, Q[10], 1)\nfor i = #M, M_TOLD, -1 do\n"
-    "M[i] = nil\nend\nend\nlocal function life(edges)\n"
-    "local killed, kill_all = 0, 0\nif M[M_HELD] > now then\n"
-    "local all = call('HGETALL', LATCHES)\nfor i = 1, #all, 2 do\n"
-    "if unpack_(all[i + 1])[1] > now then\nkilled = killed + 1\n"
-    "kill_all = all[i] == ALL and 1 or kill_all\nend\nend\nend\nclose()\n"
+    "M[M_EXPECTED] = math.max(edges, Q[10], 1)\n"
+    "M[M_SOONEST] = phase == REBUILD and now + math.min(BEATS, Q[11]) or 0\n"
+    "for i = #M, M_TOLD, -1 do\nM[i] = nil\nend\nend\n"
+    "local function life(edges)\nlocal killed, kill_all = 0, 0\n"
+    "if M[M_HELD] > now then\nlocal all = call('HGETALL', LATCHES)\n"
+    "for i = 1, #all, 2 do\nif unpack_(all[i + 1])[1] > now then\n"
+    "killed = killed + 1\nkill_all = all[i] == ALL and 1 or kill_all\nend\n"
+    "end\nend\nclose()\n"
     "return { 1, M[M_EPOCH], M[M_PHASE], told(Q[6]) and 1 or 0, edges,\n"
     "math.max(M[M_UNTIL] - now, 0), M[M_MODE], M[M_SHARE],\n"
     "M[M_CHANGED], killed, kill_all, now }\nend\nlocal function arrive()\n"
     "local s = call('GET', KEYS[1])\nM = s and unpack_(s)\n"
-    "or { LAYOUT, Q[8], 0, 0, 0, 0, 0, 0, 0, 0, Q[7], 0, 0, 0 }\n"
+    "or { LAYOUT, Q[8], 0, 0, 0, 0, 0, 0, 0, 0, Q[7], 0, 0, 0, 0 }\n"
     "if M[M_LAYOUT] ~= LAYOUT then\nreturn { BAD_LAYOUT }\nend\ntick()\n"
     "local edges = heard(Q[6])\n"
     "if Q[9] == 1 and (not s or Q[2] ~= M[M_EPOCH]) then\n"
@@ -468,7 +470,7 @@ static const char *const  aicost_redis_control[] = {
     "local s = call('GET', KEYS[1])\nif s then\n"
     "Q[2], rc = unpack_(s)[M_EPOCH], -5\nelse\n"
     "call('SET', KEYS[1], pack({ LAYOUT, Q[2], 0, 0, 0, 0, 0, 0, 0, 0,\n"
-    "'', 0, 0, 0 }))\nend\nend\nlocal refused = open(REBUILD)\n"
+    "'', 0, 0, 0, 0 }))\nend\nend\nlocal refused = open(REBUILD)\n"
     "if refused then\nreturn refused\nend\nlocal function resume(id, gen)\n"
     "local s = call('HGET', LATCHES, id)\nlocal l = s and unpack_(s)\n"
     "if not l or l[L_UNTIL] <= now or (gen ~= 0 and gen ~= l[L_GEN]) then\n"
@@ -476,11 +478,12 @@ static const char *const  aicost_redis_control[] = {
     "local all = call('HVALS', LATCHES)\nfor i = 1, #all do\n"
     "M[M_HELD] = math.max(M[M_HELD], unpack_(all[i])[L_UNTIL])\nend\n"
     "return 0\nend\nif Q[5] == 'tell' or Q[5] == 'beat' then\n"
-    "local edges = heard(Q[6])\nif Q[5] == 'tell' and M[M_PHASE] > 0 then\n"
-    "if not told(Q[6]) and #M < M_TOLD + TOLD_MOST - 1 then\n"
-    "M[#M + 1] = Q[6]\nend\nif #M - M_TOLD + 1 >= M[M_EXPECTED] then\n"
-    "M[M_PHASE] = 0\nend\nend\nreturn life(edges)\nend\n"
-    "if Q[5] == 'kill' then\nrc = latch(Q[6], Q[7], Q[8], Q[9])\n"
+    "local edges = heard(Q[6])\n"
+    "if Q[5] == 'tell' and M[M_PHASE] > 0 and not told(Q[6])\n"
+    "and #M < M_TOLD + TOLD_MOST - 1\nthen\nM[#M + 1] = Q[6]\nend\n"
+    "if #M - M_TOLD + 1 >= math.max(M[M_EXPECTED], edges)\n"
+    "and now >= M[M_SOONEST]\nthen\nM[M_PHASE] = 0\nend\nreturn life(edges)\n"
+    "end\nif Q[5] == 'kill' then\nrc = latch(Q[6], Q[7], Q[8], Q[9])\n"
     "elseif Q[5] == 'resume' then\nrc = resume(Q[6], Q[7])\n"
     "elseif Q[5] == 'mode' then\n"
     "M[M_MODE], M[M_SHARE], M[M_CHANGED] = Q[6], Q[7], now\nend\nclose()\n"
@@ -633,30 +636,30 @@ static const char *const  *const aicost_redis_restore_parts[] = {
 
 const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
     { "reserve",
-      "95c6bc978e3496d1b02530d5952084d1942d0a13",
-      12526, aicost_redis_reserve_parts },
+      "5f0504e6016c6967974f1014e6385901b3efab1d",
+      12547, aicost_redis_reserve_parts },
 
     { "settle",
-      "7062a2d9dc689bd377cef87586318ca5554bd419",
-      9494, aicost_redis_settle_parts },
+      "6221a79f1cb7d8039297877de12f010da3f3b67e",
+      9515, aicost_redis_settle_parts },
 
     { "renew",
-      "022b66e18104b79613b46a376447ddb62db3d886",
-      4553, aicost_redis_renew_parts },
+      "42088bbcbd955312b035431015f6de4c3e73425c",
+      4574, aicost_redis_renew_parts },
 
     { "sweep",
-      "127ddfdc59f1cd8381199fc48db240048ec99b05",
-      6115, aicost_redis_sweep_parts },
+      "6ef2d20e1fa7d07ba60916babacd5c8c55cbb434",
+      6136, aicost_redis_sweep_parts },
 
     { "control",
-      "407b4d47c8d70cc405aaa74645b60c4b66bd8d8f",
-      6592, aicost_redis_control_parts },
+      "5f057a844f3681b777768237e1943e8e7dee56dc",
+      6741, aicost_redis_control_parts },
 
     { "read",
-      "91174b1338bc73a33bf61c1c3ee00524bf4a2cc1",
-      4374, aicost_redis_read_parts },
+      "e99578d44095868d56dd75c2c0bf98b53c9c0151",
+      4395, aicost_redis_read_parts },
 
     { "restore",
-      "f4888e005c7a531a95d27b20faa0d903cd126d4f",
-      9019, aicost_redis_restore_parts }
+      "9a33090bb792e5c9a66560476c4007f2187bb0a1",
+      9040, aicost_redis_restore_parts }
 };
