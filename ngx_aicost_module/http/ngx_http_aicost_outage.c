@@ -71,6 +71,15 @@ ngx_http_aicost_outage(ngx_http_aicost_fleet_t *f, const aicost_reserve_t *q,
                                 &covered, &index);
 
         if (rc == AICOST_OK) {
+
+            /* leased money used up is "closed", not the end of the ladder */
+
+            step = ngx_http_aicost_free_step(q);
+
+            if (step > q->first_step) {
+                ngx_http_aicost_outage_local.nsteps = step;
+            }
+
             rc = ngx_http_aicost_outage_reserve(f,
                                               &ngx_http_aicost_outage_local,
                                               covered, out);

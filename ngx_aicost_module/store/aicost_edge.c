@@ -9,7 +9,7 @@
 #include "aicost_edge_int.h"
 
 
-#define AICOST_EDGE_MAGIC       0x31656764656369aULL
+#define AICOST_EDGE_MAGIC       0x32656764656369aULL
 #define AICOST_EDGE_TRIES       64       /* accounts looked at for one to
                                             forget */
 
@@ -20,6 +20,7 @@ static void aicost_edge_touch(aicost_edge_map_t *m, uint32_t i);
 static void aicost_edge_unlist(aicost_edge_map_t *m, uint32_t i);
 static void aicost_edge_drop_account(aicost_edge_map_t *m, uint32_t i);
 static size_t aicost_edge_round(size_t n);
+static uint32_t aicost_edge_victim(const aicost_edge_map_t *m);
 static void aicost_edge_enlist(aicost_edge_map_t *m, uint32_t i);
 static unsigned aicost_edge_offered(const aicost_claim_t *c,
     const aicost_reserve_t *q);
@@ -215,6 +216,10 @@ aicost_edge_mend(aicost_edge_map_t *m)
     if (h->hand >= h->nrecords) {
         h->hand = 0;
     }
+
+    if (h->reap >= h->nrecords) {
+        h->reap = 0;
+    }
 }
 
 
@@ -398,6 +403,32 @@ aicost_edge_drop_account(aicost_edge_map_t *m, uint32_t i)
 }
 
 
+/* of the accounts used first, one that nothing refers to */
+
+static uint32_t
+aicost_edge_victim(const aicost_edge_map_t *m)
+{
+    uint32_t                    i, tries;
+    const aicost_edge_aslot_t  *a;
+
+    i = m->h->oldest;
+
+    for (tries = 0; tries < AICOST_EDGE_TRIES && i != AICOST_EDGE_NONE;
+         tries++)
+    {
+        a = &m->accounts[i];
+
+        if (a->refs == 0 && a->a.tranche.amount == 0) {
+            return i;
+        }
+
+        i = a->newer;
+    }
+
+    return AICOST_EDGE_NONE;
+}
+
+
 /* the account of a claim, made when it is not known; AICOST_EDGE_NONE: there is
    no room for it */
 
@@ -431,21 +462,13 @@ aicost_edge_make(aicost_edge_map_t *m, int64_t now, const aicost_claim_t *claim)
         }
 
     } else {
-        i = m->h->oldest;
+        i = aicost_edge_victim(m);
 
-        for (tries = 0; tries < AICOST_EDGE_TRIES && i != AICOST_EDGE_NONE;
-             tries++)
-        {
-            a = &m->accounts[i];
-
-            if (a->refs == 0 && a->a.tranche.amount == 0) {
-                break;
-            }
-
-            i = a->newer;
+        if (i == AICOST_EDGE_NONE && aicost_edge_reap(m, now)) {
+            i = aicost_edge_victim(m);
         }
 
-        if (tries == AICOST_EDGE_TRIES || i == AICOST_EDGE_NONE) {
+        if (i == AICOST_EDGE_NONE) {
             return AICOST_EDGE_NONE;
         }
 
@@ -689,7 +712,7 @@ aicost_edge_outage(aicost_edge_t *e, const aicost_reserve_t *q,
         *c = q->claims[i];
         memcpy(c->id, t->rid, AICOST_ID);
         memcpy(c->latch, t->rid, AICOST_ID);
-        memset(c->spare, 0, AICOST_ID);
+        memcpy(c->spare, t->rid, AICOST_ID);
         memset(c->whole, 0, AICOST_ID);
         c->limit = t->amount;
         c->clear = 0;

@@ -195,7 +195,7 @@ int aicost_edge_lend(aicost_edge_t *e, const unsigned char id[AICOST_ID],
 
 /*
  * The request as the room of outages sees it: each hard claim on its tranche
- * (id: the tranche's rid; limit: its amount; no marks, no kill, no spare), soft
+ * (id and spare: the tranche's rid; limit: its amount; no marks, no kill), soft
  * ones left out, rates a share of the edges.  covered: bit i, claim i of q
  * stands on a tranche.  AICOST_DECLINED and *index: hard claim *index has
  * none.  Sets `used` of the tranches.

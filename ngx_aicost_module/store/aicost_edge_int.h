@@ -66,6 +66,9 @@ typedef struct {
     uint32_t             lent;
     uint32_t             hand;           /* records: where a slot is looked
                                             for */
+    uint32_t             reap;           /* records: which is looked at next
+                                            for accounts it holds */
+    uint32_t             pad;
     uint64_t             forgotten;
     uint64_t             lost;
     aicost_edge_meta_t   meta;
@@ -83,8 +86,8 @@ typedef struct {
 
 void aicost_edge_enter(aicost_edge_t *e, aicost_edge_map_t *m);
 void aicost_edge_leave(aicost_edge_t *e, aicost_edge_map_t *m);
-uint32_t aicost_edge_key(const unsigned char id[AICOST_ID],
-    uint32_t n);
+uint32_t aicost_edge_key(const unsigned char id[AICOST_ID], uint32_t n);
+uint32_t aicost_edge_reap(aicost_edge_map_t *m, int64_t now);
 uint32_t aicost_edge_find(const aicost_edge_map_t *m,
     const unsigned char id[AICOST_ID]);
 uint32_t aicost_edge_make(aicost_edge_map_t *m, int64_t now,

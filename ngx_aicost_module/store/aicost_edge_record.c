@@ -121,6 +121,36 @@ aicost_edge_slot(aicost_edge_map_t *m, int64_t now)
 }
 
 
+/* records the store has known for long hold no account any more */
+
+uint32_t
+aicost_edge_reap(aicost_edge_map_t *m, int64_t now)
+{
+    uint32_t              i, n, looks;
+    aicost_edge_rslot_t  *r;
+
+    n = 0;
+    i = m->h->reap;
+
+    for (looks = 0; looks < AICOST_EDGE_LOOK && looks < m->h->nrecords;
+         looks++)
+    {
+        r = &m->records[i];
+
+        if (r->state == AICOST_EDGE_DONE && now - r->at > AICOST_EDGE_RECENT) {
+            aicost_edge_drop_record(m, i);
+            n++;
+        }
+
+        i = (i + 1 < m->h->nrecords) ? i + 1 : 0;
+    }
+
+    m->h->reap = i;
+
+    return n;
+}
+
+
 static void
 aicost_edge_link(aicost_edge_map_t *m, uint32_t i, unsigned state)
 {
@@ -153,7 +183,9 @@ aicost_edge_refer(aicost_edge_map_t *m, aicost_edge_rslot_t *r, int64_t now,
 
     for (i = 0; i < n && i < AICOST_MAX_CLAIMS; i++) {
 
-        if (!aicost_claim_counts(&claims[i], step)) {
+        if (step != AICOST_EDGE_NONE
+            && !aicost_claim_counts(&claims[i], step))
+        {
             continue;
         }
 
@@ -245,7 +277,14 @@ aicost_edge_settling(aicost_edge_t *e, int64_t now, const aicost_settled_t *q)
 
         memset(r, 0, sizeof(aicost_edge_rslot_t));
         memcpy(r->rid, q->rid, AICOST_ID);
-        aicost_edge_refer(&m, r, now, q->claims, q->nclaims, 0);
+        aicost_edge_refer(&m, r, now, q->claims, q->nclaims,
+                          AICOST_EDGE_NONE);
+
+        if (q->nclaims && r->nrefs == 0) {
+            m.h->lost++;
+            rc = AICOST_DECLINED;
+            goto done;
+        }
 
     } else {
         r = &m.records[i];
