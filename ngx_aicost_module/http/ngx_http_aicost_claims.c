@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_aicost_module.h"
+#include "../core/aicost_name.h"
 
 
 #define NGX_HTTP_AICOST_KNOWN       512
@@ -347,36 +348,22 @@ static void
 ngx_http_aicost_ids(u_char kind, ngx_str_t *name, ngx_str_t *key, int64_t t0,
     u_char id[AICOST_ID], u_char latch[AICOST_ID])
 {
-    u_char        *p;
-    u_char         buf[2 * AICOST_MAX_IDENT];
-    u_char         key_digest[AICOST_DIGEST];
-    uint64_t       mix;
-    ngx_uint_t     i;
-    const u_char  *digest;
+    size_t     len;
+    u_char     buf[AICOST_NAME_TEXT], key_digest[AICOST_DIGEST];
+    ngx_str_t  text;
 
-    p = buf;
-    *p++ = kind;
-    p = ngx_cpymem(p, name->data, ngx_min(name->len, AICOST_MAX_IDENT - 2));
-    *p++ = '\0';
+    text = *key;
 
-    if (key->len > AICOST_MAX_IDENT - 1) {
+    if (key->len > AICOST_NAME_KEY) {
         ngx_http_aicost_digest(key->data, key->len, key_digest);
-        p = ngx_cpymem(p, key_digest, AICOST_DIGEST);
-
-    } else {
-        p = ngx_cpymem(p, key->data, key->len);
+        text.data = key_digest;
+        text.len = AICOST_DIGEST;
     }
 
-    digest = ngx_http_aicost_known(buf, p - buf);
+    len = aicost_name_text(buf, kind, name->data, name->len, text.data,
+                           text.len);
 
-    ngx_memcpy(latch, digest, AICOST_ID);
-    ngx_memcpy(id, digest + AICOST_ID, AICOST_ID);
-
-    mix = (uint64_t) t0;
-
-    for (i = 0; i < 8; i++) {
-        id[i] ^= (u_char) (mix >> (8 * i));
-    }
+    aicost_name_ids(ngx_http_aicost_known(buf, len), t0, id, latch);
 }
 
 
