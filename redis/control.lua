@@ -6,7 +6,8 @@
 --   "kill"    6 latch, 7 label, 8 why, 9 until
 --   "resume"  6 latch, 7 generation, 0 any
 --   "mode"    6 mode, 7 share
---   "arrive"  6 edge, 7 run, 8 fresh epoch, 9 knows, 10 edges, 11 wait
+--   "arrive"  6 edge, 7 run, 8 fresh epoch, 9 knows, 10 edges, 11 wait,
+--             12 another server than the edge knew
 --   "tell"    6 edge
 --   "beat"    6 edge
 --@ common.lua
@@ -103,7 +104,11 @@ local function arrive()
     if Q[9] == 1 and (not s or Q[2] ~= M[M_EPOCH]) then
         wait(REBUILD, edges)
 
-    elseif M[M_RUN] ~= Q[7] and M[M_PHASE] ~= REBUILD then
+    -- one that was primary before has its own run id in what it kept
+
+    elseif (M[M_RUN] ~= Q[7] and M[M_PHASE] ~= REBUILD)
+        or (Q[12] == 1 and M[M_PHASE] == 0)
+    then
         wait(REPLAY, edges)
     end
 

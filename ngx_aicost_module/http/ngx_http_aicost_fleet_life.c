@@ -101,6 +101,8 @@ ngx_http_aicost_life_arrive(void *data)
                             (const char *) server->run_id, fresh,
                             meta.known && (stat.used_accounts || stat.open
                                            || stat.said),
+                            meta.run[0]
+                            && ngx_strcmp(meta.run, server->run_id) != 0,
                             meta.edges, NGX_HTTP_AICOST_REBUILD)
         != AICOST_OK)
     {
@@ -241,7 +243,8 @@ static void
 ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
     const aicost_redis_life_t *life)
 {
-    aicost_edge_meta_t  meta;
+    aicost_edge_meta_t                    meta;
+    const ngx_http_aicost_link_server_t  *server;
 
     aicost_edge_get(&f->edge, &meta);
 
@@ -254,6 +257,13 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
     ngx_memcpy(f->domain.epoch, life->epoch, AICOST_ID);
 
     if (life->phase == AICOST_REDIS_OPEN) {
+        server = ngx_http_aicost_link_server(f->link);
+
+        if (ngx_strcmp(meta.run, server->run_id) != 0) {
+            ngx_memcpy(meta.run, server->run_id, sizeof(server->run_id));
+            aicost_edge_set(&f->edge, &meta);
+        }
+
         f->waiting = 0;
         f->tells = 0;
 

@@ -464,9 +464,10 @@ static const char *const  aicost_redis_control[] = {
     "local edges = heard(Q[6])\n"
     "if Q[9] == 1 and (not s or Q[2] ~= M[M_EPOCH]) then\n"
     "wait(REBUILD, edges)\n"
-    "elseif M[M_RUN] ~= Q[7] and M[M_PHASE] ~= REBUILD then\n"
-    "wait(REPLAY, edges)\nend\nM[M_RUN] = Q[7]\nreturn life(edges)\nend\n"
-    "if Q[5] == 'arrive' then\nreturn arrive()\nend\nif Q[5] == 'open' then\n"
+    "elseif (M[M_RUN] ~= Q[7] and M[M_PHASE] ~= REBUILD)\n"
+    "or (Q[12] == 1 and M[M_PHASE] == 0)\nthen\nwait(REPLAY, edges)\nend\n"
+    "M[M_RUN] = Q[7]\nreturn life(edges)\nend\nif Q[5] == 'arrive' then\n"
+    "return arrive()\nend\nif Q[5] == 'open' then\n"
     "local s = call('GET', KEYS[1])\nif s then\n"
     "Q[2], rc = unpack_(s)[M_EPOCH], -5\nelse\n"
     "call('SET', KEYS[1], pack({ LAYOUT, Q[2], 0, 0, 0, 0, 0, 0, 0, 0,\n"
@@ -652,8 +653,8 @@ const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
       6136, aicost_redis_sweep_parts },
 
     { "control",
-      "5f057a844f3681b777768237e1943e8e7dee56dc",
-      6741, aicost_redis_control_parts },
+      "c47556d6cdf7b405b41cd4223507b54486b1b941",
+      6779, aicost_redis_control_parts },
 
     { "read",
       "e99578d44095868d56dd75c2c0bf98b53c9c0151",

@@ -217,13 +217,14 @@ int aicost_redis_walk(aicost_redis_cmd_t *cmd,
  * The life of a domain; d->epoch is the one the edge knows, all zero: none.
  * arrive: after each connect, before anything else.  run: of the server; fresh:
  * 16 random bytes, the epoch should it begin one; knows: this edge remembers
- * accounts of the domain; edges: alive when it last heard.  tell: all it
+ * accounts of the domain; moved: it knew another server; edges: alive when it
+ * last heard.  tell: all it
  * remembers is restored.  beat: once a second by each edge.
  */
 int aicost_redis_arrive(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, const unsigned char edge[AICOST_ID],
     const char *run, const unsigned char fresh[AICOST_ID], unsigned knows,
-    uint32_t edges, int64_t wait);
+    unsigned moved, uint32_t edges, int64_t wait);
 int aicost_redis_tell(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     const unsigned char edge[AICOST_ID]);
 int aicost_redis_beat(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,

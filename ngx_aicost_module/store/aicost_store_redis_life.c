@@ -12,8 +12,8 @@
 int
 aicost_redis_arrive(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     const unsigned char edge[AICOST_ID], const char *run,
-    const unsigned char fresh[AICOST_ID], unsigned knows, uint32_t edges,
-    int64_t wait)
+    const unsigned char fresh[AICOST_ID], unsigned knows, unsigned moved,
+    uint32_t edges, int64_t wait)
 {
     unsigned char  *p;
 
@@ -21,13 +21,14 @@ aicost_redis_arrive(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
         return AICOST_ERROR;
     }
 
-    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, 0, 6, "arrive");
+    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, 0, 7, "arrive");
     p = aicost_redis_id(p, edge);
     p = aicost_redis_text(p, run, 64);
     p = aicost_redis_id(p, fresh);
     p = aicost_redis_int(p, knows != 0);
     p = aicost_redis_int(p, edges);
     p = aicost_redis_int(p, wait);
+    p = aicost_redis_int(p, moved != 0);
     aicost_redis_close_arg(cmd, p);
 
     return AICOST_OK;
