@@ -229,6 +229,7 @@ local function totals(out, refs, first)
             out[#out + 1] = refs[i]
             out[#out + 1] = a[SETTLED]
             out[#out + 1] = a[RESERVED]
+            out[#out + 1] = a[BOUND]
         end
     end
 

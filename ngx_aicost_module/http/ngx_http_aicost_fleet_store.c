@@ -587,6 +587,7 @@ ngx_http_aicost_fleet_numbers(const aicost_edge_account_t *a,
     out->limit = a->claim.limit;
     out->settled = a->settled;
     out->reserved = a->reserved;
+    out->bound = a->bound;
     out->t0 = a->claim.t0;
     out->t1 = a->claim.t1;
 }

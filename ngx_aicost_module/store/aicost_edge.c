@@ -9,7 +9,7 @@
 #include "aicost_edge_int.h"
 
 
-#define AICOST_EDGE_MAGIC       0x32656764656369aULL
+#define AICOST_EDGE_MAGIC       0x33656764656369aULL
 #define AICOST_EDGE_TRIES       64       /* accounts looked at for one to
                                             forget */
 
@@ -534,6 +534,7 @@ aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals, uint32_t n)
         }
 
         a->reserved = totals[i].reserved;
+        a->bound = totals[i].bound;
     }
 
     aicost_edge_leave(e, &m);

@@ -93,6 +93,7 @@ typedef struct {
     aicost_claim_t       claim;              /* as last seen; share_step 0 */
     int64_t              settled;            /* last known totals */
     int64_t              reserved;
+    int64_t              bound;
     int64_t              used;               /* ms, last use */
     aicost_edge_tranche_t  tranche;
 } aicost_edge_account_t;

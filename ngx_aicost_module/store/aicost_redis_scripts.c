@@ -72,8 +72,8 @@ static const char *const  aicost_redis_common[] = {
     "return left\nend\nlocal function totals(out, refs, first)\n"
     "for i = first, #refs, 2 do\nlocal a = account(refs[i])\n"
     "if a and a[2] == refs[i + 1] then\nout[#out + 1] = refs[i]\n"
-    "out[#out + 1] = a[SETTLED]\nout[#out + 1] = a[RESERVED]\nend\nend\n"
-    "return out\nend\n",
+    "out[#out + 1] = a[SETTLED]\nout[#out + 1] = a[RESERVED]\n"
+    "out[#out + 1] = a[BOUND]\nend\nend\nreturn out\nend\n",
     NULL
 };
 
@@ -637,30 +637,30 @@ static const char *const  *const aicost_redis_restore_parts[] = {
 
 const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
     { "reserve",
-      "5f0504e6016c6967974f1014e6385901b3efab1d",
-      12547, aicost_redis_reserve_parts },
+      "1a035a3c7f0d4923f92a3d18c3140d811ba8d825",
+      12572, aicost_redis_reserve_parts },
 
     { "settle",
-      "6221a79f1cb7d8039297877de12f010da3f3b67e",
-      9515, aicost_redis_settle_parts },
+      "7630eceaa83d17b7686d1bca67e0274108e0cc23",
+      9540, aicost_redis_settle_parts },
 
     { "renew",
-      "42088bbcbd955312b035431015f6de4c3e73425c",
-      4574, aicost_redis_renew_parts },
+      "b624da1dd81b5005d7884a3970f8cb27b52eee2e",
+      4599, aicost_redis_renew_parts },
 
     { "sweep",
-      "6ef2d20e1fa7d07ba60916babacd5c8c55cbb434",
-      6136, aicost_redis_sweep_parts },
+      "8c65e8168f987e4e8e2927f2e09a27e5a9cc8522",
+      6161, aicost_redis_sweep_parts },
 
     { "control",
-      "c47556d6cdf7b405b41cd4223507b54486b1b941",
-      6779, aicost_redis_control_parts },
+      "ae47c8bc98a837cd01f53dd3b773eef56a628cc2",
+      6804, aicost_redis_control_parts },
 
     { "read",
-      "e99578d44095868d56dd75c2c0bf98b53c9c0151",
-      4395, aicost_redis_read_parts },
+      "cebf64a8230b0772be286f3fb9ef0460086b7804",
+      4420, aicost_redis_read_parts },
 
     { "restore",
-      "9a33090bb792e5c9a66560476c4007f2187bb0a1",
-      9040, aicost_redis_restore_parts }
+      "77a674232a01e618f4fa13467084a914b9a12331",
+      9065, aicost_redis_restore_parts }
 };

@@ -45,6 +45,7 @@ typedef struct {
     unsigned char        id[AICOST_ID];
     int64_t              settled;
     int64_t              reserved;
+    int64_t              bound;          /* as in aicost_balance_t */
 } aicost_total_t;
 
 

@@ -361,7 +361,7 @@ aicost_redis_settled(const aicost_redis_reply_t *reply, int64_t *left,
 }
 
 
-/* id, settled, reserved of each account, from element i on */
+/* id, settled, reserved, bound of each account, from element i on */
 
 static void
 aicost_redis_totals(const aicost_redis_reply_t *reply, size_t i,
@@ -370,7 +370,7 @@ aicost_redis_totals(const aicost_redis_reply_t *reply, size_t i,
     aicost_total_t        *t;
     aicost_redis_value_t   v;
 
-    for ( /* void */ ; i < reply->value.len; i += 3) {
+    for ( /* void */ ; i < reply->value.len; i += 4) {
 
         if (seen->ntotals == AICOST_MAX_CLAIMS) {
             seen->error = AICOST_REDIS_PROTOCOL;
@@ -390,9 +390,11 @@ aicost_redis_totals(const aicost_redis_reply_t *reply, size_t i,
         memcpy(t->id, v.str, AICOST_ID);
         t->settled = aicost_redis_number(reply, i + 1, seen);
         t->reserved = aicost_redis_number(reply, i + 2, seen);
+        t->bound = aicost_redis_number(reply, i + 3, seen);
 
-        if (seen->error || t->settled < 0 || t->reserved < 0
-            || t->settled > AICOST_MONEY_MAX || t->reserved > AICOST_MONEY_MAX)
+        if (seen->error || t->settled < 0 || t->settled > AICOST_MONEY_MAX
+            || t->reserved < 0 || t->reserved > AICOST_MONEY_MAX
+            || t->bound < 0 || t->bound > AICOST_MONEY_MAX)
         {
             seen->error = AICOST_REDIS_PROTOCOL;
             return;
