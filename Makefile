@@ -73,7 +73,8 @@ $(LIB): $(CORE_OBJ) $(STORE_OBJ) $(FILE_OBJ)
 cli: $(OBJS)/aicost         ## build the command line: objs/aicost
 
 $(OBJS)/aicost: $(CLI_OBJ) $(LIB)
-	$(CC) $(OPT) $(LDFLAGS) -o $@ $(CLI_OBJ) $(LIB) -lcurl -ljansson -lssl -lcrypto
+	$(CC) $(OPT) $(LDFLAGS) -o $@ $(CLI_OBJ) $(LIB) -lcurl -ljansson \
+	    -lhiredis -lssl -lcrypto
 
 unit: $(UNIT)               ## build the unit tests (t/unit/*.t)
 

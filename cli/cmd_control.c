@@ -2,17 +2,19 @@
 /*
  * Copyright (C) aicost
  *
- * aicost mode, kill, resume, status: the console's API.
+ * aicost mode, kill, resume, status: the console's API, or the fleet's Redis.
  */
 
 
 #include "../ngx_aicost_module/core/aicost_money.h"
 
 #include "aicost.h"
+#include "fleet.h"
 
 
 typedef struct {
     aicost_cli_t         cli;
+    fleet_t              fleet;
     const char          *budget;
     const char          *key;
     const char          *why;
@@ -25,6 +27,11 @@ static const struct option  control_options[] = {
     { "why", required_argument, NULL, 'w' },
     { "console", required_argument, NULL, 'c' },
     { "token-file", required_argument, NULL, 't' },
+    { "redis", required_argument, NULL, 'r' },
+    { "domain", required_argument, NULL, 'd' },
+    { "prefix", required_argument, NULL, 'p' },
+    { "user", required_argument, NULL, 'u' },
+    { "password", required_argument, NULL, 'P' },
     { "json", no_argument, NULL, 'j' },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 }
@@ -32,6 +39,9 @@ static const struct option  control_options[] = {
 
 static const char  control_where[] =
 "  --console URL --token-file FILE   else AICOST_CONSOLE, AICOST_TOKEN_FILE\n"
+"  --redis URL     the fleet's store, no gateway: else AICOST_REDIS\n"
+"  --domain NAME --prefix P --user NAME --password env:NAME|file:PATH\n"
+"                  of that store: else AICOST_REDIS_PASSWORD\n"
 "  --json\n";
 
 
@@ -67,6 +77,26 @@ control_read(control_t *o, int argc, char **argv, const char *help)
             o->cli.token_file = optarg;
             break;
 
+        case 'r':
+            o->fleet.url = optarg;
+            break;
+
+        case 'd':
+            o->fleet.domain = optarg;
+            break;
+
+        case 'p':
+            o->fleet.prefix = optarg;
+            break;
+
+        case 'u':
+            o->fleet.user = optarg;
+            break;
+
+        case 'P':
+            o->fleet.password = optarg;
+            break;
+
         case 'j':
             o->cli.json = 1;
             break;
@@ -81,7 +111,39 @@ control_read(control_t *o, int argc, char **argv, const char *help)
         }
     }
 
+    if (o->fleet.url && o->cli.console) {
+        return aicost_usage(argv[0], "--redis or --console, not both");
+    }
+
+    if (o->cli.console || o->cli.token_file) {
+        return -1;
+    }
+
+    if (o->fleet.url == NULL) {
+        o->fleet.url = getenv("AICOST_REDIS");
+
+        if (o->fleet.url && *o->fleet.url == '\0') {
+            o->fleet.url = NULL;
+        }
+    }
+
     return -1;
+}
+
+
+static int
+control_show(const control_t *o, json_t *answer, const char *line)
+{
+    if (o->cli.json) {
+        aicost_print_json(answer);
+
+    } else {
+        puts(line);
+    }
+
+    json_decref(answer);
+
+    return 0;
 }
 
 
@@ -101,16 +163,7 @@ control_send(const control_t *o, const char *path, json_t *body,
         return rc;
     }
 
-    if (o->cli.json) {
-        aicost_print_json(answer);
-
-    } else {
-        puts(line);
-    }
-
-    json_decref(answer);
-
-    return 0;
+    return control_show(o, answer, line);
 }
 
 
@@ -119,7 +172,7 @@ aicost_cmd_mode(int argc, char **argv)
 {
     int                rc;
     char               line[128];
-    json_t            *body;
+    json_t            *body, *answer;
     int64_t            ppm;
     control_t          o;
     const char        *share;
@@ -140,6 +193,7 @@ aicost_cmd_mode(int argc, char **argv)
         return aicost_usage("mode", "a mode is for all budgets and keys");
     }
 
+    ppm = 0;
     share = optind + 1 < argc ? argv[optind + 1] : NULL;
 
     if (optind < argc && strcmp(argv[optind], "normal") == 0
@@ -169,6 +223,13 @@ aicost_cmd_mode(int argc, char **argv)
         return aicost_usage("mode", "\"downgrade [SHARE]\" or \"normal\"");
     }
 
+    if (o.fleet.url) {
+        json_decref(body);
+        rc = fleet_mode(&o.fleet, ppm != 0, ppm, &answer);
+
+        return rc ? rc : control_show(&o, answer, line);
+    }
+
     if (o.why) {
         json_object_set_new(body, "why", json_string(o.why));
     }
@@ -183,7 +244,7 @@ control_latch(const char *name, const char *path, const char *help,
 {
     int         rc;
     char        line[1024];
-    json_t     *body;
+    json_t     *body, *answer;
     control_t   o;
 
     rc = control_read(&o, argc, argv, help);
@@ -217,6 +278,14 @@ control_latch(const char *name, const char *path, const char *help,
                     o.budget ? "budget " : "everything",
                     o.budget ? o.budget : "", o.key ? ", key " : "",
                     o.key ? o.key : "");
+
+    if (o.fleet.url) {
+        json_decref(body);
+        rc = fleet_latch(&o.fleet, strcmp(name, "kill") == 0, o.budget, o.key,
+                         o.why, &answer);
+
+        return rc ? rc : control_show(&o, answer, line);
+    }
 
     return control_send(&o, path, body, line);
 }
@@ -326,7 +395,12 @@ aicost_cmd_status(int argc, char **argv)
         return aicost_usage("status", "takes no argument");
     }
 
-    answer = aicost_console(&o.cli, "api/status", NULL, &rc);
+    if (o.fleet.url) {
+        rc = fleet_status(&o.fleet, &answer);
+
+    } else {
+        answer = aicost_console(&o.cli, "api/status", NULL, &rc);
+    }
 
     if (answer == NULL) {
         return rc;
