@@ -156,8 +156,8 @@ wrong('layers', "$m/core/aicost_b.h", "#include \"aicost_s.h\"\n",
 	qr{core/ may not see store/}, 'the core sees the store');
 wrong('layers', "$m/store/aicost_t.h", "#include <ngx_core.h>\n",
 	qr{nginx in store/}, 'nginx in the store');
-wrong('layers', "cli/aicost_c.c", "#include \"aicost_s.h\"\n",
-	qr{cli/ may not see store/}, 'the command line sees the store');
+wrong('layers', "$m/file/aicost_f.h", "#include \"aicost_s.h\"\n",
+	qr{file/ may not see store/}, 'the readers of files see the store');
 wrong('layers', "$m/core/aicost_b.h", "typedef double aicost_b_t;\n",
 	qr/float: "double"/, 'floating point');
 wrong('layers', "$m/other/aicost_b.h", "\n", qr/place: not in a room/,

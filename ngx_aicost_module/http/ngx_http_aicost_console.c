@@ -11,6 +11,9 @@
 
 
 #define NGX_HTTP_AICOST_CONSOLE_BODY  4096
+#define NGX_HTTP_AICOST_CONSOLE_TRIES 20     /* while a worker's link is coming
+                                                up */
+#define NGX_HTTP_AICOST_CONSOLE_WAIT  100    /* ms between them */
 
 
 typedef struct ngx_http_aicost_work_s  ngx_http_aicost_work_t;
@@ -25,6 +28,8 @@ struct ngx_http_aicost_work_s {
     ngx_str_t                   name;        /* mode, budget */
     ngx_str_t                   key;         /* share, key */
     ngx_str_t                   why;
+    ngx_uint_t                  tries;
+    ngx_event_t                 retry;
     unsigned                    changed:1;
     unsigned                    waits:1;
 };
@@ -45,6 +50,7 @@ static ngx_int_t ngx_http_aicost_console_error(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_aicost_console_is(ngx_http_request_t *r,
     const char *path);
 static ngx_int_t ngx_http_aicost_console_order(ngx_http_aicost_work_t *w);
+static void ngx_http_aicost_console_retry(ngx_event_t *ev);
 static void ngx_http_aicost_console_ordered(ngx_http_aicost_order_t *order);
 static void ngx_http_aicost_console_gone(void *data);
 static ngx_http_aicost_work_t *ngx_http_aicost_console_work(
@@ -207,42 +213,6 @@ ngx_http_aicost_put_money(u_char *p, u_char *last, const char *name,
 }
 
 
-/* a latch that a budget set by itself has no label: budgets without a key are
-   known by their id, of the others only the id can be shown */
-
-static void
-ngx_http_aicost_latch_label(ngx_http_aicost_main_conf_t *amcf,
-    aicost_latch_t *latch)
-{
-    u_char                      id[AICOST_ID];
-    ngx_uint_t                  i;
-    ngx_http_aicost_budget_t  **b;
-
-    if (latch->label[0]) {
-        return;
-    }
-
-    b = amcf->budgets.elts;
-
-    for (i = 0; i < amcf->budgets.nelts; i++) {
-
-        if (!b[i]->constant) {
-            continue;
-        }
-
-        ngx_http_aicost_latch_id(&b[i]->name, &b[i]->key.value, id);
-
-        if (ngx_memcmp(id, latch->latch, AICOST_ID) == 0) {
-            ngx_snprintf((u_char *) latch->label, sizeof(latch->label) - 1,
-                         "%V", &b[i]->name);
-            return;
-        }
-    }
-
-    ngx_hex_dump((u_char *) latch->label, latch->latch, AICOST_ID);
-}
-
-
 /* --- an order, or a question, that the store may have to be waited for ---- */
 
 static ngx_int_t
@@ -267,16 +237,49 @@ ngx_http_aicost_console_order(ngx_http_aicost_work_t *w)
     rc = ngx_http_aicost_fleet_order(amcf, &w->order);
 
     if (rc == NGX_OK) {
-        return w->next(w);
+
+        if (w->order.rc != AICOST_ERROR || amcf->fleet == NULL
+            || amcf->shared->fleet.down
+            || w->tries++ == NGX_HTTP_AICOST_CONSOLE_TRIES)
+        {
+            return w->next(w);
+        }
+
+        /* the store is there, this worker is about to reach it */
+
+        w->retry.handler = ngx_http_aicost_console_retry;
+        w->retry.data = w;
+        w->retry.log = r->connection->log;
+
+        ngx_add_timer(&w->retry, NGX_HTTP_AICOST_CONSOLE_WAIT);
+
+    } else {
+        w->waits = 1;
     }
 
-    w->waits = 1;
     r->main->count++;
 
     cln->handler = ngx_http_aicost_console_gone;
     cln->data = w;
 
     return NGX_DONE;
+}
+
+
+static void
+ngx_http_aicost_console_retry(ngx_event_t *ev)
+{
+    ngx_connection_t        *c;
+    ngx_http_request_t      *r;
+    ngx_http_aicost_work_t  *w;
+
+    w = ev->data;
+    r = w->request;
+    c = r->connection;
+
+    ngx_http_set_log_request(c->log, r);
+    ngx_http_finalize_request(r, ngx_http_aicost_console_order(w));
+    ngx_http_run_posted_requests(c);
 }
 
 
@@ -303,6 +306,10 @@ static void
 ngx_http_aicost_console_gone(void *data)
 {
     ngx_http_aicost_work_t  *w = data;
+
+    if (w->retry.timer_set) {
+        ngx_del_timer(&w->retry);
+    }
 
     if (w->waits) {
         ngx_http_aicost_fleet_cancel(

@@ -804,8 +804,14 @@ ngx_http_aicost_life_tick(ngx_event_t *ev)
 
     } else if (!ready) {
 
+        /* the leader tries once a beat for all, they follow at once */
+
         if (!f->shared->down || f->leads) {
             ngx_http_aicost_link_start(f->link);
+        }
+
+        if (!f->shared->down || !f->leads) {
+            next = NGX_HTTP_AICOST_WAIT;
         }
 
     } else if (f->leads) {

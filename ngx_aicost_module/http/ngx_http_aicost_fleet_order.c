@@ -11,6 +11,8 @@
 
 static void ngx_http_aicost_fleet_ordered(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_reply_t *reply);
+static void ngx_http_aicost_fleet_obey(ngx_http_aicost_fleet_t *f,
+    ngx_http_aicost_order_t *order);
 
 
 ngx_int_t
@@ -129,6 +131,10 @@ ngx_http_aicost_fleet_ordered(ngx_http_aicost_fleet_op_t *op,
 
     /* known here before the operator hears of it */
 
+    if (order && rc != AICOST_ERROR) {
+        ngx_http_aicost_fleet_obey(f, order);
+    }
+
     ngx_http_aicost_life_beat(f);
 
     if (order) {
@@ -137,4 +143,86 @@ ngx_http_aicost_fleet_ordered(ngx_http_aicost_fleet_op_t *op,
     }
 
     ngx_http_aicost_fleet_free(op);
+}
+
+
+/* what is remembered for an outage follows the order at once */
+
+static void
+ngx_http_aicost_fleet_obey(ngx_http_aicost_fleet_t *f,
+    ngx_http_aicost_order_t *order)
+{
+    uint32_t                         i;
+    ngx_http_aicost_fleet_shared_t  *sh;
+
+    static const u_char  all[AICOST_ID];
+
+    sh = f->shared;
+
+    if (order->kind != NGX_HTTP_AICOST_ORDER_KILL
+        && order->kind != NGX_HTTP_AICOST_ORDER_RESUME)
+    {
+        return;
+    }
+
+    ngx_shmtx_lock(&f->amcf->shpool->mutex);
+
+    for (i = 0; i < sh->nlatches; i++) {
+        if (ngx_memcmp(sh->latches[i].latch, order->latch.latch, AICOST_ID)
+            == 0)
+        {
+            sh->latches[i] = sh->latches[--sh->nlatches];
+            break;
+        }
+    }
+
+    if (order->kind == NGX_HTTP_AICOST_ORDER_KILL
+        && sh->nlatches < NGX_HTTP_AICOST_LATCHES)
+    {
+        sh->latches[sh->nlatches++] = order->latch;
+    }
+
+    if (ngx_memcmp(order->latch.latch, all, AICOST_ID) == 0) {
+        sh->state.kill_all = (order->kind == NGX_HTTP_AICOST_ORDER_KILL);
+    }
+
+    sh->changes++;
+
+    ngx_shmtx_unlock(&f->amcf->shpool->mutex);
+}
+
+
+/* a latch that a budget set by itself has no label: budgets without a key are
+   known by their id, of the others only the id can be shown */
+
+void
+ngx_http_aicost_latch_label(ngx_http_aicost_main_conf_t *amcf,
+    aicost_latch_t *latch)
+{
+    u_char                      id[AICOST_ID];
+    ngx_uint_t                  i;
+    ngx_http_aicost_budget_t  **b;
+
+    if (latch->label[0]) {
+        return;
+    }
+
+    b = amcf->budgets.elts;
+
+    for (i = 0; i < amcf->budgets.nelts; i++) {
+
+        if (!b[i]->constant) {
+            continue;
+        }
+
+        ngx_http_aicost_latch_id(&b[i]->name, &b[i]->key.value, id);
+
+        if (ngx_memcmp(id, latch->latch, AICOST_ID) == 0) {
+            ngx_snprintf((u_char *) latch->label, sizeof(latch->label) - 1,
+                         "%V", &b[i]->name);
+            return;
+        }
+    }
+
+    ngx_hex_dump((u_char *) latch->label, latch->latch, AICOST_ID);
 }

@@ -808,6 +808,8 @@ ngx_int_t ngx_http_aicost_flush_maps(ngx_http_request_t *r);
 ngx_int_t ngx_http_aicost_log_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_aicost_metrics_handler(ngx_http_request_t *r);
 ngx_int_t ngx_http_aicost_console_handler(ngx_http_request_t *r);
+void ngx_http_aicost_latch_label(ngx_http_aicost_main_conf_t *amcf,
+    aicost_latch_t *latch);
 u_char *ngx_http_aicost_money(u_char *p, int64_t nano);
 
 
