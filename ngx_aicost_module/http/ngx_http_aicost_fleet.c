@@ -347,6 +347,13 @@ ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
         return NGX_HTTP_AICOST_LOAD;
 
     case AICOST_REDIS_EPOCH:
+
+        if (ngx_http_aicost_life_adopt(f)) {
+            return NGX_HTTP_AICOST_LOAD;
+        }
+
+        /* fall through */
+
     case AICOST_REDIS_REBUILDING:
     case AICOST_REDIS_READONLY:
     case AICOST_REDIS_MASTERDOWN:
@@ -478,6 +485,45 @@ ngx_http_aicost_fleet_may(void *data)
     ngx_http_aicost_fleet_t  *f = data;
 
     return !f->shared->down || f->leads;
+}
+
+
+/* what the server was configured to do to money */
+
+void
+ngx_http_aicost_fleet_warn(ngx_http_aicost_fleet_t *f)
+{
+    const ngx_http_aicost_link_server_t  *server;
+
+    server = ngx_http_aicost_link_server(f->link);
+
+    if (f->warned || ngx_worker != 0) {
+        return;
+    }
+
+    f->warned = 1;
+
+    if (server->policy[0]
+        && ngx_strcmp(server->policy, "noeviction") != 0)
+    {
+        ngx_log_error(NGX_LOG_WARN, f->log, 0,
+                      "aicost redis \"%V\" evicts keys (maxmemory-policy %s): "
+                      "budgets may be forgotten, set noeviction",
+                      &f->redis->url, server->policy);
+        f->shared->evicts = 1;
+
+    } else {
+        f->shared->evicts = 0;
+    }
+
+    if (server->appendonly == 0) {
+        ngx_log_error(NGX_LOG_WARN, f->log, 0,
+                      "aicost redis \"%V\" has no append-only file: what it "
+                      "forgets in a restart only its edges know",
+                      &f->redis->url);
+    }
+
+    f->shared->persists = server->appendonly;
 }
 
 

@@ -16,7 +16,7 @@
 /* what a reply asks for, beside its answer */
 
 #define NGX_HTTP_AICOST_FINE        0
-#define NGX_HTTP_AICOST_LOAD        1       /* the scripts, then send again */
+#define NGX_HTTP_AICOST_LOAD        1       /* send again */
 #define NGX_HTTP_AICOST_ANEW        2       /* the link was closed */
 #define NGX_HTTP_AICOST_REFUSED     3       /* the store works, not for this */
 
@@ -110,6 +110,7 @@ void ngx_http_aicost_fleet_state(ngx_http_aicost_fleet_t *f,
 void ngx_http_aicost_fleet_silent(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_fleet_down(ngx_http_aicost_fleet_t *f, const char *why);
 void ngx_http_aicost_fleet_up(ngx_http_aicost_fleet_t *f);
+void ngx_http_aicost_fleet_warn(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_fleet_resume(ngx_http_aicost_fleet_t *f);
 ngx_int_t ngx_http_aicost_fleet_settle_now(ngx_http_aicost_fleet_t *f,
     const aicost_settled_t *q, ngx_uint_t first);
@@ -126,6 +127,9 @@ void ngx_http_aicost_outage_settle(ngx_http_aicost_fleet_t *f,
 void ngx_http_aicost_life_arrive(void *data);
 void ngx_http_aicost_life_told(ngx_http_aicost_fleet_t *f, ngx_uint_t taken);
 void ngx_http_aicost_life_beat(ngx_http_aicost_fleet_t *f);
+
+/* 1: another worker arrived in a new life of the domain, this one follows */
+ngx_uint_t ngx_http_aicost_life_adopt(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_life_tick(ngx_event_t *ev);
 void ngx_http_aicost_life_leave(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_life_settlement(const aicost_edge_record_t *r,

@@ -47,7 +47,6 @@ static void ngx_http_aicost_life_latches(ngx_http_aicost_fleet_t *f);
 static void ngx_http_aicost_life_listed(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_reply_t *reply);
 static void ngx_http_aicost_life_resend(ngx_http_aicost_fleet_t *f);
-static void ngx_http_aicost_life_warn(ngx_http_aicost_fleet_t *f);
 
 
 /* --- arriving ------------------------------------------------------------ */
@@ -75,7 +74,7 @@ ngx_http_aicost_life_arrive(void *data)
         return;
     }
 
-    ngx_http_aicost_life_warn(f);
+    ngx_http_aicost_fleet_warn(f);
 
     aicost_edge_get(&f->edge, &meta);
     aicost_edge_stat(&f->edge, &stat);
@@ -112,45 +111,6 @@ ngx_http_aicost_life_arrive(void *data)
     }
 
     (void) ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd, 1);
-}
-
-
-/* what the server was configured to do to money */
-
-static void
-ngx_http_aicost_life_warn(ngx_http_aicost_fleet_t *f)
-{
-    const ngx_http_aicost_link_server_t  *server;
-
-    server = ngx_http_aicost_link_server(f->link);
-
-    if (f->warned || ngx_worker != 0) {
-        return;
-    }
-
-    f->warned = 1;
-
-    if (server->policy[0]
-        && ngx_strcmp(server->policy, "noeviction") != 0)
-    {
-        ngx_log_error(NGX_LOG_WARN, f->log, 0,
-                      "aicost redis \"%V\" evicts keys (maxmemory-policy %s): "
-                      "budgets may be forgotten, set noeviction",
-                      &f->redis->url, server->policy);
-        f->shared->evicts = 1;
-
-    } else {
-        f->shared->evicts = 0;
-    }
-
-    if (server->appendonly == 0) {
-        ngx_log_error(NGX_LOG_WARN, f->log, 0,
-                      "aicost redis \"%V\" has no append-only file: what it "
-                      "forgets in a restart only its edges know",
-                      &f->redis->url);
-    }
-
-    f->shared->persists = server->appendonly;
 }
 
 
@@ -217,6 +177,25 @@ ngx_http_aicost_life_lived(ngx_http_aicost_fleet_op_t *op,
     }
 
     ngx_http_aicost_fleet_free(op);
+}
+
+
+ngx_uint_t
+ngx_http_aicost_life_adopt(ngx_http_aicost_fleet_t *f)
+{
+    aicost_edge_meta_t  meta;
+
+    aicost_edge_get(&f->edge, &meta);
+
+    if (!meta.known
+        || ngx_memcmp(meta.epoch, f->domain.epoch, AICOST_ID) == 0)
+    {
+        return 0;
+    }
+
+    ngx_memcpy(f->domain.epoch, meta.epoch, AICOST_ID);
+
+    return 1;
 }
 
 
