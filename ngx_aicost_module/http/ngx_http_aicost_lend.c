@@ -253,8 +253,12 @@ ngx_http_aicost_lend_give(ngx_http_aicost_fleet_t *f,
 
     ngx_memzero(&q, sizeof(aicost_settled_t));
     ngx_memcpy(q.rid, a->tranche.rid, AICOST_ID);
-    q.op = spent ? AICOST_SETTLE : AICOST_RELEASE;
     q.now = now;
+
+    /* never a release: the lease may have run out and been charged, only a
+       settlement corrects that */
+
+    q.op = AICOST_SETTLE;
     q.actual[a->claim.unit] = spent;
     q.nclaims = 1;
     q.claims = &a->claim;
