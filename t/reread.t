@@ -83,7 +83,7 @@ is(code(chat(as => 'consumer-20001')), '401 invalid_api_key', 'and no more');
 # swapped while it is used: each answer has the price of one file
 
 my $writer = $t->run_daemon(sub {
-	for my $i (1 .. 30) {
+	for my $i (1 .. 70) {
 		price($i % 2 ? '20' : '10');
 		select undef, undef, undef, 0.05;
 	}
