@@ -191,6 +191,8 @@ wrong('layers', "$m/core/aicost_b.c", "nonsense\n",
 		. "| `\$aicost_tag_NAME` | x |\n",
 	'docs/errors.md' => "| 400 | `empty_body` | x |\n",
 	'docs/metrics.md' => "| `aicost_cost_total` | x |\n",
+	'docs/proof.md' => "| a claim | t/a.t |\n",
+	't/a.t' => "1;\n",
 );
 
 house();
@@ -209,6 +211,9 @@ wrong('docs', 'docs/variables.md', "| `\$aicost_cost` | x |\n",
 	qr/no variable "aicost_tag_"/, 'a variable');
 wrong('docs', 'docs/errors.md', "| 401 | `empty_body` | x |\n",
 	qr/"empty_body": "401", in the code "400"/, 'an error of another status');
+wrong('docs', 'docs/proof.md', "| a claim | t/b.t |\n",
+	qr{no test "t/b.t"}, 'a test that is not there');
+wrong('docs', 'docs/proof.md', '', qr/names no test/, 'a proof of nothing');
 wrong('docs', 'docs/metrics.md', "| `aicost_none` | x |\n",
 	qr/no metric "aicost_cost_total".*"aicost_none" is not in/s, 'a metric');
 
