@@ -454,3 +454,24 @@ ngx_http_aicost_secret(ngx_conf_t *cf, ngx_str_t *spec, ngx_str_t *value)
 
     return NGX_OK;
 }
+
+
+/* the authorities of the file, or the system's; *path is what they are of */
+
+ngx_int_t
+ngx_http_aicost_trust(ngx_conf_t *cf, ngx_ssl_t *ssl, ngx_str_t *path)
+{
+    if (path->len == 0) {
+        ngx_str_set(path, "/etc/ssl/certs/ca-certificates.crt");
+
+        if (access((char *) path->data, R_OK) != 0) {
+            ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                               "no certificate authorities in \"%V\", install "
+                               "them or write trusted_certificate=FILE",
+                               path);
+            return NGX_ERROR;
+        }
+    }
+
+    return ngx_ssl_trusted_certificate(cf, ssl, path, 5);
+}

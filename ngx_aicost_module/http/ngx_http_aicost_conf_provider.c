@@ -414,19 +414,7 @@ ngx_http_aicost_provider_conf(ngx_conf_t *cf,
     cln->handler = ngx_ssl_cleanup_ctx;
     cln->data = u->ssl;
 
-    if (trust->len == 0) {
-        ngx_str_set(trust, "/etc/ssl/certs/ca-certificates.crt");
-
-        if (access((char *) trust->data, R_OK) != 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                               "no certificate authorities in \"%V\", install "
-                               "them or write trusted_certificate=FILE",
-                               trust);
-            return NGX_ERROR;
-        }
-    }
-
-    if (ngx_ssl_trusted_certificate(cf, u->ssl, trust, 5) != NGX_OK) {
+    if (ngx_http_aicost_trust(cf, u->ssl, trust) != NGX_OK) {
         return NGX_ERROR;
     }
 

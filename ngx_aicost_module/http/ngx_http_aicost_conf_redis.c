@@ -17,6 +17,7 @@ typedef struct {
     ngx_str_t                     prefix;
     ngx_str_t                     domain;
     ngx_str_t                     sentinel;
+    ngx_str_t                     sentinel_user;
     ngx_str_t                     sentinel_password;
     ngx_str_t                     trust;
 } ngx_http_aicost_redis_words_t;
@@ -94,7 +95,8 @@ ngx_http_aicost_redis(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
                                "timeout=TIME (1ms to 60s: so long a request "
                                "waits for the store), user=, "
                                "password=env:NAME, prefix=, domain=, "
-                               "sentinel=, sentinel_password=, cluster=on, "
+                               "sentinel=, sentinel_user=, "
+                               "sentinel_password=, cluster=on, "
                                "trusted_certificate= or verify=off",
                                &value[i]);
             return NGX_CONF_ERROR;
@@ -145,6 +147,8 @@ ngx_http_aicost_redis_word(ngx_http_aicost_redis_words_t *words,
         { "prefix=", offsetof(ngx_http_aicost_redis_words_t, prefix) },
         { "domain=", offsetof(ngx_http_aicost_redis_words_t, domain) },
         { "sentinel=", offsetof(ngx_http_aicost_redis_words_t, sentinel) },
+        { "sentinel_user=",
+          offsetof(ngx_http_aicost_redis_words_t, sentinel_user) },
         { "sentinel_password=",
           offsetof(ngx_http_aicost_redis_words_t, sentinel_password) },
         { "trusted_certificate=",
@@ -224,6 +228,7 @@ ngx_http_aicost_redis_check(ngx_conf_t *cf, ngx_http_aicost_redis_t *rd,
 {
     rd->link.user = words->user;
     rd->link.sentinel = words->sentinel;
+    rd->link.sentinel_user = words->sentinel_user;
 
     if (rd->link.cluster && (words->sentinel.len || rd->link.db)) {
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
@@ -483,19 +488,7 @@ ngx_http_aicost_redis_ssl(ngx_conf_t *cf, ngx_http_aicost_redis_t *rd,
         return NGX_OK;
     }
 
-    if (trust->len == 0) {
-        ngx_str_set(trust, "/etc/ssl/certs/ca-certificates.crt");
-
-        if (access((char *) trust->data, R_OK) != 0) {
-            ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
-                               "no certificate authorities in \"%V\", install "
-                               "them or write trusted_certificate=FILE",
-                               trust);
-            return NGX_ERROR;
-        }
-    }
-
-    return ngx_ssl_trusted_certificate(cf, rd->link.ssl, trust, 5);
+    return ngx_http_aicost_trust(cf, rd->link.ssl, trust);
 }
 
 

@@ -201,8 +201,6 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
     }
 
     if (op->granted->answer > 0 || op->granted->dry) {
-        aicost_edge_seen(&f->edge, ngx_http_aicost_now(), op->q->claims,
-                         op->q->nclaims);
         aicost_edge_opened(&f->edge, ngx_http_aicost_now(), op->q,
                            op->granted);
     }

@@ -129,13 +129,6 @@ ngx_http_aicost_link_server(ngx_http_aicost_link_t *link)
 }
 
 
-const ngx_http_aicost_link_stat_t *
-ngx_http_aicost_link_stat(ngx_http_aicost_link_t *link)
-{
-    return &link->stat;
-}
-
-
 void
 ngx_http_aicost_link_open(ngx_http_aicost_link_t *link)
 {
@@ -220,7 +213,7 @@ ngx_http_aicost_link_drop(ngx_http_aicost_link_t *link)
         q = ngx_queue_head(&link->ops);
         op = ngx_queue_data(q, ngx_http_aicost_link_op_t, queue);
         ngx_queue_remove(q);
-        link->stat.waiting--;
+        link->waiting--;
 
         if (op->handler) {
             op->handler(op->data, NULL);
@@ -272,13 +265,13 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
     size_t                      size;
     ngx_http_aicost_link_op_t  *op;
 
-    if (link->stat.waiting >= NGX_HTTP_AICOST_LINK_QUEUE) {
-        goto declined;
+    if (link->waiting >= NGX_HTTP_AICOST_LINK_QUEUE) {
+        return NGX_DECLINED;
     }
 
     n = redisFormatCommandArgv(&text, argc, argv, len);
     if (n < 0) {
-        goto declined;
+        return NGX_DECLINED;
     }
 
     if (link->out_size - link->out_len < (size_t) n) {
@@ -290,14 +283,14 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
 
         if (size > NGX_HTTP_AICOST_LINK_OUT) {
             redisFreeCommand(text);
-            goto declined;
+            return NGX_DECLINED;
         }
 
         p = ngx_alloc(size, link->log);
 
         if (p == NULL) {
             redisFreeCommand(text);
-            goto declined;
+            return NGX_DECLINED;
         }
 
         if (link->out) {
@@ -313,7 +306,7 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
 
     if (op == NULL) {
         redisFreeCommand(text);
-        goto declined;
+        return NGX_DECLINED;
     }
 
     ngx_memcpy(link->out + link->out_len, text, n);
@@ -327,7 +320,7 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
     op->sent = ngx_current_msec;
 
     ngx_queue_insert_tail(&link->ops, &op->queue);
-    link->stat.waiting++;
+    link->waiting++;
 
     if (!link->late.timer_set) {
         ngx_http_aicost_link_time(link);
@@ -338,12 +331,6 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
     }
 
     return NGX_OK;
-
-declined:
-
-    link->stat.declined++;
-
-    return NGX_DECLINED;
 }
 
 
@@ -567,7 +554,7 @@ ngx_http_aicost_link_reply(ngx_http_aicost_link_t *link, redisReply *reply)
 
     q = ngx_queue_head(&link->ops);
     ngx_queue_remove(q);
-    link->stat.waiting--;
+    link->waiting--;
 
     op = *ngx_queue_data(q, ngx_http_aicost_link_op_t, queue);
     ngx_http_aicost_link_op_free(link,
@@ -646,10 +633,6 @@ ngx_http_aicost_link_time(ngx_http_aicost_link_t *link)
     ngx_msec_int_t              left;
     ngx_http_aicost_link_op_t  *op;
 
-    if (link->late.timer_set) {
-        ngx_del_timer(&link->late);
-    }
-
     for (q = ngx_queue_head(&link->ops);
          q != ngx_queue_sentinel(&link->ops);
          q = ngx_queue_next(q))
@@ -667,9 +650,15 @@ ngx_http_aicost_link_time(ngx_http_aicost_link_t *link)
             left += 1000;
         }
 
+        /* nearly the same time is left as it is: it then looks again */
+
         ngx_add_timer(&link->late, (ngx_msec_t) ngx_max(left, 1));
 
         return;
+    }
+
+    if (link->late.timer_set) {
+        ngx_del_timer(&link->late);
     }
 }
 
@@ -727,7 +716,6 @@ ngx_http_aicost_link_late(ngx_event_t *ev)
         op->handler = NULL;
         op->data = NULL;
 
-        link->stat.timeouts++;
         link->silent++;
 
         handler(data, NULL);

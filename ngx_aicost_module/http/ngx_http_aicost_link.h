@@ -122,17 +122,6 @@ void ngx_http_aicost_link_load(ngx_http_aicost_link_t *link);
 const ngx_http_aicost_link_server_t *ngx_http_aicost_link_server(
     ngx_http_aicost_link_t *link);
 
-/* numbers for the metrics of this worker */
-typedef struct {
-    ngx_uint_t                    connects;
-    ngx_uint_t                    timeouts;
-    ngx_uint_t                    declined;
-    ngx_uint_t                    waiting;   /* commands without a reply */
-} ngx_http_aicost_link_stat_t;
-
-const ngx_http_aicost_link_stat_t *ngx_http_aicost_link_stat(
-    ngx_http_aicost_link_t *link);
-
 /* the worker exits: writes what is queued and waits for its replies, at most
    that long; blocks.  Then the connection is closed, handlers of what has no
    reply are called with NULL */

@@ -46,7 +46,6 @@ struct ngx_http_aicost_link_s {
     ngx_http_aicost_link_owner_t      owner;
     ngx_http_aicost_link_state_e      state;
     ngx_http_aicost_link_server_t     server;
-    ngx_http_aicost_link_stat_t       stat;
     ngx_log_t                        *log;
 
     ngx_peer_connection_t             peer;
@@ -60,6 +59,7 @@ struct ngx_http_aicost_link_s {
     size_t                            out_sent;
 
     ngx_queue_t                       ops;       /* first ones first */
+    ngx_uint_t                        waiting;   /* of ops */
     ngx_queue_t                       free;
     ngx_uint_t                        nfree;
     ngx_uint_t                        silent;    /* timeouts in a row */

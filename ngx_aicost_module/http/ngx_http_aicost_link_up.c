@@ -195,7 +195,6 @@ ngx_http_aicost_link_connect(ngx_http_aicost_link_t *link)
     pc->log_error = NGX_ERROR_INFO;
 
     link->state = NGX_HTTP_AICOST_LINK_DIAL;
-    link->stat.connects++;
 
     rc = ngx_event_connect_peer(pc);
 

@@ -638,6 +638,8 @@ ngx_int_t ngx_http_aicost_read_file(ngx_conf_t *cf, ngx_str_t *path,
     size_t max, ngx_str_t *text);
 ngx_int_t ngx_http_aicost_secret(ngx_conf_t *cf, ngx_str_t *spec,
     ngx_str_t *value);
+ngx_int_t ngx_http_aicost_trust(ngx_conf_t *cf, ngx_ssl_t *ssl,
+    ngx_str_t *path);
 ngx_int_t ngx_http_aicost_resolver_conf(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf);
 
@@ -718,8 +720,7 @@ ngx_int_t ngx_http_aicost_rates(ngx_http_request_t *r,
 /* a decision that waits */
 ngx_http_aicost_decision_t *ngx_http_aicost_decision(
     ngx_http_aicost_ctx_t *ctx);
-void ngx_http_aicost_put_decision(ngx_http_aicost_main_conf_t *amcf,
-    ngx_http_aicost_decision_t *d);
+void ngx_http_aicost_put_decision(ngx_http_aicost_decision_t *d);
 void ngx_http_aicost_answered(void *data, int rc);
 
 /* reserve and settle */
@@ -731,7 +732,6 @@ void ngx_http_aicost_ungrant(ngx_http_aicost_ctx_t *ctx);
 void ngx_http_aicost_give_back(ngx_http_aicost_main_conf_t *amcf,
     const u_char rid[AICOST_ID], const aicost_granted_t *granted);
 void ngx_http_aicost_settle(ngx_http_aicost_ctx_t *ctx);
-void ngx_http_aicost_live(ngx_http_aicost_ctx_t *ctx);
 void ngx_http_aicost_abandon(void *data);
 int64_t ngx_http_aicost_send_cap(ngx_http_aicost_ctx_t *ctx, uint32_t n);
 void ngx_http_aicost_whole_id(ngx_str_t *name, u_char latch[AICOST_ID]);

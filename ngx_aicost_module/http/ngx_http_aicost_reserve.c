@@ -64,9 +64,11 @@ ngx_http_aicost_decide(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
     code = ngx_http_aicost_prepare(r, ctx, &d->ladder);
 
-    if (code == NGX_OK) {
+    if (code != NGX_OK) {
+        ctx->decision = NULL;
+
+    } else {
         d->changes = ctx->amcf->shared->fleet.changes;
-        d->generation = ctx->amcf->generations[NGX_HTTP_AICOST_PRICES];
 
         rc = store->ops->reserve(store, &d->reserve, &d->granted,
                                  ngx_http_aicost_answered, d);
@@ -75,12 +77,14 @@ ngx_http_aicost_decide(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
             return NGX_AGAIN;
         }
 
+        /* from here on ctx may go with its request */
+
+        ctx->decision = NULL;
         ctx->granted = d->granted;
         code = ngx_http_aicost_decided(r, ctx, &d->ladder, rc);
     }
 
-    ngx_http_aicost_put_decision(ctx->amcf, d);
-    ctx->decision = NULL;
+    ngx_http_aicost_put_decision(d);
 
     return code;
 }

@@ -63,9 +63,12 @@ ngx_http_aicost_decision(ngx_http_aicost_ctx_t *ctx)
 
 
 void
-ngx_http_aicost_put_decision(ngx_http_aicost_main_conf_t *amcf,
-    ngx_http_aicost_decision_t *d)
+ngx_http_aicost_put_decision(ngx_http_aicost_decision_t *d)
 {
+    ngx_http_aicost_main_conf_t  *amcf;
+
+    amcf = d->amcf;
+
     ngx_queue_remove(&d->queue);
     ngx_http_aicost_pin(amcf);
 
@@ -104,22 +107,20 @@ ngx_http_aicost_answered(void *data, int rc)
 {
     ngx_http_aicost_decision_t *d = data;
 
-    ngx_int_t                     code;
-    ngx_connection_t             *c;
-    ngx_http_request_t           *r;
-    ngx_http_aicost_ctx_t        *ctx;
-    ngx_http_aicost_main_conf_t  *amcf;
+    ngx_int_t               code;
+    ngx_connection_t       *c;
+    ngx_http_request_t     *r;
+    ngx_http_aicost_ctx_t  *ctx;
 
-    amcf = d->amcf;
     ctx = d->ctx;
 
     if (ctx == NULL) {
 
         if (rc == AICOST_OK && d->granted.outage) {
-            ngx_http_aicost_give_back(amcf, d->reserve.rid, &d->granted);
+            ngx_http_aicost_give_back(d->amcf, d->reserve.rid, &d->granted);
         }
 
-        ngx_http_aicost_put_decision(amcf, d);
+        ngx_http_aicost_put_decision(d);
         return;
     }
 
@@ -133,12 +134,12 @@ ngx_http_aicost_answered(void *data, int rc)
     r->read_event_handler = ngx_http_block_reading;
 
     if (rc == AICOST_OK && ngx_http_aicost_stale(ctx, d)) {
-        ngx_http_aicost_put_decision(amcf, d);
+        ngx_http_aicost_put_decision(d);
         ngx_http_aicost_continue(r, ctx);
 
     } else {
         code = ngx_http_aicost_decided(r, ctx, &d->ladder, rc);
-        ngx_http_aicost_put_decision(amcf, d);
+        ngx_http_aicost_put_decision(d);
 
         if (code == NGX_OK) {
             code = ngx_http_aicost_call(r, ctx);

@@ -495,23 +495,6 @@ aicost_edge_make(aicost_edge_map_t *m, int64_t now, const aicost_claim_t *claim)
 
 
 void
-aicost_edge_seen(aicost_edge_t *e, int64_t now, const aicost_claim_t *claims,
-    uint32_t n)
-{
-    uint32_t           i;
-    aicost_edge_map_t  m;
-
-    aicost_edge_enter(e, &m);
-
-    for (i = 0; i < n; i++) {
-        (void) aicost_edge_make(&m, now, &claims[i]);
-    }
-
-    aicost_edge_leave(e, &m);
-}
-
-
-void
 aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals, uint32_t n)
 {
     uint32_t                i, k;

@@ -128,11 +128,9 @@ void aicost_edge_forget(aicost_edge_t *e);
 
 /* --- accounts ------------------------------------------------------------ */
 
-/* accounts a request used.  A full table forgets the one that was used first
-   and is referred to by no record and no tranche; when there is none such the
-   account is not remembered */
-void aicost_edge_seen(aicost_edge_t *e, int64_t now,
-    const aicost_claim_t *claims, uint32_t n);
+/* they are remembered with the reservations below.  A full table forgets the
+   one that was used first and is referred to by no record and no tranche; when
+   there is none such a new account is not remembered */
 
 /* totals as the store said them, of accounts that are remembered.  A settled
    one below what is known is that of an older reply and is left out; reserved
@@ -152,7 +150,8 @@ void aicost_edge_accounts(aicost_edge_t *e, uint32_t *cursor,
 
 /* --- reservations -------------------------------------------------------- */
 
-/* the store granted it: the claims that count at the granted step are kept */
+/* the store granted it: the claims that count at the granted step are kept, and
+   their accounts seen */
 void aicost_edge_opened(aicost_edge_t *e, int64_t now,
     const aicost_reserve_t *q, const aicost_granted_t *g);
 

@@ -240,6 +240,11 @@ aicost_edge_opened(aicost_edge_t *e, int64_t now, const aicost_reserve_t *q,
 
         aicost_edge_refer(&m, r, now, q->claims, q->nclaims, g->step);
         aicost_edge_link(&m, i, AICOST_EDGE_OPEN);
+
+    } else {
+        for (i = 0; i < q->nclaims; i++) {
+            (void) aicost_edge_make(&m, now, &q->claims[i]);
+        }
     }
 
     aicost_edge_leave(e, &m);
