@@ -457,8 +457,12 @@ ngx_http_aicost_fleet_page(ngx_http_aicost_page_t *page,
                           "# HELP aicost_store_evicts 1: the server may forget "
                           "budgets (maxmemory-policy).\n"
                           "# TYPE aicost_store_evicts gauge\n"
-                          "aicost_store_evicts %ui\n", stat.outages,
-                          stat.refused, stat.evicts);
+                          "aicost_store_evicts %ui\n"
+                          "# HELP aicost_store_persists 1: the server keeps an "
+                          "append-only file, -1: it does not say.\n"
+                          "# TYPE aicost_store_persists gauge\n"
+                          "aicost_store_persists %i\n", stat.outages,
+                          stat.refused, stat.evicts, stat.persists);
 
     ngx_http_aicost_print(page, "# HELP aicost_store_unacknowledged "
                           "Settlements the store has not said yes to.\n"
