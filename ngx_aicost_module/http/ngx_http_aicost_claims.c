@@ -140,7 +140,8 @@ ngx_http_aicost_claim(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder,
                    ? (int64_t) 7 * 86400 * 1000 : (int64_t) 2 * 86400 * 1000;
     }
 
-    ngx_http_aicost_ids('b', &b->name, &scoped, c->t0, c->id, c->latch);
+    ngx_http_aicost_ids(AICOST_NAME_BUDGET, &b->name, &scoped, c->t0, c->id,
+                        c->latch);
 
     for (i = 0; i < ctx->reserve->nclaims; i++) {
         if (ngx_memcmp(ctx->reserve->claims[i].id, c->id, AICOST_ID) == 0) {
@@ -150,7 +151,8 @@ ngx_http_aicost_claim(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder,
     }
 
     ngx_str_set(&name, "\0overflow");
-    ngx_http_aicost_ids('o', &b->name, &name, c->t0, c->spare, buf);
+    ngx_http_aicost_ids(AICOST_NAME_OVERFLOW, &b->name, &name, c->t0, c->spare,
+                        buf);
 
     if (!share) {
         ngx_http_aicost_marks(ctx, ladder, b, c);
@@ -283,7 +285,8 @@ ngx_http_aicost_rates(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
         c = &ctx->reserve->rates[ctx->reserve->nrates];
 
-        ngx_http_aicost_ids('r', &rate->name, &key, 0, c->id, latch);
+        ngx_http_aicost_ids(AICOST_NAME_RATE, &rate->name, &key, 0, c->id,
+                            latch);
 
         for (k = 0; k < ctx->reserve->nrates; k++) {
             if (ngx_memcmp(ctx->reserve->rates[k].id, c->id, AICOST_ID) == 0) {
@@ -377,7 +380,7 @@ ngx_http_aicost_whole_id(ngx_str_t *name, u_char latch[AICOST_ID])
 
     ngx_str_null(&key);
 
-    ngx_http_aicost_ids('k', name, &key, 0, id, latch);
+    ngx_http_aicost_ids(AICOST_NAME_WHOLE, name, &key, 0, id, latch);
 }
 
 
@@ -387,5 +390,5 @@ ngx_http_aicost_latch_id(ngx_str_t *name, ngx_str_t *key,
 {
     u_char  id[AICOST_ID];
 
-    ngx_http_aicost_ids('b', name, key, 0, id, latch);
+    ngx_http_aicost_ids(AICOST_NAME_BUDGET, name, key, 0, id, latch);
 }

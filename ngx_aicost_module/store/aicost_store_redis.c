@@ -337,6 +337,19 @@ aicost_redis_zero(const unsigned char *id)
 }
 
 
+/* what nearly every script reads or writes */
+
+void
+aicost_redis_domain_keys(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d)
+{
+    aicost_redis_key(cmd, d, "m", NULL);
+    aicost_redis_key(cmd, d, "lz", NULL);
+    aicost_redis_key(cmd, d, "k", NULL);
+    aicost_redis_key(cmd, d, "ai", NULL);
+}
+
+
 /*
  * All accounts that a script may touch are named as its keys: a cluster that
  * moves the slot then refuses it as a whole.
@@ -396,10 +409,7 @@ aicost_redis_reserve(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
                        5 + q->nclaims + q->nrates
                        + aicost_redis_spares(q->claims, q->nclaims));
 
-    aicost_redis_key(cmd, d, "m", NULL);
-    aicost_redis_key(cmd, d, "lz", NULL);
-    aicost_redis_key(cmd, d, "k", NULL);
-    aicost_redis_key(cmd, d, "ai", NULL);
+    aicost_redis_domain_keys(cmd, d);
     aicost_redis_key(cmd, d, "r:", q->rid);
     aicost_redis_account_keys(cmd, d, q->claims, q->nclaims);
 
@@ -471,10 +481,7 @@ aicost_redis_settle(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
                        5 + q->nclaims
                        + aicost_redis_spares(q->claims, q->nclaims));
 
-    aicost_redis_key(cmd, d, "m", NULL);
-    aicost_redis_key(cmd, d, "lz", NULL);
-    aicost_redis_key(cmd, d, "k", NULL);
-    aicost_redis_key(cmd, d, "ai", NULL);
+    aicost_redis_domain_keys(cmd, d);
     aicost_redis_key(cmd, d, "r:", q->rid);
     aicost_redis_account_keys(cmd, d, q->claims, q->nclaims);
 
@@ -560,10 +567,7 @@ aicost_redis_sweep(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
 
     aicost_redis_begin(cmd, AICOST_REDIS_SWEEP, 4);
 
-    aicost_redis_key(cmd, d, "m", NULL);
-    aicost_redis_key(cmd, d, "lz", NULL);
-    aicost_redis_key(cmd, d, "k", NULL);
-    aicost_redis_key(cmd, d, "ai", NULL);
+    aicost_redis_domain_keys(cmd, d);
 
     p = aicost_redis_open_arg(cmd);
     p = aicost_redis_array(p, 6);
@@ -587,10 +591,7 @@ aicost_redis_op(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
 
     aicost_redis_begin(cmd, script, 4);
 
-    aicost_redis_key(cmd, d, "m", NULL);
-    aicost_redis_key(cmd, d, "lz", NULL);
-    aicost_redis_key(cmd, d, "k", NULL);
-    aicost_redis_key(cmd, d, "ai", NULL);
+    aicost_redis_domain_keys(cmd, d);
 
     p = aicost_redis_open_arg(cmd);
     p = aicost_redis_array(p, 5 + n);

@@ -40,6 +40,8 @@ void aicost_redis_begin(aicost_redis_cmd_t *cmd,
     aicost_redis_script_e script, uint32_t nkeys);
 void aicost_redis_key(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, const char *kind, const unsigned char *id);
+void aicost_redis_domain_keys(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d);
 void aicost_redis_account_keys(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, const aicost_claim_t *claims, uint32_t n);
 uint32_t aicost_redis_spares(const aicost_claim_t *claims, uint32_t n);

@@ -9,6 +9,11 @@
 #include "aicost_store_redis_int.h"
 
 
+static int aicost_redis_of_edge(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d, const char *op,
+    const unsigned char edge[AICOST_ID]);
+
+
 int
 aicost_redis_arrive(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     const unsigned char edge[AICOST_ID], const char *run,
@@ -39,13 +44,7 @@ int
 aicost_redis_tell(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     const unsigned char edge[AICOST_ID])
 {
-    unsigned char  *p;
-
-    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, 0, 1, "tell");
-    p = aicost_redis_id(p, edge);
-    aicost_redis_close_arg(cmd, p);
-
-    return AICOST_OK;
+    return aicost_redis_of_edge(cmd, d, "tell", edge);
 }
 
 
@@ -53,9 +52,17 @@ int
 aicost_redis_beat(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     const unsigned char edge[AICOST_ID])
 {
+    return aicost_redis_of_edge(cmd, d, "beat", edge);
+}
+
+
+static int
+aicost_redis_of_edge(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
+    const char *op, const unsigned char edge[AICOST_ID])
+{
     unsigned char  *p;
 
-    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, 0, 1, "beat");
+    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, 0, 1, op);
     p = aicost_redis_id(p, edge);
     aicost_redis_close_arg(cmd, p);
 
@@ -82,10 +89,7 @@ aicost_redis_restore(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     aicost_redis_begin(cmd, AICOST_REDIS_RESTORE,
                        4 + n + aicost_redis_spares(claims, n));
 
-    aicost_redis_key(cmd, d, "m", NULL);
-    aicost_redis_key(cmd, d, "lz", NULL);
-    aicost_redis_key(cmd, d, "k", NULL);
-    aicost_redis_key(cmd, d, "ai", NULL);
+    aicost_redis_domain_keys(cmd, d);
     aicost_redis_account_keys(cmd, d, claims, n);
 
     p = aicost_redis_open_arg(cmd);
@@ -137,10 +141,7 @@ aicost_redis_reassert(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
                        5 + r->nclaims
                        + aicost_redis_spares(r->claims, r->nclaims));
 
-    aicost_redis_key(cmd, d, "m", NULL);
-    aicost_redis_key(cmd, d, "lz", NULL);
-    aicost_redis_key(cmd, d, "k", NULL);
-    aicost_redis_key(cmd, d, "ai", NULL);
+    aicost_redis_domain_keys(cmd, d);
     aicost_redis_key(cmd, d, "r:", r->rid);
     aicost_redis_account_keys(cmd, d, r->claims, r->nclaims);
 
