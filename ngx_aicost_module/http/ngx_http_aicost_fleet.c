@@ -346,6 +346,11 @@ ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
         ngx_http_aicost_link_load(f->link);
         return NGX_HTTP_AICOST_LOAD;
 
+    case AICOST_REDIS_MOVED:
+        ngx_http_aicost_link_move(f->link, &seen->redirect.host,
+                                  seen->redirect.port);
+        return NGX_HTTP_AICOST_ELSEWHERE;
+
     case AICOST_REDIS_EPOCH:
 
         if (ngx_http_aicost_life_adopt(f)) {
@@ -359,7 +364,6 @@ ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
     case AICOST_REDIS_MASTERDOWN:
     case AICOST_REDIS_NOAUTH:
     case AICOST_REDIS_WRONGPASS:
-    case AICOST_REDIS_MOVED:
     case AICOST_REDIS_LAYOUT:
     case AICOST_REDIS_PROTOCOL:
         ngx_http_aicost_link_close(f->link,
@@ -381,7 +385,9 @@ ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
                           &f->redis->url, aicost_redis_word(seen->error));
         }
 
-        return NGX_HTTP_AICOST_REFUSED;
+        return seen->error == AICOST_REDIS_ASK
+               || seen->error == AICOST_REDIS_TRYAGAIN
+               ? NGX_HTTP_AICOST_ELSEWHERE : NGX_HTTP_AICOST_REFUSED;
     }
 }
 

@@ -19,6 +19,8 @@
 #define NGX_HTTP_AICOST_LOAD        1       /* send again */
 #define NGX_HTTP_AICOST_ANEW        2       /* the link was closed */
 #define NGX_HTTP_AICOST_REFUSED     3       /* the store works, not for this */
+#define NGX_HTTP_AICOST_ELSEWHERE   4       /* the slot moves: send again soon,
+                                               or when the link is there */
 
 
 typedef struct ngx_http_aicost_fleet_op_s  ngx_http_aicost_fleet_op_t;
@@ -65,6 +67,8 @@ struct ngx_http_aicost_fleet_s {
     ngx_queue_t                      free;
     ngx_uint_t                       nfree;
     ngx_event_t                      late;      /* of the pending ones */
+    ngx_msec_t                       stuck;     /* a slot that moved did not
+                                                   arrive in time; 0: none */
     ngx_event_t                      tick;
 
     ngx_uint_t                       losses;    /* links in a row that did not

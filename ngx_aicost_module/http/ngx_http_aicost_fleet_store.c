@@ -11,10 +11,20 @@
 #include "ngx_http_aicost_fleet_int.h"
 
 
+#define NGX_HTTP_AICOST_MOVING      5       /* ms, until a slot that moves is
+                                               asked again */
+#define NGX_HTTP_AICOST_STUCK       1000    /* ms that nobody waits for it,
+                                               after one did in vain */
+
+
 static int ngx_http_aicost_fleet_reserve(aicost_store_t *s,
     const aicost_reserve_t *q, aicost_granted_t *out,
     aicost_store_done_pt done, void *data);
 static ngx_int_t ngx_http_aicost_fleet_ask(ngx_http_aicost_fleet_op_t *op);
+static void ngx_http_aicost_fleet_wait(ngx_http_aicost_fleet_op_t *op,
+    ngx_msec_t look);
+static void ngx_http_aicost_fleet_look(ngx_http_aicost_fleet_t *f,
+    ngx_msec_t look);
 static void ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_reply_t *reply);
 static void ngx_http_aicost_fleet_instead(ngx_http_aicost_fleet_op_t *op,
@@ -99,13 +109,7 @@ ngx_http_aicost_fleet_reserve(aicost_store_t *s, const aicost_reserve_t *q,
 
         /* it is about to be: a worker that begins, or lost its connection */
 
-        ngx_queue_remove(&op->queue);
-        ngx_queue_insert_tail(&f->pending, &op->queue);
-
-        if (!f->late.timer_set) {
-            ngx_add_timer(&f->late, f->redis->link.timeout);
-        }
-
+        ngx_http_aicost_fleet_wait(op, f->redis->link.timeout);
         return AICOST_AGAIN;
     }
 
@@ -184,6 +188,19 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
         }
     }
 
+    if (what == NGX_HTTP_AICOST_ELSEWHERE) {
+
+        if (ngx_current_msec - op->since >= f->redis->link.timeout) {
+            f->stuck = ngx_current_msec;
+
+        } else if (seen.error == AICOST_REDIS_MOVED || f->stuck == 0
+                   || ngx_current_msec - f->stuck >= NGX_HTTP_AICOST_STUCK)
+        {
+            ngx_http_aicost_fleet_wait(op, NGX_HTTP_AICOST_MOVING);
+            return;
+        }
+    }
+
     if (what == NGX_HTTP_AICOST_REFUSED
         && seen.error == AICOST_REDIS_WRONGTYPE)
     {
@@ -199,6 +216,8 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
                                       seen.error == AICOST_REDIS_PROTOCOL);
         return;
     }
+
+    f->stuck = 0;
 
     if (op->granted->answer > 0 || op->granted->dry) {
         aicost_edge_opened(&f->edge, ngx_http_aicost_now(), op->q,
@@ -241,34 +260,84 @@ ngx_http_aicost_fleet_instead(ngx_http_aicost_fleet_op_t *op,
 }
 
 
-/* the link did not come up in time */
+/* until the link is there, or a slot that moves may be; looked at again after
+   `look` ms, or at once when the link comes up */
+
+static void
+ngx_http_aicost_fleet_wait(ngx_http_aicost_fleet_op_t *op, ngx_msec_t look)
+{
+    ngx_queue_remove(&op->queue);
+    ngx_queue_insert_tail(&op->fleet->pending, &op->queue);
+
+    ngx_http_aicost_fleet_look(op->fleet, look);
+}
+
+
+static void
+ngx_http_aicost_fleet_look(ngx_http_aicost_fleet_t *f, ngx_msec_t look)
+{
+    if (f->late.timer_set) {
+
+        if ((ngx_msec_int_t) (f->late.timer.key - ngx_current_msec)
+            <= (ngx_msec_int_t) look)
+        {
+            return;
+        }
+
+        ngx_del_timer(&f->late);
+    }
+
+    ngx_add_timer(&f->late, look);
+}
+
 
 void
 ngx_http_aicost_fleet_late(ngx_event_t *ev)
 {
-    ngx_queue_t                 *q;
+    ngx_msec_t                   look;
+    ngx_queue_t                 *q, *next;
     ngx_msec_int_t               left;
     ngx_http_aicost_fleet_t     *f;
     ngx_http_aicost_fleet_op_t  *op;
 
     f = ev->data;
+    look = 0;
 
-    while (!ngx_queue_empty(&f->pending)) {
-        q = ngx_queue_head(&f->pending);
+    for (q = ngx_queue_head(&f->pending);
+         q != ngx_queue_sentinel(&f->pending);
+         q = next)
+    {
+        next = ngx_queue_next(q);
         op = ngx_queue_data(q, ngx_http_aicost_fleet_op_t, queue);
 
         left = (ngx_msec_int_t) (op->since + f->redis->link.timeout
                                  - ngx_current_msec);
 
-        if (left > 0 && !f->shared->down) {
-            ngx_add_timer(ev, (ngx_msec_t) left);
-            return;
+        if (left > 0 && !f->shared->down
+            && !ngx_http_aicost_link_ready(f->link))
+        {
+            look = look ? ngx_min(look, (ngx_msec_t) left) : (ngx_msec_t) left;
+            continue;
         }
 
-        ngx_http_aicost_fleet_silent(f);
+        ngx_queue_remove(q);
+        ngx_queue_insert_tail(&f->ops, q);
 
-        op->done(op->data, ngx_http_aicost_outage(f, op->q, op->granted));
-        ngx_http_aicost_fleet_free(op);
+        if (ngx_http_aicost_link_ready(f->link)) {
+
+            if (left > 0 && ngx_http_aicost_fleet_ask(op) == NGX_OK) {
+                continue;
+            }
+
+        } else {
+            ngx_http_aicost_fleet_silent(f);
+        }
+
+        ngx_http_aicost_fleet_instead(op, 0);
+    }
+
+    if (look) {
+        ngx_http_aicost_fleet_look(f, look);
     }
 }
 
@@ -293,8 +362,7 @@ ngx_http_aicost_fleet_resume(ngx_http_aicost_fleet_t *f)
         op = ngx_queue_data(q, ngx_http_aicost_fleet_op_t, queue);
 
         if (ngx_http_aicost_fleet_ask(op) != NGX_OK) {
-            op->done(op->data, ngx_http_aicost_outage(f, op->q, op->granted));
-            ngx_http_aicost_fleet_free(op);
+            ngx_http_aicost_fleet_instead(op, 0);
         }
     }
 

@@ -118,7 +118,32 @@ ngx_http_aicost_link_retry(ngx_event_t *ev)
 ngx_uint_t
 ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link)
 {
-    return link->state == NGX_HTTP_AICOST_LINK_OPEN;
+    return link->state == NGX_HTTP_AICOST_LINK_OPEN && !link->leaves;
+}
+
+
+void
+ngx_http_aicost_link_move(ngx_http_aicost_link_t *link,
+    const aicost_str_t *host, ngx_uint_t port)
+{
+    if (link->state < NGX_HTTP_AICOST_LINK_UP || link->leaves) {
+        return;
+    }
+
+    if (host->len >= sizeof(link->target) || port < 1 || port > 65535) {
+        ngx_http_aicost_link_close(link, "it names no primary");
+        return;
+    }
+
+    if (host->len) {
+        ngx_http_aicost_link_aim(link, (char *) host->data, host->len, port);
+
+    } else {
+        ngx_http_aicost_link_aim(link, (char *) link->name.data,
+                                 link->name.len, port);
+    }
+
+    link->leaves = 1;
 }
 
 
@@ -208,6 +233,7 @@ ngx_http_aicost_link_drop(ngx_http_aicost_link_t *link)
     link->silent = 0;
     link->loading = 0;
     link->logins = 0;
+    link->leaves = 0;
 
     while (!ngx_queue_empty(&link->ops)) {
         q = ngx_queue_head(&link->ops);
@@ -242,8 +268,8 @@ ngx_http_aicost_link_send(ngx_http_aicost_link_t *link,
     const aicost_redis_cmd_t *cmd, ngx_uint_t first,
     ngx_http_aicost_link_pt handler, void *data)
 {
-    if (link->state != NGX_HTTP_AICOST_LINK_OPEN
-        && !(first && link->state == NGX_HTTP_AICOST_LINK_UP))
+    if (!ngx_http_aicost_link_ready(link)
+        && !(first && link->state == NGX_HTTP_AICOST_LINK_UP && !link->leaves))
     {
         return NGX_DECLINED;
     }
@@ -537,6 +563,10 @@ ngx_http_aicost_link_replies(ngx_http_aicost_link_t *link)
 
         ngx_http_aicost_link_reply(link, reply);
         freeReplyObject(reply);
+
+        if (link->leaves && ngx_queue_empty(&link->ops)) {
+            ngx_http_aicost_link_again(link);
+        }
 
         if (link->state == NGX_HTTP_AICOST_LINK_IDLE) {
             return NGX_OK;

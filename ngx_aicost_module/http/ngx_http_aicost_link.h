@@ -107,6 +107,11 @@ void ngx_http_aicost_link_open(ngx_http_aicost_link_t *link);
 void ngx_http_aicost_link_close(ngx_http_aicost_link_t *link,
     const char *why);
 
+/* the keys are elsewhere, for good: takes no more commands, waits for the
+   replies of the others and connects there.  Empty host: the same one */
+void ngx_http_aicost_link_move(ngx_http_aicost_link_t *link,
+    const aicost_str_t *host, ngx_uint_t port);
+
 /* commands are taken */
 ngx_uint_t ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link);
 

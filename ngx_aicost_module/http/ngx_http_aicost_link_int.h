@@ -87,6 +87,7 @@ struct ngx_http_aicost_link_s {
     unsigned                          asks:1;    /* a sentinel, or a node for
                                                     the owner of the slot */
     unsigned                          moved:1;   /* name and port are told */
+    unsigned                          leaves:1;  /* as soon as all is answered */
     unsigned                          busy:1;    /* in the reply loop */
 };
 
@@ -99,6 +100,8 @@ void ngx_http_aicost_link_logged(ngx_http_aicost_link_t *link,
 
 /* the primary is known: this connection ends, the next one is to it */
 void ngx_http_aicost_link_again(ngx_http_aicost_link_t *link);
+void ngx_http_aicost_link_aim(ngx_http_aicost_link_t *link, const char *host,
+    size_t len, ngx_uint_t port);
 
 /* transport */
 ngx_int_t ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,

@@ -652,17 +652,27 @@ ngx_http_aicost_link_go(ngx_http_aicost_link_t *link, const char *host,
         return;
     }
 
-    ngx_memcpy(link->target, host, len);
+    ngx_http_aicost_link_aim(link, host, len, port);
+
+    /* this connection has done its work: the next turn dials the primary */
+
+    ngx_http_aicost_link_again(link);
+}
+
+
+/* where the next connection goes */
+
+void
+ngx_http_aicost_link_aim(ngx_http_aicost_link_t *link, const char *host,
+    size_t len, ngx_uint_t port)
+{
+    ngx_memmove(link->target, host, len);
 
     link->name.data = link->target;
     link->name.len = len;
     link->port = (in_port_t) port;
     link->asks = 0;
     link->moved = 1;
-
-    /* this connection has done its work: the next turn dials the primary */
-
-    ngx_http_aicost_link_again(link);
 }
 
 

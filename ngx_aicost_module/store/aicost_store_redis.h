@@ -106,10 +106,21 @@ typedef struct {
 } aicost_redis_reply_t;
 
 
+/* "host:port" of MOVED and ASK; an empty host: the same as before */
+
+typedef struct {
+    uint32_t             slot;
+    aicost_str_t         host;
+    uint32_t             port;
+} aicost_redis_redirect_t;
+
+
 /* what a reply says beside its answer */
 
 typedef struct {
     aicost_redis_error_e error;
+    aicost_redis_redirect_t  redirect;   /* of MOVED and ASK; valid with the
+                                            reply */
     int64_t              now;        /* the store's, ms; 0: not said */
     unsigned             stated;     /* the next four are said */
     aicost_mode_e        mode;
@@ -147,15 +158,6 @@ typedef struct {
     int64_t              wait;       /* ms until it opens anyway */
     aicost_state_t       state;
 } aicost_redis_life_t;
-
-
-/* "host:port" of MOVED and ASK; an empty host: the same as before */
-
-typedef struct {
-    uint32_t             slot;
-    aicost_str_t         host;
-    uint32_t             port;
-} aicost_redis_redirect_t;
 
 
 /* AICOST_ERROR: a brace in them, or too long.  keep 1 hour, 100000 accounts,

@@ -193,6 +193,15 @@ aicost_redis_answer(const aicost_redis_reply_t *reply, size_t least,
 
     if (v->type == AICOST_REDIS_FAULT) {
         seen->error = aicost_redis_error(v->str, v->len);
+
+        if ((seen->error == AICOST_REDIS_MOVED
+             || seen->error == AICOST_REDIS_ASK)
+            && aicost_redis_redirect(v->str, v->len, &seen->redirect)
+               != AICOST_OK)
+        {
+            seen->error = AICOST_REDIS_PROTOCOL;
+        }
+
         return AICOST_ERROR;
     }
 
