@@ -272,9 +272,10 @@ ngx_http_aicost_link_connected(ngx_http_aicost_link_t *link)
 static void
 ngx_http_aicost_link_shake(ngx_http_aicost_link_t *link)
 {
-    u_char             name[256];
-    ngx_int_t          rc;
-    ngx_connection_t  *c;
+    u_char              name[256];
+    ngx_int_t           rc;
+    ngx_connection_t   *c;
+    X509_VERIFY_PARAM  *param;
 
     c = link->peer.connection;
 
@@ -288,13 +289,21 @@ ngx_http_aicost_link_shake(ngx_http_aicost_link_t *link)
         return;
     }
 
-    if (link->name.len < sizeof(name)
-        && ngx_inet_addr(link->name.data, link->name.len) == INADDR_NONE
-        && ngx_strlchr(link->name.data, link->name.data + link->name.len, ':')
-           == NULL)
-    {
-        ngx_cpystrn(name, link->name.data, link->name.len + 1);
+    /* an address is not asked for by name, and stands elsewhere in it */
+
+    param = SSL_get0_param(c->ssl->connection);
+    ngx_cpystrn(name, link->name.data,
+                ngx_min(link->name.len + 1, sizeof(name)));
+
+    if (X509_VERIFY_PARAM_set1_ip_asc(param, (char *) name) != 1) {
         (void) SSL_set_tlsext_host_name(c->ssl->connection, (char *) name);
+
+        if (X509_VERIFY_PARAM_set1_host(param, (char *) link->name.data,
+                                        link->name.len) != 1)
+        {
+            ngx_http_aicost_link_close(link, "no memory for TLS");
+            return;
+        }
     }
 
     rc = ngx_ssl_handshake(c);
@@ -326,12 +335,6 @@ ngx_http_aicost_link_shaken(ngx_connection_t *c)
 
         if (rc != X509_V_OK) {
             ngx_http_aicost_link_close(link, X509_verify_cert_error_string(rc));
-            return;
-        }
-
-        if (ngx_ssl_check_host(c, &link->name) != NGX_OK) {
-            ngx_http_aicost_link_close(link,
-                                       "its certificate is of another name");
             return;
         }
     }

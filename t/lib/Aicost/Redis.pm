@@ -183,24 +183,34 @@ sub _write {
 
 sub authority {
 	my ($t) = @_;
+
+	return certificate($t, 'redis');
+}
+
+
+# certificate($t, 'old', of => 'DNS:store.test', days => -1, by => 'another'):
+# the same, of another name, over, by another authority
+
+sub certificate {
+	my ($t, $name, %opt) = @_;
+	my $by = $opt{by} // 'redis-ca';
 	my ($ca, $ca_key, $csr, $cert, $key, $ext) = map { "$t->{dir}/$_" }
-		qw/redis-ca.crt redis-ca.key redis.csr redis.crt redis.key
-		redis.ext/;
+		"$by.crt", "$by.key", map { "$name.$_" } qw/csr crt key ext/;
 
 	return ($cert, $key, $ca) if -e $cert;
 
 	my @new = qw/req -newkey ec -pkeyopt ec_paramgen_curve:prime256v1
 		-nodes/;
-	$t->write_file('redis.ext',
-		"subjectAltName=DNS:localhost,IP:127.0.0.1\n");
+	$t->write_file("$name.ext", 'subjectAltName='
+		. ($opt{of} // 'DNS:localhost,IP:127.0.0.1') . "\n");
 
 	for (
-		[@new, qw/-x509 -days 30 -subj/, '/CN=test authority',
-			'-keyout', $ca_key, '-out', $ca],
-		[@new, '-subj', '/CN=localhost', '-keyout', $key, '-out',
-			$csr],
-		[qw/x509 -req -days 30 -CAcreateserial -in/, $csr, '-CA', $ca,
-			'-CAkey', $ca_key, '-extfile', $ext, '-out', $cert],
+		-e $ca ? () : [@new, qw/-x509 -days 30 -subj/,
+			"/CN=authority $by", '-keyout', $ca_key, '-out', $ca],
+		[@new, '-subj', "/CN=$name", '-keyout', $key, '-out', $csr],
+		[qw/x509 -req -CAcreateserial -days/, $opt{days} // 30,
+			'-in', $csr, '-CA', $ca, '-CAkey', $ca_key,
+			'-extfile', $ext, '-out', $cert],
 	) {
 		my ($rc, undef, $err) = $t->command('openssl', @$_);
 		die "openssl: $err\n" if $rc;
@@ -209,6 +219,27 @@ sub authority {
 	$t->{written}{$_} = 1 for $ca, $ca_key, $cert, $key;
 
 	return ($cert, $key, $ca);
+}
+
+
+# another certificate, and everybody comes anew
+
+sub show {
+	my ($self, $cert, $key) = @_;
+
+	$self->ask('CONFIG', 'SET', 'tls-cert-file', $cert, 'tls-key-file',
+		$key);
+
+	return $self->drop();
+}
+
+
+sub drop {
+	my ($self) = @_;
+
+	$self->ask('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes');
+
+	return $self;
 }
 
 ###############################################################################
