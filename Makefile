@@ -50,7 +50,7 @@ endif
 MODULE := $(OBJS)/nginx/ngx_aicost_module.so
 
 .PHONY: all build module cli unit help clean deps demo test check asan fuzz \
-        bench clang
+        bench bench-users clang
 
 build: module cli           ## build the module and the command line
 all: build unit
@@ -78,7 +78,8 @@ $(OBJS)/aicost: $(CLI_OBJ) $(LIB)
 
 unit: $(UNIT)               ## build the unit tests (t/unit/*.t)
 
-t/unit/store_redis.t $(OBJS)/unit/store_redis.t: UNIT_LIBS := -lhiredis
+t/unit/store_redis.t t/unit/redis_life.t $(OBJS)/unit/store_redis.t \
+    $(OBJS)/unit/redis_life.t: UNIT_LIBS := -lhiredis
 
 t/unit/%.t $(OBJS)/unit/%.t: t/unit/%.c $(LIB) $(HEADERS)
 	@mkdir -p $(@D)
@@ -103,8 +104,11 @@ check:                      ## style, layers, docs in step with the code
 fuzz:                       ## fuzz every parser for FUZZ_TIME seconds each (10)
 	@fuzz/run
 
-bench:                      ## CPU per request against plain proxy_pass, in one run
+bench:                      ## CPU and waits, with Redis too, against plain proxy_pass
 	@util/deps bench && $(MAKE) -s -j$(JOBS) build && bench/run
+
+bench-users:                ## N random user ids (1000000): keys and memory of Redis
+	@util/deps bench && $(MAKE) -s -j$(JOBS) build && bench/redis_users $(N)
 
 SAN := -fsanitize=address,undefined -fno-sanitize=nonnull-attribute \
        -fno-sanitize-recover=undefined \
