@@ -145,9 +145,13 @@ is(code($plain->chat()), $STORE, 'no TLS there: refused');
 
 # all that was answered is settled
 
-my $logged = sub { my $sum = 0; $sum += $_->logged() for @_; $sum }->(@edges);
-ok(wait_for(sub { $r->wait_settled($LIMIT)->{settled} == $logged }),
-	'all is settled');
+my $logged;
+
+ok(wait_for(sub {
+	$logged = 0;
+	$logged += $_->logged() for @edges;
+	$r->wait_settled($LIMIT)->{settled} == $logged;
+}), 'all is settled');
 is($r->totals($LIMIT)->{settled}, $logged, 'to the nano');
 is($r->totals($LIMIT)->{reserved}, 0, 'nothing is held');
 

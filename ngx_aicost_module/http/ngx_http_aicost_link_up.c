@@ -182,7 +182,14 @@ ngx_http_aicost_link_connect(ngx_http_aicost_link_t *link)
     ngx_connection_t       *c;
     ngx_peer_connection_t  *pc;
 
+    static ngx_log_t        quiet;
+
     i = link->addr++ % link->naddrs;
+
+    /* each attempt would be a line, an outage is one */
+
+    quiet = *link->log;
+    quiet.log_level = NGX_LOG_ALERT;
 
     pc = &link->peer;
     ngx_memzero(pc, sizeof(ngx_peer_connection_t));
@@ -191,7 +198,7 @@ ngx_http_aicost_link_connect(ngx_http_aicost_link_t *link)
     pc->socklen = link->lens[i];
     pc->name = &link->name;
     pc->get = ngx_event_get_peer;
-    pc->log = link->log;
+    pc->log = &quiet;
     pc->log_error = NGX_ERROR_INFO;
 
     link->state = NGX_HTTP_AICOST_LINK_DIAL;
@@ -199,7 +206,11 @@ ngx_http_aicost_link_connect(ngx_http_aicost_link_t *link)
     rc = ngx_event_connect_peer(pc);
 
     if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
-        ngx_http_aicost_link_close(link, "connection refused");
+        ngx_http_aicost_link_close(link, ngx_socket_errno == NGX_EACCES
+                                         ? "no permission for its socket"
+                                         : ngx_socket_errno == NGX_ENOENT
+                                         ? "no such socket"
+                                         : "connection refused");
         return;
     }
 

@@ -25,7 +25,8 @@ our %SERVED = (
 
 
 # new($t, redis => 'redis://... on_error=closed', as gateway()): $t has the
-# provider, and the tests
+# provider, and the tests.  workers => 1, connections => 4096, user => 'a b'
+# (of workers whom root starts)
 
 sub new {
 	my ($class, $t, %opt) = @_;
@@ -37,6 +38,8 @@ sub new {
 		%{ $opt{sim} || {} });
 
 	my $redis = delete $opt{redis};
+	my ($workers, $connections, $user) = delete @opt{qw/workers
+		connections user/};
 	$opt{http} = ($redis ? "aicost_redis $redis;\n" : '')
 		. ($opt{http} // '');
 
@@ -46,8 +49,14 @@ sub new {
 			// Aicost::Test::prices()));
 	$self->write_file('consumers.json',
 		Aicost::Test::consumers($opt{consumers} // { bot => {} }));
-	$self->write_file_expand('nginx.conf',
-		Aicost::Test::gateway_conf(%opt));
+
+	my $conf = $self->expand(Aicost::Test::gateway_conf(%opt));
+
+	$conf =~ s/^worker_processes \K\d+/$workers/m if $workers;
+	$conf =~ s/^events \{\K/ worker_connections $connections; /m
+		if $connections;
+	$conf =~ s/^user \Kroot/$user/m if $user;
+	$self->write_file('nginx.conf', $conf);
 
 	return $self;
 }
