@@ -10,20 +10,29 @@
 
 
 #define AICOST_EDGE_MAGIC       0x33656764656369aULL
-#define AICOST_EDGE_TRIES       64       /* accounts looked at for one to
-                                            forget */
 
 
+static size_t aicost_edge_round(size_t n);
+static void aicost_edge_counts(size_t size, uint32_t *naccounts,
+    uint32_t *nrecords);
+static unsigned aicost_edge_valid(const aicost_shm_region_t *region);
+static void aicost_edge_format(const aicost_shm_region_t *region,
+    uint64_t seed);
 static void aicost_edge_layout(const aicost_edge_t *e, aicost_edge_map_t *m);
 static void aicost_edge_mend(aicost_edge_map_t *m);
+static void aicost_edge_no_accounts(aicost_edge_map_t *m);
 static void aicost_edge_touch(aicost_edge_map_t *m, uint32_t i);
 static void aicost_edge_unlist(aicost_edge_map_t *m, uint32_t i);
-static void aicost_edge_drop_account(aicost_edge_map_t *m, uint32_t i);
-static size_t aicost_edge_round(size_t n);
-static uint32_t aicost_edge_victim(const aicost_edge_map_t *m);
 static void aicost_edge_enlist(aicost_edge_map_t *m, uint32_t i);
+static void aicost_edge_drop_account(aicost_edge_map_t *m, uint32_t i);
+static uint32_t aicost_edge_victim(aicost_edge_map_t *m);
+static uint32_t aicost_edge_room(aicost_edge_map_t *m, int64_t now);
 static unsigned aicost_edge_offered(const aicost_claim_t *c,
     const aicost_reserve_t *q);
+static unsigned aicost_edge_stands(const aicost_edge_account_t *a,
+    int64_t now);
+static void aicost_edge_on_tranche(aicost_claim_t *c,
+    const aicost_edge_tranche_t *t, int64_t now);
 
 
 /* --- the block ----------------------------------------------------------- */
@@ -35,25 +44,65 @@ aicost_edge_round(size_t n)
 }
 
 
+/* half of the block each */
+
+static void
+aicost_edge_counts(size_t size, uint32_t *naccounts, uint32_t *nrecords)
+{
+    size_t  half;
+
+    half = (size - aicost_edge_round(sizeof(aicost_edge_head_t)) - 4 * 64) / 2;
+
+    *naccounts = (uint32_t) (half / (sizeof(aicost_edge_aslot_t)
+                                     + sizeof(aicost_edge_bucket_t)));
+    *nrecords = (uint32_t) (half / (sizeof(aicost_edge_rslot_t)
+                                    + sizeof(aicost_edge_bucket_t)));
+}
+
+
 static void
 aicost_edge_layout(const aicost_edge_t *e, aicost_edge_map_t *m)
 {
     unsigned char  *p;
 
     p = e->region->base;
+    m->base = p;
     m->h = (aicost_edge_head_t *) (void *) p;
 
     p += aicost_edge_round(sizeof(aicost_edge_head_t));
-    m->ahash = (uint32_t *) (void *) p;
+    m->ahash = (aicost_edge_bucket_t *) (void *) p;
 
-    p += aicost_edge_round(m->h->naccounts * sizeof(uint32_t));
+    p += aicost_edge_round(m->h->naccounts * sizeof(aicost_edge_bucket_t));
     m->accounts = (aicost_edge_aslot_t *) (void *) p;
 
     p += aicost_edge_round(m->h->naccounts * sizeof(aicost_edge_aslot_t));
-    m->rhash = (uint32_t *) (void *) p;
+    m->rhash = (aicost_edge_bucket_t *) (void *) p;
 
-    p += aicost_edge_round(m->h->nrecords * sizeof(uint32_t));
+    p += aicost_edge_round(m->h->nrecords * sizeof(aicost_edge_bucket_t));
     m->records = (aicost_edge_rslot_t *) (void *) p;
+}
+
+
+/* a block of another size or layout is not run on: the map would be wrong */
+
+static unsigned
+aicost_edge_valid(const aicost_shm_region_t *region)
+{
+    uint32_t                   naccounts, nrecords;
+    const aicost_edge_head_t  *h;
+
+    h = region->base;
+
+    aicost_edge_counts(region->size, &naccounts, &nrecords);
+
+    return h->magic == AICOST_EDGE_MAGIC
+           && h->version == AICOST_EDGE_VERSION
+           && h->size == region->size
+           && h->head_size == sizeof(aicost_edge_head_t)
+           && h->aslot_size == sizeof(aicost_edge_aslot_t)
+           && h->rslot_size == sizeof(aicost_edge_rslot_t)
+           && h->naccounts == naccounts
+           && h->nrecords == nrecords;
 }
 
 
@@ -61,32 +110,50 @@ int
 aicost_edge_init(aicost_edge_t *e, aicost_shm_region_t *region,
     unsigned fresh, uint64_t seed)
 {
-    size_t               half;
+    if (region->base == NULL || ((uintptr_t) region->base & 63)
+        || region->size < AICOST_EDGE_MIN)
+    {
+        return AICOST_ERROR;
+    }
+
+    if (fresh) {
+        aicost_edge_format(region, seed);
+
+    } else if (!aicost_edge_valid(region)) {
+        return AICOST_ERROR;
+    }
+
+    e->region = region;
+
+    return AICOST_OK;
+}
+
+
+/* all slots and hashes are of life 0, so they are empty */
+
+static void
+aicost_edge_format(const aicost_shm_region_t *region, uint64_t seed)
+{
     uint64_t             id[2];
     aicost_edge_map_t    m;
     aicost_edge_head_t  *h;
 
-    e->region = region;
     h = region->base;
 
-    if (region->size < AICOST_EDGE_MIN) {
-        return AICOST_ERROR;
-    }
-
-    if (!fresh) {
-        return h->magic == AICOST_EDGE_MAGIC ? AICOST_OK : AICOST_ERROR;
-    }
+    __atomic_store_n(&h->magic, 0, __ATOMIC_RELEASE);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
 
     memset(region->base, 0, region->size);
 
-    half = (region->size - aicost_edge_round(sizeof(aicost_edge_head_t))
-            - 4 * 64) / 2;
-
-    h->naccounts = (uint32_t) (half / (sizeof(aicost_edge_aslot_t)
-                                       + sizeof(uint32_t)));
-    h->nrecords = (uint32_t) (half / (sizeof(aicost_edge_rslot_t)
-                                      + sizeof(uint32_t)));
+    h->version = AICOST_EDGE_VERSION;
+    h->size = region->size;
+    h->head_size = sizeof(aicost_edge_head_t);
+    h->aslot_size = sizeof(aicost_edge_aslot_t);
+    h->rslot_size = sizeof(aicost_edge_rslot_t);
+    h->life = 1;
     h->meta.edges = 1;
+
+    aicost_edge_counts(region->size, &h->naccounts, &h->nrecords);
 
     /* splitmix64: spreads the seed over the id */
 
@@ -95,12 +162,21 @@ aicost_edge_init(aicost_edge_t *e, aicost_shm_region_t *region,
     id[1] = (id[0] ^ (id[0] >> 27)) * 0x94d049bb133111ebULL;
     memcpy(h->meta.edge, id, AICOST_ID);
 
-    aicost_edge_layout(e, &m);
-    aicost_edge_mend(&m);
+    m.h = h;
+    aicost_edge_no_accounts(&m);
+    aicost_edge_no_records(&m);
 
-    h->magic = AICOST_EDGE_MAGIC;
+    /* the last write: a block without it is not one */
 
-    return AICOST_OK;
+    __atomic_store_n(&h->magic, AICOST_EDGE_MAGIC, __ATOMIC_RELEASE);
+}
+
+
+void
+aicost_edge_publish(uint32_t *word, uint32_t value)
+{
+    __atomic_store_n(word, value, __ATOMIC_RELEASE);
+    __atomic_signal_fence(__ATOMIC_SEQ_CST);
 }
 
 
@@ -115,111 +191,104 @@ aicost_edge_enter(aicost_edge_t *e, aicost_edge_map_t *m)
         aicost_edge_mend(m);
     }
 
-    *(volatile uint32_t *) &m->h->busy = 1;
+    aicost_edge_publish(&m->h->busy, 1);
 }
 
 
 void
 aicost_edge_leave(aicost_edge_t *e, aicost_edge_map_t *m)
 {
-    *(volatile uint32_t *) &m->h->busy = 0;
+    aicost_edge_publish(&m->h->busy, 0);
 
     e->region->unlock(e->region->data);
 }
 
 
-/* hashes, list and counts from the slots; the order of use is lost */
+void
+aicost_edge_keep(aicost_edge_map_t *m, const void *p, size_t len)
+{
+    aicost_edge_undo_t  *undo;
+
+    undo = &m->h->undo;
+
+    memcpy(&undo->old, p, len);
+    undo->at = (uint64_t) ((const unsigned char *) p - m->base);
+
+    aicost_edge_publish(&undo->len, (uint32_t) len);
+}
+
+
+void
+aicost_edge_kept(aicost_edge_map_t *m)
+{
+    aicost_edge_publish(&m->h->undo.len, 0);
+}
+
+
+/*
+ * Hashes, lists and counts from the slots, the order of use is lost.  Looks at
+ * the whole block, once for a worker that died inside a call.  A process may
+ * die here as well: the next one does the same again.
+ */
 
 static void
 aicost_edge_mend(aicost_edge_map_t *m)
 {
-    uint32_t              i, k, n;
+    uint32_t              i, k;
     aicost_edge_head_t   *h;
+    aicost_edge_undo_t   *undo;
     aicost_edge_aslot_t  *a;
-    aicost_edge_rslot_t  *r;
 
     h = m->h;
+    undo = &h->undo;
 
-    h->newest = AICOST_EDGE_NONE;
-    h->oldest = AICOST_EDGE_NONE;
-    h->used = 0;
-    h->open = 0;
-    h->said = 0;
-    h->lent = 0;
-
-    for (i = 0; i < h->naccounts; i++) {
-        m->ahash[i] = AICOST_EDGE_NONE;
+    if (undo->len) {
+        memcpy(m->base + undo->at, &undo->old, undo->len);
+        aicost_edge_kept(m);
     }
 
-    for (i = 0; i < h->nrecords; i++) {
-        m->rhash[i] = AICOST_EDGE_NONE;
+    aicost_edge_no_accounts(m);
+    h->afresh = h->naccounts;
+
+    for (i = 0; i < h->naccounts; i++) {
+        m->ahash[i].life = h->life;
+        m->ahash[i].first = AICOST_EDGE_NONE;
     }
 
     for (i = 0; i < h->naccounts; i++) {
         a = &m->accounts[i];
 
-        if (a->state != 1) {
+        if (a->state != 1 || a->life != h->life) {
             a->state = 0;
+            a->next = h->afree;
+            h->afree = i;
             continue;
         }
 
-        a->refs = 0;
         k = aicost_edge_key(a->a.claim.id, h->naccounts);
-        a->next = m->ahash[k];
-        m->ahash[k] = i;
+        a->next = m->ahash[k].first;
+        m->ahash[k].first = i;
+
+        a->refs = 0;
         h->used++;
         h->lent += (a->a.tranche.amount != 0);
 
-        a->older = h->newest;
-        a->newer = AICOST_EDGE_NONE;
-
-        if (h->newest != AICOST_EDGE_NONE) {
-            m->accounts[h->newest].newer = i;
-
-        } else {
-            h->oldest = i;
-        }
-
-        h->newest = i;
+        aicost_edge_enlist(m, i);
     }
 
-    for (i = 0; i < h->nrecords; i++) {
-        r = &m->records[i];
+    aicost_edge_mend_records(m);
+}
 
-        if (r->state == AICOST_EDGE_FREE || r->state > AICOST_EDGE_DONE) {
-            r->state = AICOST_EDGE_FREE;
-            continue;
-        }
 
-        if (r->nrefs > AICOST_MAX_CLAIMS) {
-            r->nrefs = 0;
-        }
-
-        for (k = 0, n = 0; k < r->nrefs; k++) {
-            if (r->refs[k] < h->naccounts
-                && m->accounts[r->refs[k]].state == 1)
-            {
-                m->accounts[r->refs[k]].refs++;
-                r->refs[n++] = r->refs[k];
-            }
-        }
-
-        r->nrefs = n;
-        h->open += (r->state == AICOST_EDGE_OPEN);
-        h->said += (r->state == AICOST_EDGE_SAID);
-
-        k = aicost_edge_key(r->rid, h->nrecords);
-        r->next = m->rhash[k];
-        m->rhash[k] = i;
-    }
-
-    if (h->hand >= h->nrecords) {
-        h->hand = 0;
-    }
-
-    if (h->reap >= h->nrecords) {
-        h->reap = 0;
-    }
+static void
+aicost_edge_no_accounts(aicost_edge_map_t *m)
+{
+    m->h->newest = AICOST_EDGE_NONE;
+    m->h->oldest = AICOST_EDGE_NONE;
+    m->h->afree = AICOST_EDGE_NONE;
+    m->h->afresh = 0;
+    m->h->used = 0;
+    m->h->lent = 0;
 }
 
 
@@ -256,7 +325,11 @@ aicost_edge_set(aicost_edge_t *e, const aicost_edge_meta_t *meta)
     aicost_edge_map_t  m;
 
     aicost_edge_enter(e, &m);
+
+    aicost_edge_keep(&m, &m.h->meta, sizeof(aicost_edge_meta_t));
     m.h->meta = *meta;
+    aicost_edge_kept(&m);
+
     aicost_edge_leave(e, &m);
 }
 
@@ -281,23 +354,22 @@ aicost_edge_stat(aicost_edge_t *e, aicost_edge_stat_t *stat)
 }
 
 
+/* the slots stay as they are: another life begins */
+
 void
 aicost_edge_forget(aicost_edge_t *e)
 {
-    uint32_t           i;
+    uint32_t           life;
     aicost_edge_map_t  m;
 
     aicost_edge_enter(e, &m);
 
-    for (i = 0; i < m.h->nrecords; i++) {
-        m.records[i].state = AICOST_EDGE_FREE;
-    }
+    life = m.h->life + 1;
+    aicost_edge_publish(&m.h->life, life ? life : 1);
 
-    for (i = 0; i < m.h->naccounts; i++) {
-        m.accounts[i].state = 0;
-    }
+    aicost_edge_no_accounts(&m);
+    aicost_edge_no_records(&m);
 
-    aicost_edge_mend(&m);
     aicost_edge_leave(e, &m);
 }
 
@@ -305,11 +377,20 @@ aicost_edge_forget(aicost_edge_t *e)
 /* --- accounts ------------------------------------------------------------ */
 
 uint32_t
+aicost_edge_first(const aicost_edge_map_t *m, const aicost_edge_bucket_t *b)
+{
+    return b->life == m->h->life ? b->first : AICOST_EDGE_NONE;
+}
+
+
+uint32_t
 aicost_edge_find(const aicost_edge_map_t *m, const unsigned char id[AICOST_ID])
 {
-    uint32_t  i;
+    uint32_t  i, k;
 
-    for (i = m->ahash[aicost_edge_key(id, m->h->naccounts)];
+    k = aicost_edge_key(id, m->h->naccounts);
+
+    for (i = aicost_edge_first(m, &m->ahash[k]);
          i != AICOST_EDGE_NONE;
          i = m->accounts[i].next)
     {
@@ -386,46 +467,77 @@ aicost_edge_drop_account(aicost_edge_map_t *m, uint32_t i)
 
     a = &m->accounts[i];
 
-    *(volatile uint32_t *) &a->state = 0;
+    aicost_edge_publish(&a->state, 0);
 
-    p = &m->ahash[aicost_edge_key(a->a.claim.id, m->h->naccounts)];
+    p = &m->ahash[aicost_edge_key(a->a.claim.id, m->h->naccounts)].first;
 
-    while (*p != AICOST_EDGE_NONE && *p != i) {
+    while (*p != i) {
         p = &m->accounts[*p].next;
     }
 
-    if (*p == i) {
-        *p = a->next;
-    }
+    *p = a->next;
 
     aicost_edge_unlist(m, i);
+
+    a->next = m->h->afree;
+    m->h->afree = i;
     m->h->used--;
 }
 
 
-/* of the accounts used first, one that nothing refers to */
+/* of the accounts used first, one that nothing refers to; those that are held
+   come last then, so that another call looks at others */
 
 static uint32_t
-aicost_edge_victim(const aicost_edge_map_t *m)
+aicost_edge_victim(aicost_edge_map_t *m)
 {
     uint32_t                    i, tries;
     const aicost_edge_aslot_t  *a;
 
-    i = m->h->oldest;
-
-    for (tries = 0; tries < AICOST_EDGE_TRIES && i != AICOST_EDGE_NONE;
-         tries++)
-    {
+    for (tries = 0; tries < AICOST_EDGE_TRIES && tries < m->h->used; tries++) {
+        i = m->h->oldest;
         a = &m->accounts[i];
 
         if (a->refs == 0 && a->a.tranche.amount == 0) {
             return i;
         }
 
-        i = a->newer;
+        aicost_edge_touch(m, i);
     }
 
     return AICOST_EDGE_NONE;
+}
+
+
+/* an empty slot that is in no list */
+
+static uint32_t
+aicost_edge_room(aicost_edge_map_t *m, int64_t now)
+{
+    uint32_t             i;
+    aicost_edge_head_t  *h;
+
+    h = m->h;
+
+    if (h->afree == AICOST_EDGE_NONE && h->afresh < h->naccounts) {
+        return h->afresh++;
+    }
+
+    if (h->afree == AICOST_EDGE_NONE) {
+        aicost_edge_reap(m, now);
+        i = aicost_edge_victim(m);
+
+        if (i == AICOST_EDGE_NONE) {
+            return AICOST_EDGE_NONE;
+        }
+
+        aicost_edge_drop_account(m, i);
+    }
+
+    i = h->afree;
+    h->afree = m->accounts[i].next;
+
+    return i;
 }
 
 
@@ -435,60 +547,52 @@ aicost_edge_victim(const aicost_edge_map_t *m)
 uint32_t
 aicost_edge_make(aicost_edge_map_t *m, int64_t now, const aicost_claim_t *claim)
 {
-    uint32_t              i, k, tries;
-    aicost_edge_aslot_t  *a;
+    uint32_t               i;
+    aicost_claim_t         c;
+    aicost_edge_aslot_t   *a;
+    aicost_edge_bucket_t  *b;
+
+    c = *claim;
+    c.share_step = 0;
 
     i = aicost_edge_find(m, claim->id);
 
     if (i != AICOST_EDGE_NONE) {
         a = &m->accounts[i];
-        a->a.claim = *claim;
-        a->a.claim.share_step = 0;
         a->a.used = now;
+
+        if (memcmp(&a->a.claim, &c, sizeof(aicost_claim_t)) != 0) {
+            aicost_edge_keep(m, &a->a.claim, sizeof(aicost_claim_t));
+            a->a.claim = c;
+            aicost_edge_kept(m);
+        }
+
         aicost_edge_touch(m, i);
         return i;
     }
 
-    if (m->h->used < m->h->naccounts) {
+    i = aicost_edge_room(m, now);
 
-        /* slots are taken in order, later ones where others left */
-
-        for (tries = 0; tries < m->h->naccounts; tries++) {
-            i = (m->h->used + tries) % m->h->naccounts;
-
-            if (m->accounts[i].state == 0) {
-                break;
-            }
-        }
-
-    } else {
-        i = aicost_edge_victim(m);
-
-        if (i == AICOST_EDGE_NONE && aicost_edge_reap(m, now)) {
-            i = aicost_edge_victim(m);
-        }
-
-        if (i == AICOST_EDGE_NONE) {
-            return AICOST_EDGE_NONE;
-        }
-
-        aicost_edge_drop_account(m, i);
+    if (i == AICOST_EDGE_NONE) {
+        return AICOST_EDGE_NONE;
     }
 
     a = &m->accounts[i];
 
     memset(a, 0, sizeof(aicost_edge_aslot_t));
-    a->a.claim = *claim;
-    a->a.claim.share_step = 0;
+    a->life = m->h->life;
+    a->a.claim = c;
     a->a.used = now;
 
-    k = aicost_edge_key(claim->id, m->h->naccounts);
-    a->next = m->ahash[k];
-    m->ahash[k] = i;
+    b = &m->ahash[aicost_edge_key(claim->id, m->h->naccounts)];
+    a->next = aicost_edge_first(m, b);
+    b->life = m->h->life;
+    b->first = i;
+
     aicost_edge_enlist(m, i);
     m->h->used++;
 
-    *(volatile uint32_t *) &a->state = 1;
+    aicost_edge_publish(&a->state, 1);
 
     return i;
 }
@@ -512,12 +616,16 @@ aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals, uint32_t n)
 
         a = &m.accounts[k].a;
 
+        aicost_edge_keep(&m, a, sizeof(aicost_edge_account_t));
+
         if (totals[i].settled > a->settled) {
             a->settled = totals[i].settled;
         }
 
         a->reserved = totals[i].reserved;
         a->bound = totals[i].bound;
+
+        aicost_edge_kept(&m);
     }
 
     aicost_edge_leave(e, &m);
@@ -566,7 +674,7 @@ aicost_edge_accounts(aicost_edge_t *e, uint32_t *cursor,
          looks < AICOST_EDGE_LOOK && i < m.h->naccounts && *n < max;
          looks++, i++)
     {
-        if (m.accounts[i].state == 1) {
+        if (m.accounts[i].state == 1 && m.accounts[i].life == m.h->life) {
             out[(*n)++] = m.accounts[i].a;
         }
     }
@@ -619,7 +727,11 @@ aicost_edge_lend(aicost_edge_t *e, const unsigned char id[AICOST_ID],
         if (t->amount == 0 || old->amount || m.h->lent < AICOST_EDGE_LENT) {
             m.h->lent += (t->amount != 0);
             m.h->lent -= (old->amount != 0);
+
+            aicost_edge_keep(&m, old, sizeof(aicost_edge_tranche_t));
             *old = *t;
+            aicost_edge_kept(&m);
+
             rc = AICOST_OK;
         }
     }
@@ -644,6 +756,54 @@ aicost_edge_offered(const aicost_claim_t *c, const aicost_reserve_t *q)
     }
 
     return 0;
+}
+
+
+/* a tranche that can be spent: of a session it ends by itself */
+
+static unsigned
+aicost_edge_stands(const aicost_edge_account_t *a, int64_t now)
+{
+    const aicost_edge_tranche_t  *t;
+
+    t = &a->tranche;
+
+    return t->amount > 0
+           && (!a->claim.session || !t->used
+               || now < t->since + AICOST_EDGE_SESSION);
+}
+
+
+/* the claim as the room of outages sees it */
+
+static void
+aicost_edge_on_tranche(aicost_claim_t *c, const aicost_edge_tranche_t *t,
+    int64_t now)
+{
+    memcpy(c->id, t->rid, AICOST_ID);
+    memcpy(c->latch, t->rid, AICOST_ID);
+    memcpy(c->spare, t->rid, AICOST_ID);
+    memset(c->whole, 0, AICOST_ID);
+    c->limit = t->amount;
+    c->clear = 0;
+    c->warn = 0;
+    c->downgrade = 0;
+    c->downgrade_step = 0;
+    c->kill = 0;
+
+    if (!c->session) {
+        return;
+    }
+
+    /* the tranche ends it, not its use: begun anew it would be spent twice.
+       The room closes it after that, and keeps it until it was settled */
+
+    c->session = 0;
+    c->t0 = t->used ? t->since : now;
+    c->t1 = c->t0 + AICOST_EDGE_SESSION;
+    c->idle = 0;
+    c->max = 0;
+    c->grace = AICOST_EDGE_SESSION;
 }
 
 
@@ -683,43 +843,32 @@ aicost_edge_outage(aicost_edge_t *e, const aicost_reserve_t *q,
 
         k = aicost_edge_find(&m, q->claims[i].id);
 
-        if (k == AICOST_EDGE_NONE || m.accounts[k].a.tranche.amount <= 0) {
+        if (k == AICOST_EDGE_NONE
+            || !aicost_edge_stands(&m.accounts[k].a, q->now))
+        {
             *index = i;
             aicost_edge_leave(e, &m);
             return AICOST_DECLINED;
         }
 
-        t = &m.accounts[k].a.tranche;
         at[out->nclaims] = k;
         c = &out->claims[out->nclaims++];
 
         *c = q->claims[i];
-        memcpy(c->id, t->rid, AICOST_ID);
-        memcpy(c->latch, t->rid, AICOST_ID);
-        memcpy(c->spare, t->rid, AICOST_ID);
-        memset(c->whole, 0, AICOST_ID);
-        c->limit = t->amount;
-        c->clear = 0;
-        c->warn = 0;
-        c->downgrade = 0;
-        c->downgrade_step = 0;
-        c->kill = 0;
-
-        /* the tranche itself ends it */
-
-        if (c->session) {
-            c->session = 0;
-            c->t0 = 0;
-            c->t1 = AICOST_MS_MAX;
-            c->idle = 0;
-            c->max = 0;
-        }
+        aicost_edge_on_tranche(c, &m.accounts[k].a.tranche, q->now);
 
         *covered |= 1u << i;
     }
 
     for (i = 0; i < out->nclaims; i++) {
-        m.accounts[at[i]].a.tranche.used = 1;
+        t = &m.accounts[at[i]].a.tranche;
+
+        if (!t->used) {
+            aicost_edge_keep(&m, t, sizeof(aicost_edge_tranche_t));
+            t->since = q->now;
+            t->used = 1;
+            aicost_edge_kept(&m);
+        }
     }
 
     aicost_edge_leave(e, &m);

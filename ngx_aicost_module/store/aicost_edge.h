@@ -10,6 +10,7 @@
  *
  * No nginx, no I/O, no clock: block, lock and time come from the caller.  Each
  * call takes the lock; none is long: it looks at a bounded number of slots.
+ * Only the one that finds what a dead worker left looks at all of them, once.
  */
 
 
@@ -27,6 +28,9 @@
 #define AICOST_EDGE_USED        ((int64_t) 600000) /* ms since its last use: an
                                                       account is lent money */
 #define AICOST_EDGE_LENT        4096               /* tranches at once */
+#define AICOST_EDGE_SESSION     ((int64_t) 86400000)   /* ms since its first
+                                                      use: a session's tranche
+                                                      is spent */
 
 
 typedef struct {
@@ -86,6 +90,8 @@ typedef struct {
                                                 outages */
     int64_t              amount;             /* 0: none */
     uint8_t              used;               /* in an outage */
+    int64_t              since;              /* ms, its first use there; the
+                                                caller of lend leaves it 0 */
 } aicost_edge_tranche_t;
 
 
@@ -109,12 +115,15 @@ typedef struct {
     uint64_t             forgotten;          /* acknowledged ones overwritten
                                                 before their time */
     uint64_t             lost;               /* settlements that found no slot:
-                                                the lease charges them */
+                                                the lease charges them; or not
+                                                one for each of their accounts:
+                                                the others are charged */
 } aicost_edge_stat_t;
 
 
 /* fresh: formats the block, edge id from seed; otherwise takes it over.
-   AICOST_ERROR: too small, or not a block of this version */
+   AICOST_ERROR: too small, not aligned to 64 bytes, or not a block of this
+   size and version: nothing was touched */
 int aicost_edge_init(aicost_edge_t *e, aicost_shm_region_t *region,
     unsigned fresh, uint64_t seed);
 
@@ -130,7 +139,8 @@ void aicost_edge_forget(aicost_edge_t *e);
 
 /* they are remembered with the reservations below.  A full table forgets the
    one that was used first and is referred to by no record and no tranche; when
-   there is none such a new account is not remembered */
+   none of those used first is such, a new account is not remembered, and others
+   are looked at for the next one */
 
 /* totals as the store said them, of accounts that are remembered.  A settled
    one below what is known is that of an older reply and is left out; reserved
@@ -155,8 +165,16 @@ void aicost_edge_accounts(aicost_edge_t *e, uint32_t *cursor,
 void aicost_edge_opened(aicost_edge_t *e, int64_t now,
     const aicost_reserve_t *q, const aicost_granted_t *g);
 
-/* before it is sent.  Unknown rid: a new record with q's claims.
-   AICOST_DECLINED: no slot, counted as lost */
+/*
+ * Before it is sent.  Unknown rid: a new record with q's claims.
+ * AICOST_DECLINED: no slot, or none of its accounts is remembered; counted as
+ * lost, as is an account of it that is not.
+ *
+ * A slot is, in this order: a free one; that of an acknowledged one that is no
+ * more recent; that of an open one whose lease ended long ago, looked for in a
+ * few slots; that of the oldest acknowledged one, counted as forgotten.  What
+ * the store does not know is never given up.
+ */
 int aicost_edge_settling(aicost_edge_t *e, int64_t now,
     const aicost_settled_t *q);
 

@@ -13,29 +13,54 @@
                                             nobody's */
 
 
-static uint32_t aicost_edge_found(const aicost_edge_map_t *m,
+static uint32_t aicost_edge_found(aicost_edge_map_t *m,
     const unsigned char rid[AICOST_ID]);
-static uint32_t aicost_edge_slot(aicost_edge_map_t *m, int64_t now);
 static void aicost_edge_drop_record(aicost_edge_map_t *m, uint32_t i);
+static void aicost_edge_done(aicost_edge_map_t *m, uint32_t i);
+static void aicost_edge_undone(aicost_edge_map_t *m, uint32_t i);
+static unsigned aicost_edge_old(const aicost_edge_map_t *m,
+    const aicost_edge_rslot_t *r, int64_t now);
+static unsigned aicost_edge_nobodys(aicost_edge_map_t *m, int64_t now,
+    uint32_t looks);
+static void aicost_edge_give(aicost_edge_map_t *m, uint32_t i);
+static uint32_t aicost_edge_slot(aicost_edge_map_t *m, int64_t now,
+    const unsigned char rid[AICOST_ID]);
 static void aicost_edge_link(aicost_edge_map_t *m, uint32_t i,
     unsigned state);
 static void aicost_edge_refer(aicost_edge_map_t *m, aicost_edge_rslot_t *r,
     int64_t now, const aicost_claim_t *claims, uint32_t n, uint32_t step);
 
 
-static uint32_t
-aicost_edge_found(const aicost_edge_map_t *m,
-    const unsigned char rid[AICOST_ID])
-{
-    uint32_t  i;
+/* whether there is a record in the slot */
 
-    for (i = m->rhash[aicost_edge_key(rid, m->h->nrecords)];
+unsigned
+aicost_edge_holds(const aicost_edge_map_t *m, const aicost_edge_rslot_t *r)
+{
+    return r->life == m->h->life
+           && (r->state == AICOST_EDGE_OPEN || r->state == AICOST_EDGE_SAID
+               || (r->state == AICOST_EDGE_DONE && r->dones == m->h->dones));
+}
+
+
+static uint32_t
+aicost_edge_found(aicost_edge_map_t *m, const unsigned char rid[AICOST_ID])
+{
+    uint32_t  i, k;
+
+    k = aicost_edge_key(rid, m->h->nrecords);
+
+    for (i = aicost_edge_first(m, &m->rhash[k]);
          i != AICOST_EDGE_NONE;
          i = m->records[i].next)
     {
         if (memcmp(m->records[i].rid, rid, AICOST_ID) == 0) {
             break;
         }
+    }
+
+    if (i != AICOST_EDGE_NONE && !aicost_edge_holds(m, &m->records[i])) {
+        aicost_edge_drop_record(m, i);
+        i = AICOST_EDGE_NONE;
     }
 
     return i;
@@ -45,128 +70,275 @@ aicost_edge_found(const aicost_edge_map_t *m,
 static void
 aicost_edge_drop_record(aicost_edge_map_t *m, uint32_t i)
 {
-    uint32_t              k, *p;
+    uint32_t              k, *p, state;
     aicost_edge_rslot_t  *r;
 
     r = &m->records[i];
+    state = r->state;
 
-    m->h->open -= (r->state == AICOST_EDGE_OPEN);
-    m->h->said -= (r->state == AICOST_EDGE_SAID);
+    aicost_edge_publish(&r->state, AICOST_EDGE_FREE);
 
-    *(volatile uint32_t *) &r->state = AICOST_EDGE_FREE;
+    m->h->open -= (state == AICOST_EDGE_OPEN);
+    m->h->said -= (state == AICOST_EDGE_SAID);
 
-    p = &m->rhash[aicost_edge_key(r->rid, m->h->nrecords)];
+    if (state == AICOST_EDGE_DONE) {
+        aicost_edge_undone(m, i);
+    }
 
-    while (*p != AICOST_EDGE_NONE && *p != i) {
+    p = &m->rhash[aicost_edge_key(r->rid, m->h->nrecords)].first;
+
+    while (*p != i) {
         p = &m->records[*p].next;
     }
 
-    if (*p == i) {
-        *p = r->next;
-    }
+    *p = r->next;
 
     for (k = 0; k < r->nrefs; k++) {
         m->accounts[r->refs[k]].refs--;
     }
 
-    r->nrefs = 0;
+    aicost_edge_give(m, i);
 }
 
 
-/* a free slot, or one that has no use any more: what the store knows for long,
-   what its lease has ended for long; else the one it knows that comes next.
-   What it does not know is never given up */
-
-static uint32_t
-aicost_edge_slot(aicost_edge_map_t *m, int64_t now)
+static void
+aicost_edge_done(aicost_edge_map_t *m, uint32_t i)
 {
-    uint32_t              i, looks, done;
     aicost_edge_rslot_t  *r;
 
-    done = AICOST_EDGE_NONE;
+    r = &m->records[i];
 
-    for (looks = 0; looks < m->h->nrecords; looks++) {
+    r->newer = AICOST_EDGE_NONE;
+    r->older = m->h->done_newest;
+
+    if (r->older != AICOST_EDGE_NONE) {
+        m->records[r->older].newer = i;
+
+    } else {
+        m->h->done_oldest = i;
+    }
+
+    m->h->done_newest = i;
+}
+
+
+static void
+aicost_edge_undone(aicost_edge_map_t *m, uint32_t i)
+{
+    aicost_edge_rslot_t  *r;
+
+    r = &m->records[i];
+
+    if (r->newer != AICOST_EDGE_NONE) {
+        m->records[r->newer].older = r->older;
+
+    } else {
+        m->h->done_newest = r->older;
+    }
+
+    if (r->older != AICOST_EDGE_NONE) {
+        m->records[r->older].newer = r->newer;
+
+    } else {
+        m->h->done_oldest = r->newer;
+    }
+}
+
+
+/* of a DONE one: it has no use any more */
+
+static unsigned
+aicost_edge_old(const aicost_edge_map_t *m, const aicost_edge_rslot_t *r,
+    int64_t now)
+{
+    return !aicost_edge_holds(m, r) || now - r->at > AICOST_EDGE_RECENT;
+}
+
+
+/* an open one whose lease has ended for long goes: 1 */
+
+static unsigned
+aicost_edge_nobodys(aicost_edge_map_t *m, int64_t now, uint32_t looks)
+{
+    uint32_t              i;
+    aicost_edge_rslot_t  *r;
+
+    while (looks--) {
         i = m->h->hand;
         m->h->hand = (i + 1 < m->h->nrecords) ? i + 1 : 0;
 
         r = &m->records[i];
 
-        if (r->state == AICOST_EDGE_FREE) {
-            return i;
-        }
-
-        if ((r->state == AICOST_EDGE_DONE && now - r->at > AICOST_EDGE_RECENT)
-            || (r->state == AICOST_EDGE_OPEN
-                && now - r->expires > AICOST_EDGE_LATE))
+        if (r->state == AICOST_EDGE_OPEN && aicost_edge_holds(m, r)
+            && now - r->expires > AICOST_EDGE_LATE)
         {
             aicost_edge_drop_record(m, i);
-            return i;
-        }
-
-        if (r->state == AICOST_EDGE_DONE && done == AICOST_EDGE_NONE) {
-            done = i;
-        }
-
-        if (looks >= AICOST_EDGE_LOOK && done != AICOST_EDGE_NONE) {
-            break;
+            return 1;
         }
     }
 
-    if (done != AICOST_EDGE_NONE) {
-        m->h->forgotten++;
-        aicost_edge_drop_record(m, done);
+    return 0;
+}
+
+
+static void
+aicost_edge_give(aicost_edge_map_t *m, uint32_t i)
+{
+    m->records[i].next = m->h->rfree;
+    m->h->rfree = i;
+}
+
+
+/* an empty slot that is in no list, with the rid in it */
+
+static uint32_t
+aicost_edge_slot(aicost_edge_map_t *m, int64_t now,
+    const unsigned char rid[AICOST_ID])
+{
+    uint32_t              i;
+    aicost_edge_head_t   *h;
+    aicost_edge_rslot_t  *r;
+
+    h = m->h;
+
+    if (h->rfree == AICOST_EDGE_NONE && h->rfresh < h->nrecords) {
+        i = h->rfresh++;
+        goto found;
     }
 
-    return done;
+    if (h->rfree == AICOST_EDGE_NONE) {
+        i = h->done_oldest;
+
+        if (i == AICOST_EDGE_NONE) {
+            if (!aicost_edge_nobodys(m, now, AICOST_EDGE_LOOK)) {
+                return AICOST_EDGE_NONE;
+            }
+
+        } else if (aicost_edge_old(m, &m->records[i], now)) {
+            aicost_edge_drop_record(m, i);
+
+        } else if (!aicost_edge_nobodys(m, now, AICOST_EDGE_FEW)) {
+            h->forgotten++;
+            aicost_edge_drop_record(m, i);
+        }
+    }
+
+    i = h->rfree;
+    h->rfree = m->records[i].next;
+
+found:
+
+    r = &m->records[i];
+
+    memset(r, 0, sizeof(aicost_edge_rslot_t));
+    memcpy(r->rid, rid, AICOST_ID);
+    r->life = h->life;
+
+    return i;
 }
 
 
 /* records the store has known for long hold no account any more */
 
-uint32_t
+void
 aicost_edge_reap(aicost_edge_map_t *m, int64_t now)
 {
-    uint32_t              i, n, looks;
-    aicost_edge_rslot_t  *r;
+    uint32_t  i, looks;
 
-    n = 0;
-    i = m->h->reap;
+    for (looks = 0; looks < AICOST_EDGE_LOOK; looks++) {
+        i = m->h->done_oldest;
 
-    for (looks = 0; looks < AICOST_EDGE_LOOK && looks < m->h->nrecords;
-         looks++)
-    {
-        r = &m->records[i];
-
-        if (r->state == AICOST_EDGE_DONE && now - r->at > AICOST_EDGE_RECENT) {
-            aicost_edge_drop_record(m, i);
-            n++;
+        if (i == AICOST_EDGE_NONE
+            || !aicost_edge_old(m, &m->records[i], now))
+        {
+            break;
         }
 
-        i = (i + 1 < m->h->nrecords) ? i + 1 : 0;
+        aicost_edge_drop_record(m, i);
     }
-
-    m->h->reap = i;
-
-    return n;
 }
 
+
+/* the last of it: from here it is a record */
 
 static void
 aicost_edge_link(aicost_edge_map_t *m, uint32_t i, unsigned state)
 {
-    uint32_t              k;
-    aicost_edge_rslot_t  *r;
+    aicost_edge_rslot_t   *r;
+    aicost_edge_bucket_t  *b;
 
     r = &m->records[i];
 
-    k = aicost_edge_key(r->rid, m->h->nrecords);
-    r->next = m->rhash[k];
-    m->rhash[k] = i;
+    b = &m->rhash[aicost_edge_key(r->rid, m->h->nrecords)];
+    r->next = aicost_edge_first(m, b);
+    b->life = m->h->life;
+    b->first = i;
 
     m->h->open += (state == AICOST_EDGE_OPEN);
     m->h->said += (state == AICOST_EDGE_SAID);
 
-    *(volatile uint32_t *) &r->state = state;
+    aicost_edge_publish(&r->state, state);
+}
+
+
+/* the order in which they were acknowledged is lost */
+
+void
+aicost_edge_mend_records(aicost_edge_map_t *m)
+{
+    uint32_t              i, k;
+    aicost_edge_head_t   *h;
+    aicost_edge_rslot_t  *r;
+
+    h = m->h;
+
+    aicost_edge_no_records(m);
+    h->rfresh = h->nrecords;
+
+    for (i = 0; i < h->nrecords; i++) {
+        m->rhash[i].life = h->life;
+        m->rhash[i].first = AICOST_EDGE_NONE;
+    }
+
+    for (i = 0; i < h->nrecords; i++) {
+        r = &m->records[i];
+
+        if (!aicost_edge_holds(m, r)) {
+            aicost_edge_publish(&r->state, AICOST_EDGE_FREE);
+            aicost_edge_give(m, i);
+            continue;
+        }
+
+        k = aicost_edge_key(r->rid, h->nrecords);
+        r->next = m->rhash[k].first;
+        m->rhash[k].first = i;
+
+        h->open += (r->state == AICOST_EDGE_OPEN);
+        h->said += (r->state == AICOST_EDGE_SAID);
+
+        if (r->state == AICOST_EDGE_DONE) {
+            aicost_edge_done(m, i);
+        }
+
+        /* an account that a record refers to is whole */
+
+        for (k = 0; k < r->nrefs; k++) {
+            m->accounts[r->refs[k]].refs++;
+        }
+    }
+}
+
+
+void
+aicost_edge_no_records(aicost_edge_map_t *m)
+{
+    m->h->open = 0;
+    m->h->said = 0;
+    m->h->rfree = AICOST_EDGE_NONE;
+    m->h->rfresh = 0;
+    m->h->done_newest = AICOST_EDGE_NONE;
+    m->h->done_oldest = AICOST_EDGE_NONE;
+    m->h->hand = 0;
 }
 
 
@@ -219,14 +391,13 @@ aicost_edge_opened(aicost_edge_t *e, int64_t now, const aicost_reserve_t *q,
         return;
     }
 
-    i = aicost_edge_slot(&m, now);
+    i = aicost_edge_slot(&m, now, q->rid);
 
     if (i != AICOST_EDGE_NONE) {
         r = &m.records[i];
 
-        memset(r, 0, sizeof(aicost_edge_rslot_t));
-        memcpy(r->rid, q->rid, AICOST_ID);
         r->expires = now + q->lease;
+        r->sent = now;
         r->hash = hash ? hash : 1;
         r->step = (uint8_t) g->step;
         r->bounds = g->bounds;
@@ -256,6 +427,7 @@ aicost_edge_settling(aicost_edge_t *e, int64_t now, const aicost_settled_t *q)
 {
     int                   rc;
     uint32_t              i;
+    unsigned              known;
     aicost_edge_map_t     m;
     aicost_edge_rslot_t  *r;
 
@@ -264,13 +436,14 @@ aicost_edge_settling(aicost_edge_t *e, int64_t now, const aicost_settled_t *q)
     aicost_edge_enter(e, &m);
 
     i = aicost_edge_found(&m, q->rid);
+    known = (i != AICOST_EDGE_NONE);
 
-    if (i != AICOST_EDGE_NONE && m.records[i].state != AICOST_EDGE_OPEN) {
+    if (known && m.records[i].state != AICOST_EDGE_OPEN) {
         goto done;
     }
 
-    if (i == AICOST_EDGE_NONE) {
-        i = aicost_edge_slot(&m, now);
+    if (!known) {
+        i = aicost_edge_slot(&m, now, q->rid);
 
         if (i == AICOST_EDGE_NONE) {
             m.h->lost++;
@@ -280,19 +453,20 @@ aicost_edge_settling(aicost_edge_t *e, int64_t now, const aicost_settled_t *q)
 
         r = &m.records[i];
 
-        memset(r, 0, sizeof(aicost_edge_rslot_t));
-        memcpy(r->rid, q->rid, AICOST_ID);
         aicost_edge_refer(&m, r, now, q->claims, q->nclaims,
                           AICOST_EDGE_NONE);
 
+        m.h->lost += (r->nrefs < q->nclaims);
+
         if (q->nclaims && r->nrefs == 0) {
-            m.h->lost++;
+            aicost_edge_give(&m, i);
             rc = AICOST_DECLINED;
             goto done;
         }
 
     } else {
         r = &m.records[i];
+        aicost_edge_keep(&m, r, sizeof(aicost_edge_rslot_t));
     }
 
     r->op = (uint8_t) q->op;
@@ -301,10 +475,11 @@ aicost_edge_settling(aicost_edge_t *e, int64_t now, const aicost_settled_t *q)
     r->at = now;
     r->sent = now;
 
-    if (r->state == AICOST_EDGE_OPEN) {
+    if (known) {
         m.h->open--;
         m.h->said++;
-        *(volatile uint32_t *) &r->state = AICOST_EDGE_SAID;
+        r->state = AICOST_EDGE_SAID;
+        aicost_edge_kept(&m);
 
     } else {
         aicost_edge_link(&m, i, AICOST_EDGE_SAID);
@@ -330,34 +505,32 @@ aicost_edge_settled(aicost_edge_t *e, int64_t now,
 
     i = aicost_edge_found(&m, rid);
 
-    if (i != AICOST_EDGE_NONE) {
+    if (i != AICOST_EDGE_NONE && m.records[i].state == AICOST_EDGE_SAID) {
         r = &m.records[i];
 
-        if (r->state == AICOST_EDGE_SAID) {
-            r->at = now;
-            m.h->said--;
-            *(volatile uint32_t *) &r->state = AICOST_EDGE_DONE;
-        }
+        aicost_edge_keep(&m, r, sizeof(aicost_edge_rslot_t));
+        r->at = now;
+        r->dones = m.h->dones;
+        r->state = AICOST_EDGE_DONE;
+        aicost_edge_kept(&m);
+
+        m.h->said--;
+        aicost_edge_done(&m, i);
     }
 
     aicost_edge_leave(e, &m);
 }
 
 
+/* their slots are free at once, and taken the oldest first */
+
 void
 aicost_edge_drop_done(aicost_edge_t *e)
 {
-    uint32_t           i;
     aicost_edge_map_t  m;
 
     aicost_edge_enter(e, &m);
-
-    for (i = 0; i < m.h->nrecords; i++) {
-        if (m.records[i].state == AICOST_EDGE_DONE) {
-            aicost_edge_drop_record(&m, i);
-        }
-    }
-
+    aicost_edge_publish(&m.h->dones, m.h->dones + 1);
     aicost_edge_leave(e, &m);
 }
 
@@ -407,7 +580,7 @@ aicost_edge_next(aicost_edge_t *e, int64_t now, int64_t before, unsigned mask,
     for (looks = 0; looks < AICOST_EDGE_LOOK && i < m.h->nrecords; looks++) {
         r = &m.records[i++];
 
-        if (r->state == AICOST_EDGE_FREE || !(mask & (1u << r->state))
+        if (!aicost_edge_holds(&m, r) || !(mask & (1u << r->state))
             || r->sent > before)
         {
             continue;
