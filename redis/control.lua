@@ -21,10 +21,10 @@ local BEATS = 2500                   -- until every edge has heard of it
 local rc = 0
 
 
--- this edge is heard of; how many are alive
+-- this edge is heard of; how many are alive, 1 when it was not before
 
 local function heard(edge)
-    call('ZADD', EDGES, now, edge)
+    local new = call('ZADD', EDGES, now, edge)
     call('PEXPIRE', EDGES, TTL)
 
     local gone = call('ZRANGEBYSCORE', EDGES, '-inf', now - ALIVE,
@@ -34,7 +34,7 @@ local function heard(edge)
         call('ZREM', EDGES, gone[i])
     end
 
-    return call('ZCARD', EDGES)
+    return call('ZCARD', EDGES), new
 end
 
 
@@ -49,13 +49,17 @@ local function told(edge)
 end
 
 
--- all that are alive, and all this one knew of, are waited for
+-- all that are alive, and all one of them knew of, are waited for.  One that
+-- comes for the first time knows of none: then each has the time to be heard
 
 local function wait(phase, edges)
+    local more = M[M_PHASE] > 0 and M[M_EXPECTED] or 1
+
     M[M_PHASE] = phase
     M[M_UNTIL] = now + Q[11]
-    M[M_EXPECTED] = math.max(edges, Q[10], 1)
-    M[M_SOONEST] = phase == REBUILD and now + math.min(BEATS, Q[11]) or 0
+    M[M_EXPECTED] = math.max(edges, Q[10], more)
+    M[M_SOONEST] = (phase == REBUILD or Q[2] == ALL)
+                   and now + math.min(BEATS, Q[11]) or 0
 
     for i = #M, M_TOLD, -1 do
         M[i] = nil
@@ -99,17 +103,21 @@ local function arrive()
 
     tick()
 
-    local edges = heard(Q[6])
+    local edges, new = heard(Q[6])
 
     if Q[9] == 1 and (not s or Q[2] ~= M[M_EPOCH]) then
         wait(REBUILD, edges)
 
     -- one that was primary before has its own run id in what it kept
 
-    elseif (M[M_RUN] ~= Q[7] and M[M_PHASE] ~= REBUILD)
-        or (Q[12] == 1 and M[M_PHASE] == 0)
-    then
-        wait(REPLAY, edges)
+    elseif M[M_RUN] ~= Q[7] or (Q[12] == 1 and M[M_PHASE] == 0) then
+        wait(math.max(M[M_PHASE], REPLAY), edges)
+
+    -- others are still waited for, and what this one tells is not theirs
+
+    elseif M[M_PHASE] > 0 then
+        M[M_EXPECTED] = math.max(M[M_EXPECTED], Q[10])
+                        + (Q[2] == ALL and new or 0)
     end
 
     M[M_RUN] = Q[7]

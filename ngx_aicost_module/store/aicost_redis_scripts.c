@@ -440,35 +440,36 @@ static const char *const  aicost_redis_control_head[] = {
 static const char *const  aicost_redis_control[] = {
     "local EDGES = P .. 'e'\nlocal ALIVE = 60000\nlocal TOLD_MOST = 1024\n"
     "local BEATS = 2500\nlocal rc = 0\nlocal function heard(edge)\n"
-    "call('ZADD', EDGES, now, edge)\ncall('PEXPIRE', EDGES, TTL)\n"
+    "local new = call('ZADD', EDGES, now, edge)\ncall('PEXPIRE', EDGES, TTL)\n"
     "local gone = call('ZRANGEBYSCORE', EDGES, '-inf', now - ALIVE,\n"
     "'LIMIT', 0, 100)\nfor i = 1, #gone do\ncall('ZREM', EDGES, gone[i])\n"
-    "end\nreturn call('ZCARD', EDGES)\nend\nlocal function told(edge)\n"
+    "end\nreturn call('ZCARD', EDGES), new\nend\nlocal function told(edge)\n"
     "for i = M_TOLD, #M do\nif M[i] == edge then\nreturn true\nend\nend\n"
     "return false\nend\nlocal function wait(phase, edges)\n"
-    "M[M_PHASE] = phase\nM[M_UNTIL] = now + Q[11]\n"
-    "M[M_EXPECTED] = math.max(edges, Q[10], 1)\n"
-    "M[M_SOONEST] = phase == REBUILD and now + math.min(BEATS, Q[11]) or 0\n"
-    "for i = #M, M_TOLD, -1 do\nM[i] = nil\nend\nend\n"
-    "local function life(edges)\nlocal killed, kill_all = 0, 0\n"
-    "if M[M_HELD] > now then\nlocal all = call('HGETALL', LATCHES)\n"
-    "for i = 1, #all, 2 do\nif unpack_(all[i + 1])[1] > now then\n"
-    "killed = killed + 1\nkill_all = all[i] == ALL and 1 or kill_all\nend\n"
-    "end\nend\nclose()\n"
+    "local more = M[M_PHASE] > 0 and M[M_EXPECTED] or 1\nM[M_PHASE] = phase\n"
+    "M[M_UNTIL] = now + Q[11]\nM[M_EXPECTED] = math.max(edges, Q[10], more)\n"
+    "M[M_SOONEST] = (phase == REBUILD or Q[2] == ALL)\n"
+    "and now + math.min(BEATS, Q[11]) or 0\nfor i = #M, M_TOLD, -1 do\n"
+    "M[i] = nil\nend\nend\nlocal function life(edges)\n"
+    "local killed, kill_all = 0, 0\nif M[M_HELD] > now then\n"
+    "local all = call('HGETALL', LATCHES)\nfor i = 1, #all, 2 do\n"
+    "if unpack_(all[i + 1])[1] > now then\nkilled = killed + 1\n"
+    "kill_all = all[i] == ALL and 1 or kill_all\nend\nend\nend\nclose()\n"
     "return { 1, M[M_EPOCH], M[M_PHASE], told(Q[6]) and 1 or 0, edges,\n"
     "math.max(M[M_UNTIL] - now, 0), M[M_MODE], M[M_SHARE],\n"
     "M[M_CHANGED], killed, kill_all, now }\nend\nlocal function arrive()\n"
     "local s = call('GET', KEYS[1])\nM = s and unpack_(s)\n"
     "or { LAYOUT, Q[8], 0, 0, 0, 0, 0, 0, 0, 0, Q[7], 0, 0, 0, 0 }\n"
     "if M[M_LAYOUT] ~= LAYOUT then\nreturn { BAD_LAYOUT }\nend\ntick()\n"
-    "local edges = heard(Q[6])\n"
+    "local edges, new = heard(Q[6])\n"
     "if Q[9] == 1 and (not s or Q[2] ~= M[M_EPOCH]) then\n"
     "wait(REBUILD, edges)\n"
-    "elseif (M[M_RUN] ~= Q[7] and M[M_PHASE] ~= REBUILD)\n"
-    "or (Q[12] == 1 and M[M_PHASE] == 0)\nthen\nwait(REPLAY, edges)\nend\n"
-    "M[M_RUN] = Q[7]\nreturn life(edges)\nend\nif Q[5] == 'arrive' then\n"
-    "return arrive()\nend\nif Q[5] == 'open' then\n"
-    "local s = call('GET', KEYS[1])\nif s then\n"
+    "elseif M[M_RUN] ~= Q[7] or (Q[12] == 1 and M[M_PHASE] == 0) then\n"
+    "wait(math.max(M[M_PHASE], REPLAY), edges)\nelseif M[M_PHASE] > 0 then\n"
+    "M[M_EXPECTED] = math.max(M[M_EXPECTED], Q[10])\n"
+    "+ (Q[2] == ALL and new or 0)\nend\nM[M_RUN] = Q[7]\nreturn life(edges)\n"
+    "end\nif Q[5] == 'arrive' then\nreturn arrive()\nend\n"
+    "if Q[5] == 'open' then\nlocal s = call('GET', KEYS[1])\nif s then\n"
     "Q[2], rc = unpack_(s)[M_EPOCH], -5\nelse\n"
     "call('SET', KEYS[1], pack({ LAYOUT, Q[2], 0, 0, 0, 0, 0, 0, 0, 0,\n"
     "'', 0, 0, 0, 0 }))\nend\nend\nlocal refused = open(REBUILD)\n"
@@ -653,8 +654,8 @@ const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
       6161, aicost_redis_sweep_parts },
 
     { "control",
-      "ae47c8bc98a837cd01f53dd3b773eef56a628cc2",
-      6804, aicost_redis_control_parts },
+      "824ff8137e2ef9648ae194a0382d510275893017",
+      6994, aicost_redis_control_parts },
 
     { "read",
       "cebf64a8230b0772be286f3fb9ef0460086b7804",

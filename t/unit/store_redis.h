@@ -162,21 +162,30 @@ server_installed(const char *program)
 }
 
 
-/* no TCP, nothing kept; it dies with the test */
+/* the one of TEST_REDIS_SERVER, or what is installed; NULL: none */
 
-static inline int
-server_start(server_t *s, const char *program)
+static inline const char *
+server_program(void)
 {
-    int  fd;
+    const char  *program;
 
-    memset(s, 0, sizeof(*s));
-    snprintf(s->dir, sizeof(s->dir), "/tmp/aicost-redis-XXXXXX");
+    program = getenv("TEST_REDIS_SERVER");
 
-    if (mkdtemp(s->dir) == NULL) {
-        return -1;
+    if (program && *program) {
+        return program;
     }
 
-    snprintf(s->path, sizeof(s->path), "%s/sock", s->dir);
+    return server_installed("redis-server") ? "redis-server"
+           : server_installed("valkey-server") ? "valkey-server" : NULL;
+}
+
+
+/* no TCP, nothing is saved unasked; it dies with the test */
+
+static inline int
+server_run(server_t *s, const char *program)
+{
+    int  fd;
 
     s->pid = fork();
 
@@ -195,12 +204,61 @@ server_start(server_t *s, const char *program)
 }
 
 
+static inline int
+server_start(server_t *s, const char *program)
+{
+    memset(s, 0, sizeof(*s));
+    snprintf(s->dir, sizeof(s->dir), "/tmp/aicost-redis-XXXXXX");
+
+    if (mkdtemp(s->dir) == NULL) {
+        return -1;
+    }
+
+    snprintf(s->path, sizeof(s->path), "%s/sock", s->dir);
+
+    return server_run(s, program);
+}
+
+
 static inline void
-server_stop(server_t *s)
+server_kill(server_t *s)
 {
     kill(s->pid, SIGKILL);
     waitpid(s->pid, NULL, 0);
     unlink(s->path);
+}
+
+
+static inline void
+server_forget(const server_t *s)
+{
+    char  dump[128];
+
+    snprintf(dump, sizeof(dump), "%s/dump.rdb", s->dir);
+    unlink(dump);
+}
+
+
+/* another process: with what SAVE has kept, or with nothing */
+
+static inline int
+server_restart(server_t *s, const char *program, unsigned keep)
+{
+    server_kill(s);
+
+    if (!keep) {
+        server_forget(s);
+    }
+
+    return server_run(s, program);
+}
+
+
+static inline void
+server_stop(server_t *s)
+{
+    server_kill(s);
+    server_forget(s);
     rmdir(s->dir);
 }
 
