@@ -27,11 +27,7 @@ static const struct option  control_options[] = {
     { "why", required_argument, NULL, 'w' },
     { "console", required_argument, NULL, 'c' },
     { "token-file", required_argument, NULL, 't' },
-    { "redis", required_argument, NULL, 'r' },
-    { "domain", required_argument, NULL, 'd' },
-    { "prefix", required_argument, NULL, 'p' },
-    { "user", required_argument, NULL, 'u' },
-    { "password", required_argument, NULL, 'P' },
+    FLEET_OPTIONS,
     { "json", no_argument, NULL, 'j' },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 }
@@ -39,9 +35,7 @@ static const struct option  control_options[] = {
 
 static const char  control_where[] =
 "  --console URL --token-file FILE   else AICOST_CONSOLE, AICOST_TOKEN_FILE\n"
-"  --redis URL     the fleet's store, no gateway: else AICOST_REDIS\n"
-"  --domain NAME --prefix P --user NAME --password env:NAME|file:PATH\n"
-"                  of that store: else AICOST_REDIS_PASSWORD\n"
+FLEET_HELP
 "  --json\n";
 
 
@@ -77,26 +71,6 @@ control_read(control_t *o, int argc, char **argv, const char *help)
             o->cli.token_file = optarg;
             break;
 
-        case 'r':
-            o->fleet.url = optarg;
-            break;
-
-        case 'd':
-            o->fleet.domain = optarg;
-            break;
-
-        case 'p':
-            o->fleet.prefix = optarg;
-            break;
-
-        case 'u':
-            o->fleet.user = optarg;
-            break;
-
-        case 'P':
-            o->fleet.password = optarg;
-            break;
-
         case 'j':
             o->cli.json = 1;
             break;
@@ -107,7 +81,9 @@ control_read(control_t *o, int argc, char **argv, const char *help)
             return 0;
 
         default:
-            return AICOST_EXIT_USAGE;
+            if (!fleet_option(&o->fleet, c)) {
+                return AICOST_EXIT_USAGE;
+            }
         }
     }
 
@@ -115,16 +91,8 @@ control_read(control_t *o, int argc, char **argv, const char *help)
         return aicost_usage(argv[0], "--redis or --console, not both");
     }
 
-    if (o->cli.console || o->cli.token_file) {
-        return -1;
-    }
-
-    if (o->fleet.url == NULL) {
-        o->fleet.url = getenv("AICOST_REDIS");
-
-        if (o->fleet.url && *o->fleet.url == '\0') {
-            o->fleet.url = NULL;
-        }
+    if (o->cli.console == NULL && o->cli.token_file == NULL) {
+        fleet_default(&o->fleet);
     }
 
     return -1;

@@ -16,16 +16,21 @@
 
 #include "../ngx_aicost_module/file/aicost_file.h"
 
-#include "aicost.h"
+#include "fleet.h"
 
 
 #define KEY_BYTES               32        /* random ones of a key */
 #define KEY_DIGITS              43        /* base 62: 62^43 > 2^256 */
 #define KEY_SHOWN               8         /* hex digits of a digest */
+#define KEY_TRIES               16        /* others publish meanwhile */
+
+#define KEY_LATER               -1        /* they did: begin anew */
 
 
 typedef struct {
+    fleet_t              fleet;           /* its url: what is published */
     const char          *file;
+    const char          *where;           /* for messages */
     const char          *name;
     const char          *expires;
     const char          *use_case;
@@ -55,6 +60,7 @@ static const struct option  key_options[] = {
     { "budget", required_argument, NULL, 'b' },
     { "tag", required_argument, NULL, 'T' },
     { "value-per-outcome", required_argument, NULL, 'v' },
+    FLEET_OPTIONS,
     { "json", no_argument, NULL, 'j' },
     { "help", no_argument, NULL, 'h' },
     { NULL, 0, NULL, 0 }
@@ -67,12 +73,18 @@ key_help(void)
     fputs(
 "usage: aicost key add [OPTION]... NAME\n"
 "       aicost key list\n"
-"       aicost key revoke NAME|DIGEST\n\n"
+"       aicost key revoke NAME|DIGEST\n"
+"       aicost key publish --redis URL\n"
+"       aicost key withdraw --redis URL\n\n"
 "add: a new key for the consumer NAME, made if it is not there; an option\n"
 "changes the consumer that is.  The key is printed once and kept nowhere.\n"
 "list: consumers, the first 8 digits of each key's SHA-256, expiry.\n"
 "revoke: all keys of a consumer, or one key by 8 digits or more of its\n"
-"digest.  The gateway reads the file again by itself.\n\n"
+"digest.  The gateway reads the file again by itself.\n"
+"publish: the file becomes that of all edges of the fleet; with --redis the\n"
+"others then change what is published.  An edge follows within a second, and\n"
+"no longer reads its own file.\n"
+"withdraw: each edge reads its own file again.\n\n"
 "  --consumers FILE           consumers.json\n"
 "  --expires TIME             2027-01-01 or 2027-01-01T00:00:00Z\n"
 "  --use-case NAME --critical\n"
@@ -81,6 +93,7 @@ key_help(void)
 "  --budget NAME=LIMIT        day=10EUR, tokens=200kt; several\n"
 "  --tag NAME=VALUE           several\n"
 "  --value-per-outcome 0.80EUR\n"
+FLEET_HELP
 "  --json\n", stdout);
 }
 
@@ -114,10 +127,11 @@ key_lock(const char *file)
 }
 
 
-/* NULL was reported; an absent file is an empty list where `make` is set */
+/* NULL was reported; an absent file is an empty list where `make` is set.
+   *version: of what is published, else 0 */
 
 static json_t *
-key_load(const char *file, unsigned make)
+key_load(const key_options_t *o, unsigned make, int64_t *version)
 {
     char                  *text;
     size_t                 len;
@@ -125,11 +139,26 @@ key_load(const char *file, unsigned make)
     aicost_consumers_t    *c;
     aicost_file_error_t    err;
 
-    if (make && access(file, F_OK) == -1 && errno == ENOENT) {
+    *version = 0;
+
+    if (o->fleet.url) {
+
+        if (fleet_consumers(&o->fleet, &text, &len, version) != 0) {
+            return NULL;
+        }
+
+        if (text == NULL) {
+            aicost_say("%s: no consumers are published: aicost key publish "
+                       "--redis URL --consumers FILE", o->where);
+        }
+
+    } else if (make && access(o->file, F_OK) == -1 && errno == ENOENT) {
         return json_pack("{s:i, s:[]}", "version", 1, "consumers");
+
+    } else {
+        text = aicost_read(o->file, &len);
     }
 
-    text = aicost_read(file, &len);
     if (text == NULL) {
         return NULL;
     }
@@ -137,7 +166,7 @@ key_load(const char *file, unsigned make)
     c = aicost_file_consumers(text, len, &err);
 
     if (c == NULL) {
-        aicost_say("%s:%d:%d: %s", file, err.line, err.column, err.text);
+        aicost_say("%s:%d:%d: %s", o->where, err.line, err.column, err.text);
         free(text);
         return NULL;
     }
@@ -150,20 +179,23 @@ key_load(const char *file, unsigned make)
 }
 
 
+/* 0, KEY_LATER, or the exit code and it was reported */
+
 static int
-key_save(const char *file, json_t *root)
+key_save(const key_options_t *o, json_t *root, int64_t version)
 {
     int                    rc;
     char                  *text, *line;
     size_t                 size;
+    unsigned               later;
     aicost_consumers_t    *c;
     aicost_file_error_t    err;
 
     line = json_dumps(root, JSON_INDENT(2) | JSON_PRESERVE_ORDER);
 
     if (line == NULL) {
-        aicost_say("%s: not written: a value is not UTF-8", file);
-        return AICOST_ERROR;
+        aicost_say("%s: not written: a value is not UTF-8", o->where);
+        return AICOST_EXIT_FAILED;
     }
 
     size = strlen(line) + 2;
@@ -174,17 +206,67 @@ key_save(const char *file, json_t *root)
     c = aicost_file_consumers(text, size - 1, &err);
 
     if (c == NULL) {
-        aicost_say("%s: not written, the gateway would refuse it: %s", file,
-                   err.text);
+        aicost_say("%s: not written, the gateway would refuse it: %s",
+                   o->where, err.text);
         free(text);
-        return AICOST_ERROR;
+        return AICOST_EXIT_FAILED;
     }
 
     free(c);
-    rc = aicost_write(file, text, size - 1, 0640);
+
+    if (o->fleet.url) {
+        rc = fleet_publish(&o->fleet, version, text, size - 1, &later);
+        rc = rc == 0 && later ? KEY_LATER : rc;
+
+    } else {
+        rc = aicost_write(o->file, text, size - 1, 0640) == AICOST_OK
+             ? 0 : AICOST_EXIT_FAILED;
+    }
+
     free(text);
 
     return rc;
+}
+
+
+static int
+key_publish(const key_options_t *o)
+{
+    int                   rc;
+    char                 *text;
+    size_t                len;
+    unsigned              later;
+    aicost_consumers_t   *c;
+    aicost_file_error_t   err;
+
+    text = aicost_read(o->file, &len);
+
+    if (text == NULL) {
+        return AICOST_EXIT_FAILED;
+    }
+
+    c = aicost_file_consumers(text, len, &err);
+
+    if (c == NULL) {
+        aicost_say("%s:%d:%d: %s", o->file, err.line, err.column, err.text);
+        free(text);
+        return AICOST_EXIT_FAILED;
+    }
+
+    free(c);
+    rc = fleet_publish(&o->fleet, -1, text, len, &later);
+    free(text);
+
+    return rc;
+}
+
+
+static int
+key_withdraw(const key_options_t *o)
+{
+    unsigned  later;
+
+    return fleet_publish(&o->fleet, -1, "", 0, &later);
 }
 
 
@@ -364,8 +446,9 @@ key_add(const key_options_t *o)
     int      rc;
     char     key[4 + KEY_DIGITS + 1], hex[65];
     json_t  *root, *consumer, *keys, *one;
+    int64_t  version;
 
-    root = key_load(o->file, 1);
+    root = key_load(o, 1, &version);
 
     if (root == NULL || key_make(key) != AICOST_OK
         || key_digest(key, hex) != AICOST_OK)
@@ -403,11 +486,11 @@ key_add(const key_options_t *o)
     json_array_append_new(keys, one);
     key_facts(consumer, o);
 
-    rc = key_save(o->file, root);
+    rc = key_save(o, root, version);
     json_decref(root);
 
-    if (rc != AICOST_OK) {
-        return AICOST_EXIT_FAILED;
+    if (rc) {
+        return rc;
     }
 
     if (o->json) {
@@ -421,7 +504,7 @@ key_add(const key_options_t *o)
 
         if (isatty(STDERR_FILENO)) {
             fprintf(stderr, "This key is shown once.  SHA-256 %.*s..., in "
-                    "%s\n", KEY_SHOWN, hex, o->file);
+                    "%s\n", KEY_SHOWN, hex, o->where);
         }
     }
 
@@ -479,12 +562,13 @@ key_list(const key_options_t *o)
 {
     size_t           i, k;
     json_t          *root, *list, *consumer, *keys, *key;
+    int64_t          version;
     const char      *cells[6] = {
         "consumer", "key", "expires", "state", "use case", ""
     };
     aicost_table_t   t;
 
-    root = key_load(o->file, 0);
+    root = key_load(o, 0, &version);
     if (root == NULL) {
         return AICOST_EXIT_FAILED;
     }
@@ -555,8 +639,9 @@ key_revoke(const key_options_t *o)
     int      rc;
     size_t   n;
     json_t  *root, *consumer, *keys;
+    int64_t  version;
 
-    root = key_load(o->file, 0);
+    root = key_load(o, 0, &version);
     if (root == NULL) {
         return AICOST_EXIT_FAILED;
     }
@@ -577,23 +662,23 @@ key_revoke(const key_options_t *o)
 
     if (n == 0) {
         aicost_say("%s: no key of a consumer \"%s\" and none whose digest "
-                   "begins so (8 digits or more)", o->file, o->name);
+                   "begins so (8 digits or more)", o->where, o->name);
         json_decref(root);
         return AICOST_EXIT_FAILED;
     }
 
     if (consumer == NULL && n > 1) {
         aicost_say("%s: %zu keys begin with \"%s\": give more digits",
-                   o->file, n, o->name);
+                   o->where, n, o->name);
         json_decref(root);
         return AICOST_EXIT_FAILED;
     }
 
-    rc = key_save(o->file, root);
+    rc = key_save(o, root, version);
     json_decref(root);
 
-    if (rc != AICOST_OK) {
-        return AICOST_EXIT_FAILED;
+    if (rc) {
+        return rc;
     }
 
     if (o->json) {
@@ -694,20 +779,59 @@ key_option(key_options_t *o, int c)
         return 0;
 
     default:
-        return AICOST_EXIT_USAGE;
+        return fleet_option(&o->fleet, c) ? 0 : AICOST_EXIT_USAGE;
     }
+}
+
+
+/* one at a time: the file is locked, what is published is made from what was
+   read */
+
+static int
+key_change(const key_options_t *o, int (*change)(const key_options_t *o))
+{
+    int  rc, lock, tries;
+
+    lock = -1;
+
+    if (o->fleet.url == NULL) {
+        lock = key_lock(o->file);
+
+        if (lock == -1) {
+            return AICOST_EXIT_FAILED;
+        }
+    }
+
+    for (tries = 0; tries < KEY_TRIES; tries++) {
+        rc = change(o);
+
+        if (rc != KEY_LATER) {
+            break;
+        }
+    }
+
+    if (lock != -1) {
+        close(lock);
+    }
+
+    if (rc == KEY_LATER) {
+        aicost_say("%s: others change it all the time: again", o->where);
+        return AICOST_EXIT_FAILED;
+    }
+
+    return rc;
 }
 
 
 int
 aicost_cmd_key(int argc, char **argv)
 {
-    int            c, rc, lock;
+    int            c;
+    unsigned       shared;
     const char    *what;
     key_options_t  o;
 
     memset(&o, 0, sizeof(o));
-    o.file = "consumers.json";
 
     while ((c = aicost_option(argc, argv, key_options)) != -1) {
         if (c == 'h') {
@@ -724,6 +848,28 @@ aicost_cmd_key(int argc, char **argv)
     o.name = optind < argc ? argv[optind] : NULL;
     argc -= optind;
 
+    shared = strcmp(what, "publish") == 0 || strcmp(what, "withdraw") == 0;
+
+    if (!shared && o.file && o.fleet.url) {
+        return aicost_usage("key", "--redis or --consumers, not both");
+    }
+
+    if (shared || o.file == NULL) {
+        fleet_default(&o.fleet);
+    }
+
+    if (shared && (o.fleet.url == NULL || argc != 0)) {
+        return aicost_usage("key", "%s --redis URL", what);
+    }
+
+    o.file = o.file ? o.file : "consumers.json";
+    o.where = o.fleet.url ? o.fleet.url : o.file;
+
+    if (shared) {
+        return strcmp(what, "publish") == 0 ? key_publish(&o)
+                                            : key_withdraw(&o);
+    }
+
     if (strcmp(what, "list") == 0 && argc == 0) {
         return key_list(&o);
     }
@@ -731,17 +877,9 @@ aicost_cmd_key(int argc, char **argv)
     if (argc != 1 || *o.name == '\0'
         || (strcmp(what, "add") != 0 && strcmp(what, "revoke") != 0))
     {
-        return aicost_usage("key", "add NAME, list, or revoke NAME|DIGEST");
+        return aicost_usage("key", "add NAME, list, revoke NAME|DIGEST, "
+                            "publish or withdraw");
     }
 
-    lock = key_lock(o.file);
-
-    if (lock == -1) {
-        return AICOST_EXIT_FAILED;
-    }
-
-    rc = strcmp(what, "add") == 0 ? key_add(&o) : key_revoke(&o);
-    close(lock);
-
-    return rc;
+    return key_change(&o, strcmp(what, "add") == 0 ? key_add : key_revoke);
 }

@@ -8,12 +8,10 @@
 
 
 #include <openssl/evp.h>
-#include <hiredis/hiredis.h>
 
 #include "../ngx_aicost_module/core/aicost_name.h"
-#include "../ngx_aicost_module/store/aicost_store_redis.h"
 
-#include "fleet.h"
+#include "fleet_int.h"
 
 
 #define FLEET_TIMEOUT      2             /* s, to connect; of each command */
@@ -21,24 +19,55 @@
 #define FLEET_ALIVE        60000         /* ms since an edge was heard of */
 
 
-typedef struct {
-    const fleet_t         *o;
-    char                   host[256];    /* or a path */
-    int                    port;         /* 0: a path */
-    int64_t                db;
-    char                  *password;
-    redisContext          *c;
-    redisReply            *r;
-    unsigned               moved;
-    aicost_redis_domain_t  domain;
-    aicost_redis_cmd_t     cmd;
-    aicost_redis_reply_t   reply;
-    aicost_redis_seen_t    seen;
-    unsigned char          text[AICOST_REDIS_TEXT];
-} fleet_link_t;
-
-
 static int fleet_connect(fleet_link_t *l);
+
+
+/* 1: the option was one of FLEET_OPTIONS */
+
+unsigned
+fleet_option(fleet_t *o, int c)
+{
+    switch (c) {
+
+    case FLEET_REDIS:
+        o->url = optarg;
+        return 1;
+
+    case FLEET_DOMAIN:
+        o->domain = optarg;
+        return 1;
+
+    case FLEET_PREFIX:
+        o->prefix = optarg;
+        return 1;
+
+    case FLEET_USER:
+        o->user = optarg;
+        return 1;
+
+    case FLEET_PASSWORD:
+        o->password = optarg;
+        return 1;
+
+    default:
+        return 0;
+    }
+}
+
+
+/* without --redis: AICOST_REDIS, when it is not empty */
+
+void
+fleet_default(fleet_t *o)
+{
+    if (o->url == NULL) {
+        o->url = getenv("AICOST_REDIS");
+    }
+
+    if (o->url && *o->url == '\0') {
+        o->url = NULL;
+    }
+}
 
 
 static int
@@ -252,7 +281,7 @@ fleet_error(const fleet_link_t *l)
 }
 
 
-static int
+int
 fleet_say(const fleet_link_t *l, aicost_redis_error_e error)
 {
     const char  *what;
@@ -293,7 +322,7 @@ fleet_send(fleet_link_t *l, int argc, const char **argv, const size_t *len)
 
 /* what is in l->cmd; a missing script is loaded, one redirect followed */
 
-static int
+int
 fleet_call(fleet_link_t *l)
 {
     aicost_redis_cmd_t       load;
@@ -473,7 +502,7 @@ fleet_epoch(fleet_link_t *l)
 }
 
 
-static void
+void
 fleet_close(fleet_link_t *l)
 {
     if (l->r) {
@@ -493,22 +522,18 @@ fleet_close(fleet_link_t *l)
 }
 
 
-/* NULL was reported, *rc is the exit code */
-
-static fleet_link_t *
+fleet_link_t *
 fleet_open(const fleet_t *o, int *rc)
 {
-    const char    *url;
     fleet_link_t  *l;
 
     l = aicost_alloc(sizeof(*l));
     memset(l, 0, sizeof(*l));
     l->o = o;
 
-    url = o->url ? o->url : getenv("AICOST_REDIS");
     *rc = AICOST_EXIT_USAGE;
 
-    if (url == NULL || fleet_url(l, url) != AICOST_OK) {
+    if (fleet_url(l, o->url) != AICOST_OK) {
         goto failed;
     }
 

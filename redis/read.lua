@@ -4,12 +4,24 @@
 --   "state"
 --   "latches"  6 at most
 --   "walk"     6 cursor, 7 at most
+--   "consumers"  6 the version that is known, 7 from which byte, 8 how many
 --@ common.lua
 
 local refused = open(REBUILD)
 
 if refused then
     return refused
+end
+
+if Q[5] == 'consumers' then
+    local version = tonumber(call('GET', P .. 'cv') or '0')
+
+    if version <= Q[6] then
+        return { 1, version, 0, '' }
+    end
+
+    return { 1, version, call('STRLEN', P .. 'c'),
+             call('GETRANGE', P .. 'c', Q[7], Q[7] + Q[8] - 1) }
 end
 
 if Q[5] == 'walk' then

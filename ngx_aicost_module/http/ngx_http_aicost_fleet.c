@@ -55,11 +55,13 @@ ngx_http_aicost_fleet_zone(ngx_http_aicost_main_conf_t *amcf)
     aicost_shm_region_t              region;
     ngx_http_aicost_fleet_shared_t  *sh;
 
+    sh = &amcf->shared->fleet;
+
     if (amcf->redis == NULL) {
+        sh->consumers = 0;
+        sh->published = 0;
         return NGX_OK;
     }
-
-    sh = &amcf->shared->fleet;
 
     region.lock = ngx_http_aicost_fleet_lock;
     region.unlock = ngx_http_aicost_fleet_unlock;
@@ -97,6 +99,9 @@ ngx_http_aicost_fleet_zone(ngx_http_aicost_main_conf_t *amcf)
     aicost_edge_get(&edge, &meta);
 
     if (ngx_memcmp(meta.domain, amcf->redis->place, AICOST_ID) != 0) {
+        sh->consumers = 0;
+        sh->published = 0;
+
         aicost_edge_forget(&edge);
         aicost_edge_get(&edge, &meta);
 
@@ -170,6 +175,10 @@ ngx_http_aicost_fleet_start(ngx_cycle_t *cycle,
     f->tick.data = f;
     f->tick.log = cycle->log;
     f->tick.cancelable = 1;
+
+    if (ngx_http_aicost_follow_start(cycle, f) != NGX_OK) {
+        return NGX_ERROR;
+    }
 
     amcf->fleet = f;
     amcf->store.ops = &ngx_http_aicost_fleet_ops;
@@ -573,11 +582,13 @@ ngx_http_aicost_fleet_json(ngx_http_aicost_main_conf_t *amcf, u_char *p,
                         "\"refused\":%ui,\"evicts\":%s,"
                         "\"accounts\":%uD,\"open\":%uD,"
                         "\"unacknowledged\":%uD,\"lent\":%uD,"
-                        "\"lost\":%uL}",
+                        "\"lost\":%uL,\"consumers\":%s}",
                         &amcf->redis->url, stat.up ? "true" : "false",
                         stat.down_for, policy[amcf->redis->on_error],
                         stat.edges, stat.outages, stat.refused,
                         stat.evicts ? "true" : "false",
                         stat.edge.used_accounts, stat.edge.open,
-                        stat.edge.said, stat.edge.lent, stat.edge.lost);
+                        stat.edge.said, stat.edge.lent, stat.edge.lost,
+                        amcf->shared->fleet.published ? "\"published\""
+                                                      : "\"file\"");
 }

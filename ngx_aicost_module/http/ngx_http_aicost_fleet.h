@@ -78,6 +78,10 @@ typedef struct {
     uint32_t                      nlatches;    /* as they were last heard of */
     aicost_latch_t                latches[NGX_HTTP_AICOST_LATCHES];
     ngx_atomic_t                  refused;     /* reserves the store refused */
+    int64_t                       consumers;   /* version of the published ones
+                                                  that is known; 0: none */
+    ngx_uint_t                    published;   /* they are in force, not the
+                                                  file */
 } ngx_http_aicost_fleet_shared_t;
 
 
@@ -117,6 +121,10 @@ ngx_int_t ngx_http_aicost_check_redis(ngx_conf_t *cf,
 
 /* the zone's part; called where the zone is made or taken over */
 ngx_int_t ngx_http_aicost_fleet_zone(ngx_http_aicost_main_conf_t *amcf);
+
+/* consumers of the fleet as they were in force when this edge ended */
+void ngx_http_aicost_follow_restore(ngx_http_aicost_main_conf_t *amcf,
+    ngx_log_t *log);
 
 /* a worker begins, ends */
 ngx_int_t ngx_http_aicost_fleet_start(ngx_cycle_t *cycle,

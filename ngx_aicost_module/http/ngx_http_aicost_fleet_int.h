@@ -24,6 +24,7 @@
 
 
 typedef struct ngx_http_aicost_fleet_op_s  ngx_http_aicost_fleet_op_t;
+typedef struct ngx_http_aicost_follow_s  ngx_http_aicost_follow_t;
 
 typedef void (*ngx_http_aicost_fleet_pt)(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_reply_t *reply);
@@ -83,6 +84,7 @@ struct ngx_http_aicost_fleet_s {
     uint32_t                         told;      /* cursor */
     ngx_uint_t                       stage;     /* of what is told */
     ngx_uint_t                       beats;
+    ngx_http_aicost_follow_t        *follow;
     unsigned                         beating:1;
     unsigned                         waiting:1; /* the domain is not open */
     unsigned                         tells:1;   /* what this edge knows */
@@ -138,6 +140,11 @@ void ngx_http_aicost_life_tick(ngx_event_t *ev);
 void ngx_http_aicost_life_leave(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_life_settlement(const aicost_edge_record_t *r,
     int64_t now, aicost_settled_t *q);
+
+/* follow: consumers that were published to the fleet */
+ngx_int_t ngx_http_aicost_follow_start(ngx_cycle_t *cycle,
+    ngx_http_aicost_fleet_t *f);
+void ngx_http_aicost_follow(ngx_http_aicost_fleet_t *f);
 
 /* lend: the outage allowance */
 void ngx_http_aicost_lend(ngx_http_aicost_fleet_t *f);

@@ -799,6 +799,7 @@ ngx_http_aicost_life_tick(ngx_event_t *ev)
         if (!f->shared->down) {
             ngx_http_aicost_life_resend(f);
             ngx_http_aicost_lend(f);
+            ngx_http_aicost_follow(f);
         }
     }
 

@@ -87,7 +87,7 @@ struct ngx_http_aicost_link_s {
     unsigned                          asks:1;    /* a sentinel, or a node for
                                                     the owner of the slot */
     unsigned                          moved:1;   /* name and port are told */
-    unsigned                          leaves:1;  /* as soon as all is answered */
+    unsigned                          leaves:1;  /* once all is answered */
     unsigned                          busy:1;    /* in the reply loop */
 };
 

@@ -664,6 +664,8 @@ ngx_http_aicost_row_t *ngx_http_aicost_row(ngx_http_aicost_main_conf_t *amcf,
 /* state: journal, files re-read, sweep */
 ngx_int_t ngx_http_aicost_state_prepare(ngx_cycle_t *cycle,
     ngx_http_aicost_main_conf_t *amcf);
+ngx_int_t ngx_http_aicost_path(ngx_http_aicost_main_conf_t *amcf,
+    const char *name, u_char *path, size_t size);
 void ngx_http_aicost_state_restore(ngx_http_aicost_main_conf_t *amcf,
     ngx_log_t *log);
 ngx_int_t ngx_http_aicost_state_start(ngx_cycle_t *cycle,
@@ -677,6 +679,11 @@ ngx_int_t ngx_http_aicost_reread_start(ngx_cycle_t *cycle,
 void ngx_http_aicost_reread_tick(void);
 void *ngx_http_aicost_parse_file(ngx_uint_t file, const char *data,
     size_t len, size_t *size, aicost_file_error_t *err);
+ngx_int_t ngx_http_aicost_take_text(ngx_http_aicost_main_conf_t *amcf,
+    ngx_uint_t file, const char *text, size_t len, aicost_file_error_t *err);
+ngx_int_t ngx_http_aicost_take_file(ngx_http_aicost_main_conf_t *amcf,
+    ngx_uint_t file, aicost_file_error_t *err, ngx_log_t *log);
+char *ngx_http_aicost_read_whole(u_char *path, size_t *len, ngx_log_t *log);
 
 /* consumer */
 void ngx_http_aicost_digest(const void *data, size_t len,

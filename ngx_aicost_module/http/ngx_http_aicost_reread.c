@@ -96,6 +96,16 @@ ngx_http_aicost_reread_tick(void)
         file->size = ngx_file_size(&fi);
         file->uniq = ngx_file_uniq(&fi);
 
+        if (i == NGX_HTTP_AICOST_CONSUMERS
+            && rr->amcf->shared->fleet.published)
+        {
+            ngx_log_error(NGX_LOG_WARN, rr->cycle->log, 0,
+                          "aicost does not read \"%V\" again: consumers are "
+                          "published to the fleet, aicost key publish",
+                          &file->path);
+            continue;
+        }
+
         rr->file = i;
         rr->parsing = 1;
 
@@ -134,70 +144,109 @@ ngx_http_aicost_parse_file(ngx_uint_t file, const char *data, size_t len,
 }
 
 
-/* off the event loop: reads, parses and puts the new block in force */
+/* parses it and puts it in force; NGX_ERROR with err.  Off the event loop */
+
+ngx_int_t
+ngx_http_aicost_take_text(ngx_http_aicost_main_conf_t *amcf, ngx_uint_t file,
+    const char *text, size_t len, aicost_file_error_t *err)
+{
+    void       *block;
+    size_t      size;
+    ngx_int_t   rc;
+
+    block = ngx_http_aicost_parse_file(file, text, len, &size, err);
+
+    if (block == NULL) {
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_aicost_swap(amcf, file, block, size);
+
+    if (rc != NGX_OK) {
+        ngx_cpystrn((u_char *) err->text,
+                    (u_char *) "there is no room for it in aicost_zone",
+                    sizeof(err->text));
+    }
+
+    ngx_free(block);
+
+    return rc;
+}
+
+
+/* a text that is the caller's to free; NULL: it cannot be read */
+
+char *
+ngx_http_aicost_read_whole(u_char *path, size_t *len, ngx_log_t *log)
+{
+    char             *text;
+    ssize_t           n;
+    ngx_fd_t          fd;
+    ngx_file_info_t   fi;
+
+    text = NULL;
+    n = -1;
+
+    fd = ngx_open_file(path, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+
+    if (fd == NGX_INVALID_FILE) {
+        return NULL;
+    }
+
+    if (ngx_fd_info(fd, &fi) != NGX_FILE_ERROR
+        && ngx_file_size(&fi) <= NGX_HTTP_AICOST_FILE_MAX)
+    {
+        text = ngx_alloc((size_t) ngx_file_size(&fi) + 1, log);
+
+        if (text) {
+            n = read(fd, text, (size_t) ngx_file_size(&fi));
+        }
+    }
+
+    ngx_close_file(fd);
+
+    if (n < 0) {
+        ngx_free(text);
+        return NULL;
+    }
+
+    *len = (size_t) n;
+
+    return text;
+}
+
+
+ngx_int_t
+ngx_http_aicost_take_file(ngx_http_aicost_main_conf_t *amcf, ngx_uint_t file,
+    aicost_file_error_t *err, ngx_log_t *log)
+{
+    char       *text;
+    size_t      len;
+    ngx_int_t   rc;
+
+    text = ngx_http_aicost_read_whole(amcf->files[file].path.data, &len, log);
+
+    if (text == NULL) {
+        ngx_memzero(err, sizeof(aicost_file_error_t));
+        ngx_cpystrn((u_char *) err->text, (u_char *) "cannot be read",
+                    sizeof(err->text));
+        return NGX_ERROR;
+    }
+
+    rc = ngx_http_aicost_take_text(amcf, file, text, len, err);
+
+    ngx_free(text);
+
+    return rc;
+}
+
 
 static void
 ngx_http_aicost_parse_thread(void *data, ngx_log_t *log)
 {
     ngx_http_aicost_reread_t  *rr = *(void **) data;
 
-    void                    *block;
-    char                    *text;
-    size_t                   size;
-    ssize_t                  n;
-    ngx_fd_t                 fd;
-    ngx_file_info_t          fi;
-    ngx_http_aicost_file_t  *file;
-
-    file = &rr->amcf->files[rr->file];
-    text = NULL;
-    n = -1;
-
-    rr->rc = NGX_ERROR;
-    ngx_memzero(&rr->error, sizeof(aicost_file_error_t));
-
-    fd = ngx_open_file(file->path.data, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
-
-    if (fd != NGX_INVALID_FILE) {
-
-        if (ngx_fd_info(fd, &fi) != NGX_FILE_ERROR
-            && ngx_file_size(&fi) <= NGX_HTTP_AICOST_FILE_MAX)
-        {
-            size = (size_t) ngx_file_size(&fi);
-            text = ngx_alloc(size + 1, log);
-
-            if (text) {
-                n = read(fd, text, size);
-            }
-        }
-
-        ngx_close_file(fd);
-    }
-
-    if (n < 0) {
-        ngx_cpystrn((u_char *) rr->error.text, (u_char *) "cannot be read",
-                    sizeof(rr->error.text));
-        ngx_free(text);
-        return;
-    }
-
-    block = ngx_http_aicost_parse_file(rr->file, text, (size_t) n, &size,
-                                       &rr->error);
-    ngx_free(text);
-
-    if (block == NULL) {
-        return;
-    }
-
-    rr->rc = ngx_http_aicost_swap(rr->amcf, rr->file, block, size);
-
-    if (rr->rc != NGX_OK) {
-        ngx_cpystrn((u_char *) rr->error.text,
-                    (u_char *) "there is no room for it in aicost_zone",
-                    sizeof(rr->error.text));
-    }
-
-    ngx_free(block);
+    rr->rc = ngx_http_aicost_take_file(rr->amcf, rr->file, &rr->error, log);
 }
 
 

@@ -46,8 +46,6 @@ typedef struct {
 
 static ngx_int_t ngx_http_aicost_replay(ngx_http_aicost_main_conf_t *amcf,
     const char *name, ngx_log_t *log);
-static ngx_int_t ngx_http_aicost_path(ngx_http_aicost_main_conf_t *amcf,
-    const char *name, u_char *path, size_t size);
 static void ngx_http_aicost_tick(ngx_event_t *ev);
 static void ngx_http_aicost_renew(ngx_event_t *ev);
 static ngx_int_t ngx_http_aicost_lock_state(ngx_http_aicost_state_t *st);
@@ -65,7 +63,9 @@ static ngx_http_aicost_state_t  ngx_http_aicost_state;
 static ngx_str_t  ngx_http_aicost_pool = ngx_string("default");
 
 
-static ngx_int_t
+/* of a file of the state folder; NGX_ERROR: too long */
+
+ngx_int_t
 ngx_http_aicost_path(ngx_http_aicost_main_conf_t *amcf, const char *name,
     u_char *path, size_t size)
 {

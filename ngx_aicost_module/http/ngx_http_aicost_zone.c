@@ -86,8 +86,15 @@ ngx_http_aicost_init_zone(ngx_shm_zone_t *zone, void *data)
         goto small;
     }
 
+    if (old == NULL && !zone->shm.exists && !ngx_test_config) {
+        ngx_http_aicost_follow_restore(amcf, zone->shm.log);
+    }
+
     for (i = 0; i < NGX_HTTP_AICOST_FILES; i++) {
-        if (amcf->files[i].block == NULL) {
+        if (amcf->files[i].block == NULL
+            || (i == NGX_HTTP_AICOST_CONSUMERS
+                && amcf->shared->fleet.published))
+        {
             continue;
         }
 

@@ -502,6 +502,11 @@ static const char *const  aicost_redis_read_head[] = {
 
 static const char *const  aicost_redis_read[] = {
     "local refused = open(REBUILD)\nif refused then\nreturn refused\nend\n"
+    "if Q[5] == 'consumers' then\n"
+    "local version = tonumber(call('GET', P .. 'cv') or '0')\n"
+    "if version <= Q[6] then\nreturn { 1, version, 0, '' }\nend\n"
+    "return { 1, version, call('STRLEN', P .. 'c'),\n"
+    "call('GETRANGE', P .. 'c', Q[7], Q[7] + Q[8] - 1) }\nend\n"
     "if Q[5] == 'walk' then\n"
     "local at, skip = math.floor(Q[6] / 256), Q[6] % 256\nlocal out = {}\n"
     "repeat\nlocal found = call('ZSCAN', INDEX, string.format('%.0f', at),\n"
@@ -566,6 +571,24 @@ static const char *const  aicost_redis_restore[] = {
     "call('SET', P .. 'r:' .. rid, pack(r), 'PX', longest + DAY)\nend\n"
     "if Q[5] == 'open' then\nreassert()\nelse\naccounts()\nend\nclose()\n"
     "return { 1, bad and 1 or 0, now }\n",
+    NULL
+};
+
+
+static const char *const  aicost_redis_publish_head[] = {
+    "#!lua\n",
+    NULL
+};
+
+
+static const char *const  aicost_redis_publish[] = {
+    "local refused = open(REBUILD)\nif refused then\nreturn refused\nend\n"
+    "local version = tonumber(call('GET', P .. 'cv') or '0')\n"
+    "if Q[6] >= 0 and Q[6] ~= version then\nreturn { 0, version }\nend\n"
+    "version = math.max(version + 1, now)\nif ARGV[2] == '' then\n"
+    "call('DEL', P .. 'c')\nelse\ncall('SET', P .. 'c', ARGV[2])\nend\n"
+    "call('SET', P .. 'cv', string.format('%.0f', version))\n"
+    "return { 1, version }\n",
     NULL
 };
 
@@ -636,6 +659,14 @@ static const char *const  *const aicost_redis_restore_parts[] = {
 };
 
 
+static const char *const  *const aicost_redis_publish_parts[] = {
+    aicost_redis_publish_head,
+    aicost_redis_common,
+    aicost_redis_publish,
+    NULL
+};
+
+
 const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
     { "reserve",
       "1a035a3c7f0d4923f92a3d18c3140d811ba8d825",
@@ -658,10 +689,14 @@ const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
       6994, aicost_redis_control_parts },
 
     { "read",
-      "cebf64a8230b0772be286f3fb9ef0460086b7804",
-      4420, aicost_redis_read_parts },
+      "fca1e3371fa50f19b1b3cd1d1a8eb7bfc2b00cea",
+      4664, aicost_redis_read_parts },
 
     { "restore",
       "77a674232a01e618f4fa13467084a914b9a12331",
-      9065, aicost_redis_restore_parts }
+      9065, aicost_redis_restore_parts },
+
+    { "publish",
+      "369be76070dfd4b184cda326c982a09c04cac2c9",
+      3661, aicost_redis_publish_parts }
 };

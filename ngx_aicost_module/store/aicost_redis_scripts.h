@@ -21,6 +21,7 @@ typedef enum {
     AICOST_REDIS_CONTROL,
     AICOST_REDIS_READ,
     AICOST_REDIS_RESTORE,
+    AICOST_REDIS_PUBLISH,
     AICOST_REDIS_SCRIPTS
 } aicost_redis_script_e;
 

@@ -24,6 +24,8 @@
 #define AICOST_REDIS_TEXT      16384     /* a script is not longer */
 #define AICOST_REDIS_SWEEP_MAX 100       /* leases of one sweep command */
 #define AICOST_REDIS_WALK_MAX  256       /* accounts of one walk command */
+#define AICOST_REDIS_PART      262144    /* bytes of the consumers of a reply */
+#define AICOST_REDIS_CONSUMERS 33554432  /* bytes of a text of consumers */
 
 
 /* what an error reply, or no fitting reply, means */
@@ -244,6 +246,15 @@ int aicost_redis_reassert(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, const aicost_edge_record_t *r,
     int64_t lease);
 
+/* consumers of all edges.  from: the version they were made of, -1 any; text is
+   not copied, len 0: each edge's file counts again */
+int aicost_redis_publish(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d, int64_t from, const char *text, size_t len);
+
+/* a part of them when they are newer than `known`, from the byte `at` on */
+int aicost_redis_consumers(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d, int64_t known, size_t at);
+
 /* SCRIPT LOAD; the text is put into text, AICOST_REDIS_TEXT bytes */
 int aicost_redis_load(aicost_redis_cmd_t *cmd, aicost_redis_script_e script,
     unsigned char *text);
@@ -267,6 +278,16 @@ int aicost_redis_renewed(const aicost_redis_reply_t *reply, uint32_t n,
 /* *more: leases were left */
 int aicost_redis_swept(const aicost_redis_reply_t *reply, uint32_t max,
     uint32_t *n, unsigned *more, aicost_redis_seen_t *seen);
+
+/* AICOST_DECLINED: they were published since, *version says which */
+int aicost_redis_published(const aicost_redis_reply_t *reply,
+    int64_t *version, aicost_redis_seen_t *seen);
+
+/* AICOST_DECLINED: not newer, *version may be older.  part is valid with the
+   reply; size 0: each edge's file counts */
+int aicost_redis_consumed(const aicost_redis_reply_t *reply, int64_t known,
+    int64_t *version, size_t *size, aicost_str_t *part,
+    aicost_redis_seen_t *seen);
 
 /* of open: AICOST_DECLINED when it was there.  epoch may be NULL */
 int aicost_redis_controlled(const aicost_redis_reply_t *reply,
