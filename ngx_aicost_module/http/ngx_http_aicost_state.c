@@ -746,10 +746,10 @@ ngx_http_aicost_renew(ngx_event_t *ev)
         }
     }
 
-    /* not stopped by a graceful shutdown while requests hold money */
+    /* a worker that leaves waits for its requests, by their own timers, and
+       not for the next lease */
 
     if (!ngx_terminate) {
-        ev->cancelable = ngx_queue_empty(&amcf->live) ? 1 : 0;
         ngx_add_timer(ev, amcf->lease / 3);
     }
 }
