@@ -159,6 +159,12 @@ ngx_http_aicost_replay(ngx_http_aicost_main_conf_t *amcf, const char *name,
     fd = ngx_open_file(path, NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
 
     if (fd == NGX_INVALID_FILE) {
+
+        if (ngx_errno != NGX_ENOENT) {
+            ngx_log_error(NGX_LOG_ALERT, log, ngx_errno,
+                          "aicost state \"%s\" cannot be read", path);
+        }
+
         return NGX_DECLINED;
     }
 
