@@ -91,6 +91,7 @@ ngx_http_aicost_state_prepare(ngx_cycle_t *cycle,
 {
     u_char           *name;
     ngx_core_conf_t  *ccf;
+    ngx_file_info_t   fi;
 
     if (amcf->state.len == 0) {
 
@@ -115,10 +116,15 @@ ngx_http_aicost_state_prepare(ngx_cycle_t *cycle,
 
     ccf = (ngx_core_conf_t *) ngx_get_conf(cycle->conf_ctx, ngx_core_module);
 
-    if (geteuid() == 0 && chown((char *) name, ccf->user, ccf->group) == -1) {
-        ngx_log_error(NGX_LOG_EMERG, cycle->log, ngx_errno,
+    /* an error here would end the master at a reload: the journal tells */
+
+    if (geteuid() == 0
+        && ngx_file_info(name, &fi) != NGX_FILE_ERROR
+        && fi.st_uid != ccf->user
+        && chown((char *) name, ccf->user, ccf->group) == -1)
+    {
+        ngx_log_error(NGX_LOG_ALERT, cycle->log, ngx_errno,
                       "chown(\"%s\") failed", name);
-        return NGX_ERROR;
     }
 
     return NGX_OK;
