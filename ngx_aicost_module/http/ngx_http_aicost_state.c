@@ -309,21 +309,30 @@ ngx_http_aicost_state_stop(ngx_cycle_t *cycle,
         return;
     }
 
+    /* what could not be written before comes first */
+
+    len = st->to_journal ? st->len : 0;
     more = 1;
 
-    while (more) {
-        len = aicost_store_shm_drain(&amcf->room, st->buf,
-                                     NGX_HTTP_AICOST_JOURNAL_BUF, &more);
+    while (more || len) {
+
+        if (len == 0) {
+            len = aicost_store_shm_drain(&amcf->room, st->buf,
+                                         NGX_HTTP_AICOST_JOURNAL_BUF, &more);
+        }
 
         if (len == 0) {
             break;
         }
 
         if (write(st->journal, st->buf, len) != (ssize_t) len) {
+            amcf->shared->journal_failed = 1;
             ngx_log_error(NGX_LOG_ALERT, cycle->log, ngx_errno,
                           "aicost journal could not be written at exit");
             break;
         }
+
+        len = 0;
     }
 
     (void) fsync(st->journal);
