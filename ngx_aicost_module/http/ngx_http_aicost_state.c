@@ -41,6 +41,7 @@ typedef struct {
     unsigned                      snapshotting:1;
     unsigned                      failing:1;
     unsigned                      to_journal:1;
+    unsigned                      whole:1;     /* a snapshot is due */
 } ngx_http_aicost_state_t;
 
 
@@ -440,8 +441,13 @@ ngx_http_aicost_lock_state(ngx_http_aicost_state_t *st)
 
         /* another writer may have begun a new journal since */
 
+        if (ngx_file_info(path, &now) == NGX_FILE_ERROR) {
+            st->err = ngx_errno;
+            ngx_http_aicost_write_failed(st);
+            ngx_memzero(&now, sizeof(ngx_file_info_t));
+        }
+
         if (ngx_fd_info(st->journal, &fi) == NGX_FILE_ERROR
-            || ngx_file_info(path, &now) == NGX_FILE_ERROR
             || ngx_file_uniq(&fi) != ngx_file_uniq(&now))
         {
             ngx_close_file(st->journal);
@@ -463,6 +469,13 @@ ngx_http_aicost_lock_state(ngx_http_aicost_state_t *st)
             ngx_close_file(st->journal);
             st->journal = NGX_INVALID_FILE;
             return NGX_DECLINED;
+        }
+
+        /* what was not written is not in this journal: a snapshot has it */
+
+        if (st->amcf->shared->journal_failed) {
+            st->failing = 1;
+            st->whole = 1;
         }
 
         st->journal_size = 0;
@@ -523,7 +536,9 @@ ngx_http_aicost_write_state(ngx_http_aicost_state_t *st)
                 ngx_http_aicost_end_snapshot(st);
             }
 
-        } else if (st->journal_size > NGX_HTTP_AICOST_JOURNAL_MAX) {
+        } else if (st->whole
+                   || st->journal_size > NGX_HTTP_AICOST_JOURNAL_MAX)
+        {
             ngx_http_aicost_begin_snapshot(st);
         }
 
@@ -610,14 +625,6 @@ ngx_http_aicost_written(ngx_event_t *ev)
         return;
     }
 
-    if (st->failing) {
-        st->failing = 0;
-        st->amcf->shared->journal_failed = 0;
-
-        ngx_log_error(NGX_LOG_NOTICE, st->cycle->log, 0,
-                      "aicost journal is written again");
-    }
-
     if (st->to_journal) {
         st->journal_size += st->len;
     }
@@ -626,6 +633,14 @@ ngx_http_aicost_written(ngx_event_t *ev)
 
     if (st->snapshotting && !ngx_exiting && st->cursor == 0) {
         ngx_http_aicost_end_snapshot(st);
+    }
+
+    if (st->failing && !st->snapshotting && st->err == 0) {
+        st->failing = 0;
+        st->amcf->shared->journal_failed = 0;
+
+        ngx_log_error(NGX_LOG_NOTICE, st->cycle->log, 0,
+                      "aicost journal is written again");
     }
 }
 
@@ -694,6 +709,7 @@ ngx_http_aicost_begin_snapshot(ngx_http_aicost_state_t *st)
         return;
     }
 
+    st->whole = 0;
     st->len = aicost_store_shm_dump(&st->amcf->room, &st->cursor, st->buf,
                                     NGX_HTTP_AICOST_JOURNAL_BUF);
 }
