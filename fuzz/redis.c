@@ -102,6 +102,68 @@ fuzz_value(fuzz_t *f, aicost_redis_value_t *v, unsigned depth)
 }
 
 
+/* an answer of control.lua or restore.lua with numbers of any size in it */
+
+static void
+fuzz_whole(fuzz_t *f, aicost_redis_value_t *v)
+{
+    size_t    i, n;
+    unsigned  k;
+
+    memset(v, 0, sizeof(aicost_redis_value_t));
+
+    v->type = AICOST_REDIS_ARRAY;
+    v->node = f->nodes;
+    v->len = fuzz_byte(f) % 20;
+
+    for (i = 0; i < v->len; i++) {
+        memset(&f->nodes[i], 0, sizeof(aicost_redis_value_t));
+        f->nodes[i].type = AICOST_REDIS_INTEGER;
+        n = fuzz_byte(f) % 9;
+
+        for (k = 0; k < n; k++) {
+            f->nodes[i].integer = (int64_t) (((uint64_t) f->nodes[i].integer
+                                              << 8) | fuzz_byte(f));
+        }
+    }
+
+    if (f->last - f->p >= AICOST_ID) {
+        f->nodes[1].type = AICOST_REDIS_STRING;
+        f->nodes[1].str = f->p;
+        f->nodes[1].len = fuzz_byte(f) % 64 ? AICOST_ID : 0;
+    }
+}
+
+
+static void
+fuzz_life(const aicost_redis_reply_t *reply)
+{
+    aicost_redis_life_t  life;
+    aicost_redis_seen_t  seen;
+
+    if (aicost_redis_lived(reply, &life, &seen) == AICOST_OK) {
+
+        if (life.phase > AICOST_REDIS_REBUILD || life.told > 1
+            || life.edges > 1000000 || life.wait < 0
+            || life.wait > AICOST_LEASE_MAX || life.state.kill_all > 1
+            || life.state.killed > 1000000 || life.state.share_ppm < 0
+            || life.state.share_ppm > 1000000 || seen.error)
+        {
+            __builtin_trap();
+        }
+
+    } else if (!seen.error) {
+        __builtin_trap();
+    }
+
+    if ((aicost_redis_restored(reply, &seen) == AICOST_OK)
+        != (seen.error == AICOST_REDIS_FINE))
+    {
+        __builtin_trap();
+    }
+}
+
+
 static void
 fuzz_bytes(const unsigned char *data, size_t size)
 {
@@ -151,6 +213,8 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         __builtin_trap();
     }
 
+    fuzz_life(&reply);
+
     (void) aicost_redis_settled(&reply, &left, &seen);
     (void) aicost_redis_renewed(&reply, (uint32_t) (size % 65), &bits[0],
                                 &bits[1], &bits[2], &seen);
@@ -159,6 +223,11 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     (void) aicost_redis_stated(&reply, &state, &seen);
     (void) aicost_redis_listed(&reply, latches, 4, &n, &seen);
     (void) aicost_redis_walked(&reply, &cursor, b, 4, &n, &seen);
+
+    f.p = data;
+    f.used = 0;
+    fuzz_whole(&f, &reply.value);
+    fuzz_life(&reply);
 
     if (size >= AICOST_ID) {
         reply.value.type = AICOST_REDIS_STRING;

@@ -183,7 +183,7 @@ int
 aicost_redis_lived(const aicost_redis_reply_t *reply,
     aicost_redis_life_t *out, aicost_redis_seen_t *seen)
 {
-    int64_t               answer, phase, edges;
+    int64_t               answer, phase, edges, killed;
     aicost_redis_value_t  v;
 
     memset(out, 0, sizeof(aicost_redis_life_t));
@@ -204,13 +204,16 @@ aicost_redis_lived(const aicost_redis_reply_t *reply,
                       ? AICOST_MODE_DOWNGRADE : AICOST_MODE_NORMAL;
     out->state.share_ppm = aicost_redis_number(reply, 7, seen);
     out->state.changed = aicost_redis_number(reply, 8, seen);
-    out->state.killed = (uint32_t) aicost_redis_number(reply, 9, seen);
-    out->state.kill_all = (uint32_t) aicost_redis_number(reply, 10, seen);
+    killed = aicost_redis_number(reply, 9, seen);
+    out->state.kill_all = aicost_redis_number(reply, 10, seen) != 0;
     seen->now = aicost_redis_number(reply, 11, seen);
 
     if (seen->error || answer != 1 || v.type != AICOST_REDIS_STRING
         || v.len != AICOST_ID || phase < AICOST_REDIS_OPEN
-        || phase > AICOST_REDIS_REBUILD || edges < 0 || edges > 1000000)
+        || phase > AICOST_REDIS_REBUILD || edges < 0 || edges > 1000000
+        || killed < 0 || killed > 1000000 || out->wait < 0
+        || out->wait > AICOST_LEASE_MAX || out->state.share_ppm < 0
+        || out->state.share_ppm > 1000000)
     {
         return aicost_redis_wrong(seen);
     }
@@ -218,6 +221,7 @@ aicost_redis_lived(const aicost_redis_reply_t *reply,
     memcpy(out->epoch, v.str, AICOST_ID);
     out->phase = (aicost_redis_phase_e) phase;
     out->edges = (uint32_t) edges;
+    out->state.killed = (uint32_t) killed;
 
     return AICOST_OK;
 }

@@ -153,6 +153,109 @@ tree_value(tree_t *tree, aicost_redis_value_t *v, uint64_t *seed)
 }
 
 
+/* the life of a domain as control.lua says it, with one thing of it wrong */
+
+static void
+test_lived(void)
+{
+    size_t                k;
+    tree_t                tree;
+    aicost_redis_life_t   life;
+    aicost_redis_seen_t   seen;
+    aicost_redis_reply_t  reply;
+
+    static const int64_t  values[12] = {
+        1, 0, 2, 1, 7, 2500, 1, 500000, 99, 3, 1, 1795000000000LL
+    };
+
+    static const struct {
+        size_t                at;
+        int64_t               value;
+        const char           *name;
+    } wrong[] = {
+        { 0, 2, "another answer" },
+        { 2, -1, "no such phase" },
+        { 2, 3, "nor this" },
+        { 2, 1LL << 32, "nor one that is cut" },
+        { 4, -1, "fewer than no edges" },
+        { 4, 1LL << 32, "edges that are cut" },
+        { 5, -1, "a wait that is over" },
+        { 5, AICOST_LEASE_MAX + 1, "a wait too long" },
+        { 7, -1, "a share of less than nothing" },
+        { 7, 1000001, "of more than all" },
+        { 9, -1, "fewer than no latches" },
+        { 9, 1LL << 32, "latches that are cut to none" }
+    };
+
+    memset(&reply, 0, sizeof(reply));
+    memset(&tree, 0, sizeof(tree));
+    memset(tree.bytes, 0x7e, sizeof(tree.bytes));
+
+    reply.at = tree_at;
+    reply.value.type = AICOST_REDIS_ARRAY;
+    reply.value.node = tree.outer;
+    reply.value.len = 12;
+
+    for (k = 0; k < 12; k++) {
+        tree.outer[k].type = AICOST_REDIS_INTEGER;
+        tree.outer[k].integer = values[k];
+    }
+
+    tree.outer[1].type = AICOST_REDIS_STRING;
+    tree.outer[1].str = tree.bytes;
+    tree.outer[1].len = AICOST_ID;
+
+    is_int(aicost_redis_lived(&reply, &life, &seen), AICOST_OK, "a life");
+    is_int(life.phase, AICOST_REDIS_REBUILD, "its phase");
+    is_int(life.told, 1, "told");
+    is_int(life.edges, 7, "its edges");
+    is_int(life.wait, 2500, "its wait");
+    is_int(life.state.mode, AICOST_MODE_DOWNGRADE, "its mode");
+    is_int(life.state.share_ppm, 500000, "its share");
+    is_int(life.state.changed, 99, "since when");
+    is_int(life.state.killed, 3, "its latches");
+    is_int(life.state.kill_all, 1, "one of all");
+    is_int(seen.now, values[11], "its time");
+    ok(memcmp(life.epoch, tree.bytes, AICOST_ID) == 0, "its epoch");
+
+    for (k = 0; k < sizeof(wrong) / sizeof(wrong[0]); k++) {
+        tree.outer[wrong[k].at].integer = wrong[k].value;
+        is_int(aicost_redis_lived(&reply, &life, &seen), AICOST_ERROR,
+               wrong[k].name);
+        tree.outer[wrong[k].at].integer = values[wrong[k].at];
+    }
+
+    tree.outer[1].len = AICOST_ID - 1;
+    is_int(aicost_redis_lived(&reply, &life, &seen), AICOST_ERROR,
+           "half an epoch");
+    tree.outer[1].len = AICOST_ID;
+
+    reply.value.len = 11;
+    is_int(aicost_redis_lived(&reply, &life, &seen), AICOST_ERROR, "cut");
+    is_int(seen.error, AICOST_REDIS_PROTOCOL, "by its name");
+
+    tree.outer[0].integer = AICOST_LOST_EPOCH;
+    reply.value.len = 1;
+    is_int(aicost_redis_lived(&reply, &life, &seen), AICOST_ERROR, "lost");
+    is_int(seen.error, AICOST_REDIS_EPOCH, "by its name");
+    is_int(aicost_redis_restored(&reply, &seen), AICOST_ERROR, "restored");
+    is_int(seen.error, AICOST_REDIS_EPOCH, "no: by its name");
+
+    tree.outer[0].integer = 1;
+    tree.outer[1].type = AICOST_REDIS_INTEGER;
+    tree.outer[1].integer = 1;
+    reply.value.len = 3;
+    is_int(aicost_redis_restored(&reply, &seen), AICOST_OK, "restored");
+    is_int(seen.skipped, 1, "but for one");
+    is_int(seen.now, 2, "its time");
+    tree.outer[2].type = AICOST_REDIS_STRING;
+    is_int(aicost_redis_restored(&reply, &seen), AICOST_ERROR, "no time");
+    tree.outer[0].integer = 0;
+    tree.outer[2].type = AICOST_REDIS_INTEGER;
+    is_int(aicost_redis_restored(&reply, &seen), AICOST_ERROR, "no answer");
+}
+
+
 /* refused, not believed; the sanitizers watch */
 
 static void
@@ -163,17 +266,19 @@ test_garbage(void)
     int64_t               left;
     uint32_t              n, cursor;
     uint64_t              seed, bits[3];
-    unsigned              i, grants, wrong, more;
+    unsigned              i, grants, lives, wrong, more;
     unsigned char         epoch[AICOST_ID];
     aicost_state_t        state;
     aicost_latch_t        latches[4];
     aicost_granted_t      out;
     aicost_balance_t      b[4];
+    aicost_redis_life_t   life;
     aicost_redis_seen_t   seen;
     aicost_redis_reply_t  reply;
 
     seed = 99;
     grants = 0;
+    lives = 0;
     wrong = 0;
     printf("# seed 99\n");
 
@@ -210,6 +315,7 @@ test_garbage(void)
                      || out.amount[1] > AICOST_MONEY_MAX;
         }
 
+        (void) aicost_redis_restored(&reply, &seen);
         (void) aicost_redis_settled(&reply, &left, &seen);
         (void) aicost_redis_renewed(&reply, (uint32_t) i % 9, &bits[0],
                                     &bits[1], &bits[2], &seen);
@@ -222,6 +328,22 @@ test_garbage(void)
             wrong += n > 10;
         }
 
+        /* more often whole than by chance */
+
+        if (i % 2) {
+            tree.outer[0].integer = 1;
+            tree.outer[1].type = AICOST_REDIS_STRING;
+            tree.outer[1].str = tree.bytes;
+            tree.outer[1].len = 16;
+        }
+
+        if (aicost_redis_lived(&reply, &life, &seen) == AICOST_OK) {
+            lives++;
+            wrong += life.phase > AICOST_REDIS_REBUILD || life.wait < 0
+                     || life.edges > 1000000 || life.state.killed > 1000000
+                     || life.state.share_ppm < 0;
+        }
+
         reply.value.type = AICOST_REDIS_STRING;
         reply.value.str = tree.bytes;
         reply.value.len %= sizeof(tree.bytes);
@@ -231,8 +353,9 @@ test_garbage(void)
         }
     }
 
-    printf("# %u grants among %u\n", grants, ROUNDS);
+    printf("# %u grants, %u lives among %u\n", grants, lives, ROUNDS);
     ok(grants > 0, "some looked like a grant");
+    ok(lives > 0, "some like a life");
     is_int(wrong, 0, "and none was out of its range");
 
     memset(&reply.value, 0, sizeof(reply.value));
@@ -242,6 +365,48 @@ test_garbage(void)
 
 
 /* the largest of everything fits its buffer */
+
+static void
+test_told(const aicost_redis_domain_t *d, const aicost_claim_t *claims)
+{
+    unsigned       k;
+    unsigned char  ids[2][AICOST_ID];
+
+    static aicost_redis_cmd_t     cmd;
+    static aicost_edge_record_t   record;
+    static aicost_edge_account_t  told[AICOST_MAX_CLAIMS];
+
+    for (k = 0; k < AICOST_MAX_CLAIMS; k++) {
+        told[k].claim = claims[k];
+        told[k].settled = INT64_MAX;
+    }
+
+    is_int(aicost_redis_restore(&cmd, d, told, AICOST_MAX_CLAIMS), AICOST_OK,
+           "the largest restore");
+    ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
+
+    memcpy(record.claims, claims, AICOST_MAX_CLAIMS * sizeof(*claims));
+    record.nclaims = AICOST_MAX_CLAIMS;
+    record.expires = AICOST_MS_MAX + AICOST_LEASE_MAX;
+    record.hash = UINT64_MAX;
+
+    for (k = 0; k < AICOST_UNITS; k++) {
+        record.amount[k] = AICOST_MONEY_MAX;
+        record.gap[k] = AICOST_MONEY_MAX;
+    }
+
+    is_int(aicost_redis_reassert(&cmd, d, &record, AICOST_LEASE_MAX),
+           AICOST_OK, "the largest reassert");
+    ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
+
+    memset(ids, 0xee, sizeof(ids));
+    is_int(aicost_redis_arrive(&cmd, d, ids[0], "0123456789012345678901234567"
+                               "89012345678901234567890123456789012345",
+                               ids[1], 1, 1, UINT32_MAX, AICOST_LEASE_MAX),
+           AICOST_OK, "the largest arrival");
+    ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
+}
+
 
 static void
 test_sizes(void)
@@ -315,6 +480,8 @@ test_sizes(void)
            "the largest settle");
     ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
 
+    test_told(&d, q.claims);
+
     memset(rids, 0xee, sizeof(rids));
 
     for (k = 0; k < AICOST_RENEW_MAX; k++) {
@@ -341,6 +508,7 @@ int
 main(void)
 {
     test_errors();
+    test_lived();
     test_garbage();
     test_sizes();
 
