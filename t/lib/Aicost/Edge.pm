@@ -151,6 +151,21 @@ sub control {
 }
 
 
+# kB of its workers
+
+sub memory {
+	my ($self) = @_;
+	my $sum = 0;
+
+	for my $pid ($self->workers()) {
+		open my $fh, '<', "/proc/$pid/status" or next;
+		$sum += (join('', <$fh>) =~ /RssAnon:\s+(\d+)/)[0] // 0;
+	}
+
+	return $sum;
+}
+
+
 # its store answers, as it says itself
 
 sub wait_up {

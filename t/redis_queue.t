@@ -1,0 +1,125 @@
+#!/usr/bin/perl
+
+# Tests for a store that takes commands and answers none: what no queue has
+# room for is answered at once, and nothing grows.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use Aicost::Test;
+use Aicost::Gateway;
+use Aicost::Edge;
+use Aicost::Redis;
+
+###############################################################################
+
+my $t = Aicost::Redis::require_server(Aicost::Test->new()
+	->has(qw/module sim/))->plan();
+
+# commands of a worker that have no answer: NGX_HTTP_AICOST_LINK_QUEUE.  None is
+# given up while they are made
+
+my $QUEUE = 4096;
+my $LIMIT = 9_000_000_000;
+my $r = Aicost::Redis->new($t)->start();
+
+my %edge = map { $_ => Aicost::Edge->new($t, free => 1, workers => 1,
+	connections => 8192, redis => $r->url() . " on_error=$_ timeout=12s "
+	. "domain=$_", sim => { tokens => 60, keep => 64 },
+	location => 'aicost_budget day $aicost_consumer 9EUR/month;')->run() }
+	qw/closed degrade open/;
+
+for my $policy (sort keys %edge) {
+	my $e = $edge{$policy};
+
+	ok($e->wait_up(), "$policy: the store is there");
+	is(code($e->chat()), '200 ', "$policy: goes");
+	is($r->wait_settled($LIMIT, domain => $policy)->{settled},
+		$e->logged(), "$policy: settled");
+}
+
+for my $policy (sort keys %edge) {
+	my $e = $edge{$policy};
+
+	# each asks, and leaves: a reserve and a release have no answer
+
+	$r->freeze();
+	leave($e, $QUEUE / 2 + 64);
+	answers($policy, 'full') for 1 .. 3;
+	my $memory = $e->memory();
+
+	leave($e, $policy eq 'open' ? 64 : 1024);
+	answers($policy, 'still full');
+
+	SKIP: {
+		skip 'a sanitizer keeps what was freed', 1
+			if ($ENV{TEST_NGINX_BINARY} // '') =~ /asan/;
+
+		cmp_ok($e->memory(), '<', $memory + 1024,
+			"$policy: nothing grows");
+	}
+
+	is_deeply([ $e->outages() ], [ 0, 0 ], "$policy: it may answer yet");
+	$r->thaw();
+}
+
+# all of it is carried out, also what found no room
+
+for my $policy (sort keys %edge) {
+	my $e = $edge{$policy};
+
+	ok(wait_for(sub { ($e->chat()->header('X-AICost-Tier') // '')
+		eq 'premium' }), "$policy: goes again");
+
+	my ($a, $logged);
+
+	wait_for {
+		$a = $r->wait_settled($LIMIT, domain => $policy);
+		$logged = $e->logged();
+		$a->{settled} == $logged && !$a->{open};
+	} 40;
+	is($a->{settled}, $logged, "$policy: all is settled");
+	is("$a->{open} $a->{reserved}", '0 0', "$policy: nothing is held");
+}
+
+$_->done() for map { $edge{$_} } sort keys %edge;
+
+###############################################################################
+
+# n clients that are gone before they are answered
+
+sub leave {
+	my ($edge, $n) = @_;
+	my $had = $edge->answered(499);
+
+	while ($n > 0) {
+		my @some = map { $edge->begin() } 1 .. 64;
+
+		$_->close() for @some;
+		$n -= @some;
+		$had += @some;
+		ok(0, 'clients that left are not seen'), return
+			unless wait_for { $edge->answered() >= $had };
+	}
+}
+
+
+sub answers {
+	my ($policy, $when) = @_;
+	my $r = $edge{$policy}->chat();
+
+	is(code($r) . ' ' . ($r->header('X-AICost-Tier') // ''), {
+		closed => '503 budget_store_unavailable ',
+		degrade => '200  free',
+		open => '200  premium',
+	}->{$policy}, "$policy: $when, answered");
+}
+
+###############################################################################
