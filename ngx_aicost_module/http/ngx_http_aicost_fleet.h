@@ -68,6 +68,8 @@ typedef struct {
     ngx_atomic_t                  teller;      /* pid: tells a store that lost
                                                   something */
     int64_t                       teller_at;
+    int64_t                       refusing;    /* ms, of the last reserve it
+                                                  refused; 0: it takes them */
     ngx_uint_t                    evicts;      /* the server may forget */
     ngx_int_t                     persists;    /* -1 not known */
 

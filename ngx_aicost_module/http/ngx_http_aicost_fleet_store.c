@@ -211,6 +211,10 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
         return;
     }
 
+    if (what == NGX_HTTP_AICOST_REFUSED) {
+        f->shared->refusing = ngx_http_aicost_now();
+    }
+
     if (what != NGX_HTTP_AICOST_FINE || rc != AICOST_OK) {
         ngx_http_aicost_fleet_instead(op,
                                       seen.error == AICOST_REDIS_PROTOCOL);
@@ -218,6 +222,10 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
     }
 
     f->stuck = 0;
+
+    if (f->shared->refusing) {
+        f->shared->refusing = 0;
+    }
 
     if (op->granted->answer > 0 || op->granted->dry) {
         aicost_edge_opened(&f->edge, ngx_http_aicost_now(), op->q,

@@ -87,6 +87,12 @@ ngx_http_aicost_lend_account(ngx_http_aicost_fleet_t *f,
         return want && ngx_http_aicost_lend_take(f, a, want, now) == NGX_OK;
     }
 
+    /* a full store lends nothing again: what is left must last */
+
+    if (now - f->shared->refusing < NGX_HTTP_AICOST_LEND_LEASE) {
+        return 0;
+    }
+
     /* what is lent follows the limit and the number of edges, roughly */
 
     if (a->tranche.used || want == 0 || a->tranche.amount > 2 * want
