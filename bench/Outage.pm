@@ -20,8 +20,11 @@ our @EXPORT = qw/outage/;
 my @policies = qw/closed local open/;
 my $TIMEOUT = 0.05;       # of aicost_redis, its default
 my ($CLIENTS, $THINK) = (8, 0.02);
-my ($BEFORE, $STOPPED, $AFTER, $PATIENCE) = (2, 3, 0.3, 60);
 
+# s; before: on_error=local gives back what it has spent of its allowance, and
+# leases another, once a second each
+
+my ($BEFORE, $STOPPED, $AFTER, $PATIENCE) = (4, 3, 0.3, 60);
 
 # ports of the provider, its slow twin and proxy_pass; times.  Nothing of it is
 # tied to a core: what waits for one would open a breaker by itself.
