@@ -751,6 +751,29 @@ sub cluster {
 }
 
 
+# one more, which follows a node and knows what it has
+
+sub replica {
+	my ($t, $of, @nodes) = @_;
+	my $id = $of->ask('CLUSTER', 'MYID');
+	my $r = Aicost::Redis->new($t, name => 'replica', cluster => 1)
+		->start();
+	my $n = @nodes + 1;
+
+	$r->ask('CLUSTER', 'MEET', '127.0.0.1', $of->{port}, $of->{bus});
+	wait_for { !grep { $_->ask('CLUSTER', 'INFO')
+		!~ /cluster_known_nodes:$n\b/ } $r, @nodes } 30
+		or die "the replica is not known\n";
+	$r->ask('CLUSTER', 'REPLICATE', $id);
+	wait_for { ($r->info('replication')->{master_link_status} // '')
+		eq 'up' && !grep { $_->ask('CLUSTER', 'NODES')
+			!~ /slave $id/ } @nodes } 30
+		or die "the replica does not follow\n";
+
+	return $r;
+}
+
+
 # the node that has a slot, of these
 
 sub owner {
