@@ -210,6 +210,33 @@ aicost_form_walk(const aicost_piece_t *p)
 }
 
 
+size_t
+aicost_piece_text(const aicost_piece_t *p, unsigned char *dst)
+{
+    size_t              n, len;
+    unsigned char       d[4];
+    aicost_form_walk_t  w;
+
+    if (p->kind == AICOST_PIECE_NONE) {
+        return 0;
+    }
+
+    w = aicost_form_walk(p);
+    len = 0;
+
+    for ( ;; ) {
+        n = aicost_form_step(&w, d);
+
+        if (n == 0) {
+            return len;
+        }
+
+        memcpy(dst + len, d, n);
+        len += n;
+    }
+}
+
+
 unsigned
 aicost_piece_is(const aicost_piece_t *p, const char *word)
 {
@@ -318,6 +345,33 @@ aicost_out_int(aicost_out_t *o, int64_t n)
     }
 
     aicost_out(o, p, (size_t) (buf + sizeof(buf) - p));
+}
+
+
+void
+aicost_out_percent(aicost_out_t *o, const aicost_str_t *s)
+{
+    size_t                i;
+    unsigned char         c, code[3];
+
+    static const char     hex[] = "0123456789ABCDEF";
+
+    for (i = 0; i < s->len; i++) {
+        c = s->data[i];
+
+        if ((c >= '0' && c <= '9') || (c >= 'a' && c <= 'z')
+            || (c >= 'A' && c <= 'Z') || c == '-' || c == '.' || c == '_'
+            || c == '~')
+        {
+            aicost_out(o, &c, 1);
+            continue;
+        }
+
+        code[0] = '%';
+        code[1] = (unsigned char) hex[c >> 4];
+        code[2] = (unsigned char) hex[c & 15];
+        aicost_out(o, code, 3);
+    }
 }
 
 

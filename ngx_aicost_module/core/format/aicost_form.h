@@ -52,6 +52,9 @@ aicost_piece_t aicost_piece_word(const char *word);
 /* spelled exactly so, unescaped */
 unsigned aicost_piece_is(const aicost_piece_t *p, const char *word);
 
+/* unescaped into dst, p->len bytes always suffice; returns the length */
+size_t aicost_piece_text(const aicost_piece_t *p, unsigned char *dst);
+
 /* the same text: 1.  STRING and JSON are the same when the text that the
    string holds is the JSON value byte by byte */
 unsigned aicost_piece_same(const aicost_piece_t *a, const aicost_piece_t *b);
@@ -80,6 +83,9 @@ typedef struct {
 void aicost_out(aicost_out_t *o, const void *data, size_t len);
 void aicost_out_text(aicost_out_t *o, const char *s);
 void aicost_out_int(aicost_out_t *o, int64_t n);
+
+/* of a URL's path: all but letters, digits and -._~ encoded */
+void aicost_out_percent(aicost_out_t *o, const aicost_str_t *s);
 
 /* with its quotes.  JSON gains one level of escaping */
 void aicost_out_string(aicost_out_t *o, const aicost_piece_t *p);
