@@ -31,6 +31,7 @@ typedef struct {
 
     uint32_t             state;
     uint32_t             field_len;
+    uint32_t             left;      /* bytes of a binary frame to come */
     unsigned char        field[8];
 
     unsigned             has_data:1;
