@@ -26,8 +26,8 @@
 #define AICOST_EDGE_NONE        UINT32_MAX
 #define AICOST_EDGE_LOOK        256      /* slots of one call */
 #define AICOST_EDGE_FEW         16       /* slots looked at for a better one */
-#define AICOST_EDGE_TRIES       64       /* accounts looked at for one to
-                                            forget */
+#define AICOST_EDGE_TRIES       64       /* accounts, and records, looked at for
+                                            an account to forget */
 #define AICOST_EDGE_VERSION     2        /* of the layout */
 
 

@@ -245,7 +245,7 @@ aicost_edge_reap(aicost_edge_map_t *m, int64_t now)
 {
     uint32_t  i, looks;
 
-    for (looks = 0; looks < AICOST_EDGE_LOOK; looks++) {
+    for (looks = 0; looks < AICOST_EDGE_TRIES; looks++) {
         i = m->h->done_oldest;
 
         if (i == AICOST_EDGE_NONE

@@ -6,10 +6,13 @@
  */
 
 
-#include "edge_cases.h"
+#include "aicost_edge_int.h"
+#include "edge_step.h"
 
 
 #define BLOCK  AICOST_EDGE_MIN
+#define LARGE  (16 << 20)
+#define STEPS  100000            /* instructions of one call */
 
 
 /* --- the block ----------------------------------------------------------- */
@@ -217,6 +220,61 @@ test_accounts_full(void)
     edge_opened(&e, 200002, 200002, EDGE_NOW);
     is_int(edge_stat(&e).open, 71, "a grant is remembered without");
 
+    for (i = 0; i < 2 * stat.records; i++) {
+        (void) edge_settling(&e, 300000 + i, EDGE_NOW, c, 1);
+    }
+
+    is_int(edge_settling(&e, 200003, EDGE_NOW, NULL, 0), AICOST_OK,
+           "what is declined takes no slot");
+
+    edge_close(&e);
+}
+
+
+/* a worker died in a call: what was held still is */
+
+static void
+test_accounts_mended(void)
+{
+    edge_t               e;
+    uint64_t             i;
+    unsigned             kept;
+    aicost_edge_stat_t   stat;
+    aicost_edge_head_t  *h;
+
+    edge_open(&e, BLOCK);
+    stat = edge_stat(&e);
+    h = e.region.base;
+
+    for (i = 0; i < stat.accounts; i++) {
+        edge_opened(&e, i, i, EDGE_NOW);
+
+        if (i >= 10) {
+            (void) edge_settling(&e, i, EDGE_NOW, NULL, 0);
+            edge_settled(&e, i, EDGE_NOW);
+        }
+    }
+
+    h->busy = 1;
+
+    for (i = 0; i < 2 * stat.accounts; i++) {
+        edge_opened(&e, 100000 + i, 100000 + i,
+                    EDGE_NOW + 1 + AICOST_EDGE_RECENT);
+        (void) edge_settling(&e, 100000 + i, EDGE_NOW, NULL, 0);
+        edge_settled(&e, 100000 + i, EDGE_NOW);
+    }
+
+    kept = 0;
+
+    for (i = 0; i < 10; i++) {
+        kept += (unsigned) edge_has(&e, i);
+    }
+
+    is_int(kept, 10, "after a death the accounts of open records stay");
+    ok(edge_has(&e, 100000 + 2 * stat.accounts - 1)
+       && edge_stat(&e).used_accounts == stat.accounts
+       && edge_stat(&e).open == 10, "and others still go");
+
     edge_close(&e);
 }
 
@@ -288,6 +346,45 @@ test_lent(void)
     is_int(edge_stat(&e).lent, AICOST_EDGE_LENT, "and they are counted");
     is_int(edge_lend(&e, 99999, 1, 4), AICOST_DECLINED,
            "none of an account that is not known");
+
+    edge_close(&e);
+}
+
+
+/* an older reply, and totals of what is not known */
+
+static void
+test_totals(void)
+{
+    edge_t                 e;
+    unsigned char          id[AICOST_ID];
+    aicost_total_t         t[2];
+    aicost_edge_account_t  a;
+
+    edge_open(&e, BLOCK);
+    edge_opened(&e, 1, 1, EDGE_NOW);
+    edge_id(id, EDGE_ACCOUNT, 1);
+
+    memset(t, 0, sizeof(t));
+    edge_id(t[0].id, EDGE_ACCOUNT, 2);
+    edge_id(t[1].id, EDGE_ACCOUNT, 1);
+    t[1].settled = 50;
+    t[1].reserved = 20;
+    t[1].bound = 2;
+    aicost_edge_totals(&e.edge, t, 2);
+
+    (void) aicost_edge_account(&e.edge, id, &a);
+    ok(a.settled == 50 && a.reserved == 20 && a.bound == 2,
+       "totals as the store said them");
+
+    t[1].settled = 40;
+    t[1].reserved = 30;
+    aicost_edge_totals(&e.edge, t, 2);
+
+    (void) aicost_edge_account(&e.edge, id, &a);
+    ok(a.settled == 50 && a.reserved == 30,
+       "an older reply does not take back what was settled");
+    ok(!edge_has(&e, 2), "what is not known stays so");
 
     edge_close(&e);
 }
@@ -504,42 +601,101 @@ test_resend(void)
 }
 
 
-/* an older reply, and totals of what is not known */
+/* --- no call looks at all of it ------------------------------------------ */
+
+
+static edge_t  large;
+
 
 static void
-test_totals(void)
+large_unknown(edge_t *e)
 {
-    edge_t                 e;
-    unsigned char          id[AICOST_ID];
-    aicost_total_t         t[2];
-    aicost_edge_account_t  a;
+    (void) edge_settling(e, 9000000, EDGE_NOW, NULL, 0);
+}
 
-    edge_open(&e, BLOCK);
-    edge_opened(&e, 1, 1, EDGE_NOW);
-    edge_id(id, EDGE_ACCOUNT, 1);
 
-    memset(t, 0, sizeof(t));
-    edge_id(t[0].id, EDGE_ACCOUNT, 2);
-    edge_id(t[1].id, EDGE_ACCOUNT, 1);
-    t[1].settled = 50;
-    t[1].reserved = 20;
-    t[1].bound = 2;
-    aicost_edge_totals(&e.edge, t, 2);
+static void
+large_opened(edge_t *e)
+{
+    edge_opened(e, 9000001, 9000001, EDGE_NOW);
+}
 
-    (void) aicost_edge_account(&e.edge, id, &a);
-    ok(a.settled == 50 && a.reserved == 20 && a.bound == 2,
-       "totals as the store said them");
 
-    t[1].settled = 40;
-    t[1].reserved = 30;
-    aicost_edge_totals(&e.edge, t, 2);
+static void
+large_forget(edge_t *e)
+{
+    aicost_edge_forget(&e->edge);
+}
 
-    (void) aicost_edge_account(&e.edge, id, &a);
-    ok(a.settled == 50 && a.reserved == 30,
-       "an older reply does not take back what was settled");
-    ok(!edge_has(&e, 2), "what is not known stays so");
 
-    edge_close(&e);
+static void
+large_drop_done(edge_t *e)
+{
+    aicost_edge_drop_done(&e->edge);
+}
+
+
+static void
+large_page(edge_t *e)
+{
+    uint32_t                     cursor;
+    static aicost_edge_record_t  r;
+
+    cursor = 0;
+    (void) aicost_edge_next(&e->edge, EDGE_NOW, 0, EDGE_ANY, &cursor, &r);
+}
+
+
+static void
+large_is(step_run_pt run, const char *name)
+{
+    long  n;
+
+    n = step_run(&large, run, STEPS, NULL);
+
+    if (!ok(n > 0 && n < STEPS, name)) {
+        printf("#   %ld instructions or more\n", n);
+    }
+}
+
+
+static void
+test_bounded(void)
+{
+    uint64_t            i;
+    aicost_edge_stat_t  stat;
+
+    if (!step_can()) {
+        return;
+    }
+
+    edge_open(&large, LARGE);
+    stat = edge_stat(&large);
+
+    for (i = 0; i < stat.accounts; i++) {
+        edge_opened(&large, i, i, EDGE_NOW);
+        (void) edge_lend(&large, i, i, 1);
+    }
+
+    for (i = 0; i < stat.records; i++) {
+        (void) edge_settling(&large, i, EDGE_NOW, NULL, 0);
+    }
+
+    large_is(large_unknown, "no slot at all: a settlement looks at a few");
+    large_is(large_opened, "and so does a grant");
+    large_is(large_page, "and a page of the records");
+
+    for (i = 0; i < stat.records; i++) {
+        edge_settled(&large, i, EDGE_NOW);
+    }
+
+    large_is(large_opened, "an account that must go is found in a few");
+    large_is(large_drop_done, "dropping all that is done looks at none");
+    aicost_edge_drop_done(&large.edge);
+    large_is(large_opened, "nor is what follows long");
+    large_is(large_forget, "forgetting all looks at none");
+
+    edge_close(&large);
 }
 
 
@@ -550,6 +706,7 @@ main(void)
     test_remembered();
     test_shares();
     test_accounts_full();
+    test_accounts_mended();
     test_accounts_held();
     test_lent();
     test_totals();
@@ -557,6 +714,7 @@ main(void)
     test_expired();
     test_paging();
     test_resend();
+    test_bounded();
 
     return done_testing();
 }

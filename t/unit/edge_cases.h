@@ -390,4 +390,84 @@ edge_view(edge_t *e, edge_view_t *v)
 }
 
 
+/* the counts are those of what is there */
+
+static inline const char *
+edge_counts(const edge_view_t *v)
+{
+    uint32_t  i, open, said, lent;
+
+    open = 0;
+    said = 0;
+    lent = 0;
+
+    for (i = 0; i < v->naccounts; i++) {
+        lent += v->accounts[i].tranche.amount != 0;
+    }
+
+    for (i = 0; i < v->nrecords; i++) {
+        open += v->records[i].state == AICOST_EDGE_OPEN;
+        said += v->records[i].state == AICOST_EDGE_SAID;
+    }
+
+    return v->naccounts == v->stat.used_accounts && open == v->stat.open
+           && said == v->stat.said && lent == v->stat.lent
+           ? NULL : "the counts";
+}
+
+
+/* every one is found by its id, every slot can be taken, once */
+
+static inline const char *
+edge_use(edge_t *e, edge_view_t *v)
+{
+    uint32_t            i;
+    aicost_settled_t    s;
+    aicost_edge_stat_t  stat;
+
+    for (i = 0; i < v->naccounts; i++) {
+        if (aicost_edge_account(&e->edge, v->accounts[i].claim.id,
+                                &v->accounts[i])
+            != AICOST_OK)
+        {
+            return "an account is not found";
+        }
+    }
+
+    memset(&s, 0, sizeof(s));
+    s.now = EDGE_NOW;
+
+    for (i = 0; i < v->nrecords; i++) {
+        memcpy(s.rid, v->records[i].rid, AICOST_ID);
+        (void) aicost_edge_settling(&e->edge, EDGE_NOW, &s);
+        aicost_edge_settled(&e->edge, EDGE_NOW, s.rid);
+    }
+
+    stat = edge_stat(e);
+
+    if (stat.open || stat.said) {
+        return "a record is not found";
+    }
+
+    aicost_edge_drop_done(&e->edge);
+
+    for (i = 0; i <= stat.records + 1; i++) {
+        if (edge_settling(e, 7000000 + i, EDGE_NOW, NULL, 0) != AICOST_OK) {
+            break;
+        }
+    }
+
+    if (i != stat.records || edge_stat(e).said != i) {
+        return "a slot of a record is lost, or there twice";
+    }
+
+    for (i = 0; i < 2 * stat.accounts; i++) {
+        edge_opened(e, 1, 7000000 + i, EDGE_NOW);
+    }
+
+    return edge_stat(e).used_accounts + edge_stat(e).lent >= stat.accounts
+           ? NULL : "a slot of an account is lost";
+}
+
+
 #endif /* _AICOST_EDGE_CASES_H_INCLUDED_ */
