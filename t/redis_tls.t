@@ -135,6 +135,35 @@ for my $fault (qw/slice garble half reset hang mute close refuse/) {
 	ok(up($e), "$fault: heals");
 }
 
+# a network that takes little, slowly: nothing breaks, all of it arrives
+
+{
+	my $small = Aicost::Fault->new($t, to => $r->{tls_port}, small => 1);
+	my $e = edge('rediss://127.0.0.1:' . $small->port_of(), 'closed',
+		"trusted_certificate=$r->{ca} timeout=12s domain=small", '',
+		workers => 1);
+
+	ok(up($e), 'a small network: goes');
+	$small->set('hang');
+	ok($e->leave(1000), 'a small network: clients leave');
+	$small->set('pass');
+	ok(up($e), 'a small network: goes on');
+
+	my ($a, $logged);
+
+	wait_for {
+		$a = $r->wait_settled($LIMIT, domain => 'small');
+		$logged = $e->logged();
+		$a->{settled} == $logged;
+	};
+	is($a->{settled}, $logged, 'a small network: all is settled');
+	is("$a->{open} $a->{reserved}", '0 0',
+		'a small network: nothing is held');
+	is($small->seen()->{accepted}, 1, 'a small network: one connection');
+	is_deeply([ $e->outages() ], [ 0, 0 ], 'a small network: no outage');
+	$e->done();
+}
+
 # the port of those without TLS
 
 my $plain = edge('rediss://' . $r->address(), 'closed',
@@ -160,9 +189,9 @@ $_->done() for @edges, $plain;
 ###############################################################################
 
 sub edge {
-	my ($url, $policy, $more, $http) = @_;
+	my ($url, $policy, $more, $http, @opt) = @_;
 
-	return Aicost::Edge->new($t, free => 1, redis => "$url timeout=1s "
+	return Aicost::Edge->new($t, @opt, free => 1, redis => "$url timeout=1s "
 		. "on_error=$policy password=file:$t->{dir}/pw $more",
 		sim => { tokens => 60 }, http => $http, location =>
 		'aicost_budget day $aicost_consumer 9EUR/month;')->run();

@@ -482,6 +482,12 @@ ngx_http_aicost_redis_ssl(ngx_conf_t *cf, ngx_http_aicost_redis_t *rd,
     cln->handler = ngx_ssl_cleanup_ctx;
     cln->data = rd->link.ssl;
 
+    /* what waits to be written grows, and moves as it does */
+
+    (void) SSL_CTX_set_mode(rd->link.ssl->ctx,
+                            SSL_MODE_ENABLE_PARTIAL_WRITE
+                            |SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+
     if (!rd->link.verify) {
         ngx_conf_log_error(NGX_LOG_WARN, cf, 0,
                            "verify=off: anyone between may be the store");

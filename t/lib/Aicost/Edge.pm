@@ -117,6 +117,26 @@ sub begin {
 }
 
 
+# n clients that ask, and are gone before they are answered; true when all are
+# in the log
+
+sub leave {
+	my ($self, $n, %ask) = @_;
+	my $had = $self->answered();
+
+	while ($n > 0) {
+		my @some = map { $self->begin(%ask) } 1 .. ($n < 64 ? $n : 64);
+
+		$_->close() for @some;
+		$n -= @some;
+		$had += @some;
+		wait_for { $self->answered() >= $had } or return 0;
+	}
+
+	return 1;
+}
+
+
 sub metrics_now {
 	my ($self) = @_;
 

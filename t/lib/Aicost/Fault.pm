@@ -22,8 +22,8 @@ use strict;
 use IO::Select;
 use IO::Socket::INET;
 use IO::Socket::UNIX;
-use Socket qw/SOL_SOCKET SO_LINGER SO_REUSEADDR IPPROTO_TCP TCP_NODELAY
-	AF_UNIX SOCK_STREAM PF_UNSPEC/;
+use Socket qw/SOL_SOCKET SO_LINGER SO_REUSEADDR SO_RCVBUF IPPROTO_TCP
+	TCP_MAXSEG TCP_NODELAY AF_UNIX SOCK_STREAM PF_UNSPEC/;
 use Time::HiRes qw/time/;
 
 use Aicost::Test;
@@ -35,12 +35,12 @@ my $made = 0;
 
 ###############################################################################
 
-# new($t, to => PORT or PATH): listens
+# new($t, to => PORT or PATH, small => 1): listens; small: little is on its way
 
 sub new {
 	my ($class, $t, %opt) = @_;
 
-	my $self = bless { t => $t, to => $opt{to},
+	my $self = bless { t => $t, to => $opt{to}, small => $opt{small},
 		port => port('fault ' . ++$made) }, $class;
 
 	socketpair(my $mine, my $its, AF_UNIX, SOCK_STREAM, PF_UNSPEC)
@@ -138,9 +138,17 @@ sub _say {
 sub _listen {
 	my ($self) = @_;
 
-	return IO::Socket::INET->new(Listen => 128, ReuseAddr => 1,
+	my $s = IO::Socket::INET->new(Listen => 128, ReuseAddr => 1,
 		LocalAddr => "127.0.0.1:$self->{port}", Proto => 'tcp',
-		Blocking => 0);
+		Blocking => 0) or return undef;
+
+	# of those that are accepted too
+	if ($self->{small}) {
+		setsockopt $s, SOL_SOCKET, SO_RCVBUF, 4096;
+		setsockopt $s, IPPROTO_TCP, TCP_MAXSEG, 536;
+	}
+
+	return $s;
 }
 
 
