@@ -1,6 +1,6 @@
 package Bench;
 
-# What bench/run and bench/redis_users share: processes of their own, a Redis,
+# What the benchmarks share: processes of their own, a Redis,
 # nginx configurations, load, and numbers of /proc.  Core Perl and wrk.
 
 use warnings;
@@ -131,7 +131,8 @@ sub fit {
 }
 
 
-# starts an nginx: name, port; module => 1, workers, affinity, log, http, server
+# starts an nginx: name, port; module => 1, workers, affinity, log, http,
+# server.  under => [...], a program it runs under, has it in one process
 
 sub configure {
 	my ($name, $port, %opt) = @_;
@@ -142,6 +143,8 @@ sub configure {
 	my $where = $opt{affinity} ? "worker_cpu_affinity $opt{affinity};" : '';
 	my $workers = $opt{workers} || 1;
 	my $log = $opt{log} || 'error';
+	my @under = @{ $opt{under} || [] };
+	my $master = @under ? 'master_process off;' : '';
 
 	write_file("$dir/$name.conf", <<"CONF");
 $load
@@ -149,6 +152,7 @@ $user
 worker_processes $workers;
 $where
 daemon off;
+$master
 error_log $dir/$name.log $log;
 pid $dir/$name.pid;
 events { worker_connections 4096; }
@@ -168,10 +172,11 @@ $opt{server}
 }
 CONF
 
-	run($name, $nginx, '-e', "$dir/$name.log", '-c', "$dir/$name.conf");
+	my $pid = run($name, @under, $nginx, '-e', "$dir/$name.log", '-c',
+		"$dir/$name.conf");
 	wait_port($port);
 
-	return workers($name, $workers);
+	return @under ? $pid : workers($name, $workers);
 }
 
 
