@@ -1,7 +1,8 @@
 #!/usr/bin/perl
 
-# Tests for a store whose disk is full: it answers, and takes nothing.  What
-# each on_error= does meanwhile, and that all sums are right afterwards.
+# Tests for a store whose disk or memory is full: it answers, and takes
+# nothing.  What each on_error= does meanwhile, and that all sums are right
+# afterwards.
 
 ###############################################################################
 
@@ -35,21 +36,22 @@ my %ANSWER = (
 
 my $disk = small_disk();
 
-disk('snapshots', save => '"1 1"');
+full('memory');
+full('snapshots', save => '"1 1"');
 
 SKIP: {
 	skip 'no tmpfs may be mounted here: no append-only file was filled up',
 		1 unless $disk;
 
-	disk('an append-only file', appendonly => 'yes',
+	full('an append-only file', appendonly => 'yes',
 		'auto-aof-rewrite-percentage' => 0);
 }
 
 ###############################################################################
 
-sub disk {
+sub full {
 	my ($what, %options) = @_;
-	my $name = $options{save} ? 'rdb' : 'aof';
+	my ($name) = $what =~ /(\w+)$/;
 
 	my $r = Aicost::Redis->new($t, name => $name, dir => $disk,
 		options => \%options)->start();
@@ -171,6 +173,11 @@ END {
 sub fill {
 	my ($r) = @_;
 
+	if ($r->{name} eq 'memory') {
+		$r->ask('CONFIG', 'SET', 'maxmemory', 1);
+		return;
+	}
+
 	if (!$disk) {
 		unlink "$r->{dir}/dump.rdb";
 		mkdir "$r->{dir}/dump.rdb" or die "mkdir: $!\n";
@@ -195,7 +202,10 @@ sub fill {
 sub empty {
 	my ($r) = @_;
 
-	if (!$disk) {
+	if ($r->{name} eq 'memory') {
+		$r->ask('CONFIG', 'SET', 'maxmemory', 0);
+
+	} elsif (!$disk) {
 		rmdir "$r->{dir}/dump.rdb/$_" for 'full', '';
 
 	} else {
