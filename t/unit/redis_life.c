@@ -132,6 +132,73 @@ test_replay(void)
 }
 
 
+/* one that nobody had heard of, but that is there */
+
+static void
+test_unknown(void)
+{
+    unsigned             i;
+    aicost_edge_meta_t   meta;
+
+    world_begin(EDGES);
+    world_steps(20);
+
+    for (i = 0; i < EDGES; i++) {
+        aicost_edge_get(&world.nodes[i]->mem, &meta);
+        meta.edges = 1;
+        aicost_edge_set(&world.nodes[i]->mem, &meta);
+    }
+
+    edge_do(world.nodes[0]->link, "DEL {aic:shop}:e");
+    edge_do(world.nodes[0]->link, "SAVE");
+    world_restart(1);
+    world_clock(0);
+
+    for (i = 0; i < EDGES; i++) {
+        (void) node_arrive(world.nodes[i]);
+    }
+
+    for (i = 0; i < EDGES; i++) {
+        (void) node_tell_all(world.nodes[i]);
+        is_int(world.nodes[i]->life.phase,
+               i < EDGES - 1 ? AICOST_REDIS_REPLAY : AICOST_REDIS_OPEN,
+               "each one that arrived is waited for");
+    }
+}
+
+
+/* the edge that held it is gone: what it told ends with its lease */
+
+static void
+test_lease(void)
+{
+    node_t            *a;
+    uint32_t           n;
+    aicost_balance_t   b;
+
+    empty_begin(1, 1);
+    a = world.nodes[0];
+    (void) node_arrive(a);
+    (void) node_tell_all(a);
+    world_clock(SOONEST);
+    (void) node_beat(a);
+    is_int(a->life.phase, AICOST_REDIS_OPEN, "rebuilt");
+
+    world_clock(CONFORM_LEASE - SOONEST - 1);
+    (void) edge_sweep(&a->link->store, world.now, 9, &n);
+    is_int(n, 0, "its lease is a whole one");
+    ok(world_same(), "held until then");
+
+    world_clock(1001);
+    (void) edge_sweep(&a->link->store, world.now, 9, &n);
+    is_int(n, 1, "then it is over");
+    (void) edge_read(a->link, world.calls[1].q.claims[0].id, &b);
+    is_int(b.unverified, world.calls[1].amount[0], "charged in full");
+    is_int(b.settled, world.calls[1].amount[0], "once");
+    is_int(b.reserved, 0, "and held no more");
+}
+
+
 /* a lease that ended after the snapshot and was charged, then settled */
 
 static void
@@ -391,6 +458,8 @@ main(void)
     test_twice();
     test_orders();
     test_replay();
+    test_unknown();
+    test_lease();
     test_expired();
     test_arguments();
     test_replays();
