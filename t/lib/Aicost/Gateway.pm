@@ -235,6 +235,20 @@ sub metrics_now {
 }
 
 
+# what a refusal leaves as it is: money, reservations, accounts, calls
+
+sub money_now {
+	my ($self) = @_;
+	my ($m, $s) = ($self->metrics_now(), $self->status_now());
+
+	return {
+		(map { $_ => $s->{$_} } qw/cost saved accounts open/),
+		(map { $_ => metric($m, "aicost_$_") // 0 }
+			qw/attempts_total tokens_total cost_total reserved/),
+	};
+}
+
+
 # what the console says: { open, cost, journal, requests, ... }
 
 sub status_now {
