@@ -55,6 +55,8 @@ $e->run();
 for my $how (qw/QUIT reload TERM/) {
 	up($e);
 	my @old = $e->workers();
+	my $before = $r->wait_settled($LIMIT);
+	my $served = logged();
 	my @streams = map { stream($e) } 1 .. 4;
 	$_->read_until(qr/data: /) for @streams;
 
@@ -95,18 +97,41 @@ for my $how (qw/QUIT reload TERM/) {
 	up($e);
 	wait_for {
 		$sum = $r->wait_settled($LIMIT);
-		$logged = $e->logged() + $long->logged();
+		$logged = logged();
 		$sum->{settled} >= $logged;
 	};
 	is("$sum->{open} $sum->{reserved}", '0 0', "$how: nothing is held");
 	cmp_ok($sum->{settled}, '>=', $logged, "$how: nothing is free");
-	is($sum->{settled}, $logged, "$how: to the nano") if $how eq 'reload'
-		&& !$sum->{unverified};
+	is($sum->{settled} - $before->{settled}, $logged - $served,
+		"$how: to the nano") if $how eq 'reload';
 	note("$how: settled $sum->{settled}, logged $logged, unverified "
 		. $sum->{unverified});
 }
 
-$_->done() for $long, $e;
+# a worker that exits calls nobody: it would never be charged
+
+my $open = Aicost::Edge->new($t, redis => $r->url() . ' on_error=open '
+	. 'timeout=12s domain=open',
+	location => 'aicost_budget day $aicost_consumer 9EUR/month;')->run();
+
+up($open);
+
+# each worker has a connection to the provider
+ok(wait_for(sub { $open->chat(); keys %{ { map { $_->{pid} => 1 }
+	$open->ledger() } } == 2 }), 'both workers');
+
+my $calls = $t->sim_state($t->{sim_port})->{requests};
+
+$r->freeze();
+my @waits = map { $open->begin() } 1 .. 16;
+ok(wait_for(sub { unread($r->port_of()) >= 16 * 400 }),
+	'they wait for the store');
+ends_on($open, 'TERM', 'open');
+$r->thaw();
+is($t->sim_state($t->{sim_port})->{requests}, $calls, 'open: no call');
+$_->close() for @waits;
+
+$_->done() for $long, $e, $open;
 
 ###############################################################################
 
@@ -117,11 +142,33 @@ sub stream {
 }
 
 
+sub logged {
+	return $e->logged() + $long->logged();
+}
+
+
 sub up {
 	my ($edge) = @_;
 
 	ok($edge->wait_up() && wait_for(sub { $edge->chat()->status() == 200 }),
 		'the store is there');
+}
+
+
+# bytes that a server has not read yet
+
+sub unread {
+	my ($port) = @_;
+	my $sum = 0;
+
+	open my $fh, '<', '/proc/net/tcp' or die "/proc/net/tcp: $!\n";
+
+	while (<$fh>) {
+		$sum += hex $2 if /^\s*\d+: \w+:(\w{4}) \S+ 01 \w+:(\w+)/
+			&& hex $1 == $port;
+	}
+
+	return $sum;
 }
 
 

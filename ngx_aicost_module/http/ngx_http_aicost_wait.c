@@ -114,10 +114,16 @@ ngx_http_aicost_answered(void *data, int rc)
 
     ctx = d->ctx;
 
-    if (ctx == NULL) {
+    /* in the exit of a worker a call would be made, and never charged */
 
-        if (rc == AICOST_OK && d->granted.outage) {
+    if (ctx == NULL || ngx_terminate) {
+
+        if (rc == AICOST_OK && (d->granted.outage || ctx)) {
             ngx_http_aicost_give_back(d->amcf, d->reserve.rid, &d->granted);
+        }
+
+        if (ctx) {
+            ctx->decision = NULL;
         }
 
         ngx_http_aicost_put_decision(d);
