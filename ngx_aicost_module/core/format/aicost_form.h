@@ -123,7 +123,7 @@ typedef enum {
 
 
 typedef enum {
-    AICOST_PART_TEXT = 1,
+    AICOST_PART_TEXT = 1,      /* text; name: of who of several speaks */
     AICOST_PART_IMAGE,         /* by data: text base64, name media type; by
                                   URL: text, flag URL */
     AICOST_PART_FILE,          /* a document by data: text base64, name media
@@ -340,6 +340,7 @@ typedef struct {
     uint32_t             calls;          /* begun */
     uint32_t             blocks[AICOST_FORM_CALLS];  /* their number in the
                                             provider's own count */
+    uint32_t             ended;          /* choices that are, a bit each */
     unsigned             started:1;
     unsigned             finished:1;
     unsigned             called:1;

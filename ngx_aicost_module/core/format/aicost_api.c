@@ -1,0 +1,34 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * The API shapes by name.
+ */
+
+
+#include "aicost_form.h"
+
+
+const aicost_api_t *
+aicost_api(const unsigned char *name, size_t len)
+{
+    size_t  i;
+
+    static const struct {
+        const char          *name;
+        const aicost_api_t  *api;
+    } apis[] = {
+        { "openai", &aicost_api_openai },
+        { "azure", &aicost_api_openai }
+    };
+
+    for (i = 0; i < sizeof(apis) / sizeof(apis[0]); i++) {
+        if (strlen(apis[i].name) == len
+            && memcmp(apis[i].name, name, len) == 0)
+        {
+            return apis[i].api;
+        }
+    }
+
+    return NULL;
+}

@@ -1,0 +1,84 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * OpenAI's chat completions: what its files know of each other.
+ */
+
+
+#ifndef _AICOST_API_OPENAI_INT_H_INCLUDED_
+#define _AICOST_API_OPENAI_INT_H_INCLUDED_
+
+
+#include "aicost_form.h"
+
+
+/* members of the request that are one value and stand in the form as they are;
+   read and written by the same list */
+
+#define AICOST_CHAT_STRING     0
+#define AICOST_CHAT_NUMBER     1
+#define AICOST_CHAT_INTEGER    2
+#define AICOST_CHAT_OBJECT     3
+
+
+typedef struct {
+    const char          *name;
+    size_t               at;         /* of its piece in the form */
+    uint8_t              type;
+    unsigned             sampling:1; /* not for a model that takes none */
+    unsigned             servers:1;  /* only known to compatible servers */
+} aicost_chat_member_t;
+
+
+extern const aicost_chat_member_t  aicost_chat_members[];
+
+
+#define aicost_chat_is_null(j, node)                                          \
+    ((node) == 0 || (j)->nodes[node].type == AICOST_JSON_NULL)
+
+#define aicost_chat_is_string(j, node)                                        \
+    ((node) != 0 && (j)->nodes[node].type == AICOST_JSON_STRING)
+
+
+/* what a schema without a name is called */
+#define AICOST_CHAT_SCHEMA     "answer"
+
+
+int aicost_chat_read(aicost_form_t *f, const aicost_json_t *j);
+int aicost_chat_messages(aicost_form_t *f, const aicost_json_t *j,
+    uint32_t node);
+
+/* a string member, unless it is absent */
+int aicost_chat_string(aicost_form_t *f, const aicost_json_t *j,
+    uint32_t object, const char *name, aicost_piece_t *piece);
+
+/* none of the members may be there */
+int aicost_chat_refuse(aicost_form_t *f, const aicost_json_t *j,
+    uint32_t object, const char *const *names);
+
+int aicost_chat_write(aicost_form_t *f, const aicost_form_target_t *t,
+    aicost_out_t *o);
+
+int aicost_chat_hear(aicost_hear_t *h, const aicost_json_t *j,
+    aicost_says_t *says, uint32_t max, uint32_t *n);
+int aicost_chat_hear_event(aicost_hear_t *h, const aicost_str_t *name,
+    const unsigned char *data, size_t len, aicost_json_node_t *nodes,
+    uint32_t max_nodes, aicost_says_t *says, uint32_t *n);
+
+void aicost_chat_tell(aicost_tell_t *t, const aicost_says_t *says, uint32_t n,
+    aicost_out_t *o);
+void aicost_chat_tell_event(aicost_tell_t *t, const aicost_says_t *says,
+    aicost_out_t *o);
+void aicost_chat_tell_error(aicost_reason_e reason,
+    const aicost_str_t *message, const aicost_str_t *param, aicost_out_t *o);
+
+/* bytes as a JSON string, with its quotes */
+void aicost_chat_bytes(aicost_out_t *o, const aicost_str_t *s);
+
+/* the error object of an ERROR; with stream as the last event */
+void aicost_chat_error(const aicost_says_t *says, unsigned stream,
+    aicost_out_t *o);
+
+
+#endif /* _AICOST_API_OPENAI_INT_H_INCLUDED_ */
