@@ -461,14 +461,47 @@ sub stop {
 	for my $s ($signal // 'QUIT', 'TERM', 'KILL') {
 		kill $s, $pid;
 
-		my $gone = wait_for { waitpid($pid, WNOHANG) == $pid }
-			$s eq 'KILL' ? 5 : 8;
+		my $gone = wait_for { _gone($pid) } $s eq 'KILL' ? 5 : 8;
 		return $self if $gone;
 
 		Test::More::diag("nginx did not stop on $s");
 	}
 
 	return $self;
+}
+
+
+# of a process that may be no child: one that has become a daemon
+
+sub _gone {
+	my ($pid) = @_;
+
+	my $waited = waitpid $pid, WNOHANG;
+	return $waited == $pid if $waited >= 0;
+
+	open my $fh, '<', "/proc/$pid/stat" or return 1;
+	return (<$fh> // ') Z') =~ /\) Z/;
+}
+
+
+# Runs nginx as a daemon, which alone takes USR2; the pid of its master.
+
+sub run_as_daemon {
+	my ($self) = @_;
+
+	$self->write_file('nginx.conf', $self->read_file('nginx.conf')
+		=~ s/^daemon off;$/daemon on;/mr);
+
+	my ($rc, undef, $err) = $self->command($NGINX, '-p', "$self->{dir}/",
+		'-e', "$self->{dir}/error.log", '-c', "$self->{dir}/nginx.conf");
+	die "nginx did not start:\n$err" if $rc;
+
+	wait_for { -s "$self->{dir}/nginx.pid" };
+	($self->{nginx}) = $self->read_file('nginx.pid') =~ /^(\d+)/;
+	wait_for { $self->workers() };
+	http_default_port(port(8080));
+
+	return $self->{nginx};
 }
 
 
