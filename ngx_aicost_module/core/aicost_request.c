@@ -439,9 +439,7 @@ aicost_reader_options(aicost_reader_t *r, const char *name, uint32_t value)
 }
 
 
-/* members that every shape reads alike */
-
-static int
+int
 aicost_reader_common(aicost_reader_t *r, const aicost_member_t *m,
     uint32_t value)
 {

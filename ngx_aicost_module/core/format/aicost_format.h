@@ -68,6 +68,9 @@ struct aicost_reader_s {
 extern const aicost_shape_t  aicost_shape_chat;
 extern const aicost_shape_t  aicost_shape_completions;
 extern const aicost_shape_t  aicost_shape_embeddings;
+extern const aicost_shape_t  aicost_shape_generate;
+extern const aicost_shape_t  aicost_shape_messages;
+extern const aicost_shape_t  aicost_shape_count_tokens;
 
 
 /* sets q->reason and q->param; AICOST_ERROR */
@@ -81,6 +84,11 @@ int aicost_reader_fail(aicost_reader_t *r, aicost_reason_e reason,
  */
 int aicost_reader_object(aicost_reader_t *r, uint32_t object,
     const char *name, const aicost_member_t *members, aicost_read_pt read);
+
+/* members that every shape reads alike, the shape's own by its reader: what a
+   shape has at a level below, its cap say, is read by this too */
+int aicost_reader_common(aicost_reader_t *r, const aicost_member_t *m,
+    uint32_t value);
 
 /* the value is null, which counts as absent */
 int aicost_reader_null(const aicost_reader_t *r, uint32_t value);
