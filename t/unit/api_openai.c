@@ -426,7 +426,16 @@ test_foreign(void)
            "{\"role\":\"user\",\"content\":\"z\"}],"
            "\"max_completion_tokens\":9,\"reasoning_effort\":\"medium\"}",
            "thinking, calls without ids, results in one turn, their images");
+}
 
+
+static void
+test_targets(void)
+{
+    aicost_form_t          f;
+    aicost_form_target_t   t;
+
+    target(&t);
     form_init(&f, 0);
     f.cap = 9;
     f.stream = 1;
@@ -446,9 +455,32 @@ test_foreign(void)
            "\"stream_options\":{\"include_usage\":true}}",
            "for a compatible server: older names, no hint for the cache");
 
-    t.legacy_cap = 0;
-    t.no_sampling = 1;
+    f.nparts = 0;
+    (void) put(&f, AICOST_ROLE_TOOL, AICOST_PART_RESULT,
+               AICOST_PART_FIRST | AICOST_PART_ERROR | AICOST_PART_CACHE,
+               NULL);
     f.answer = AICOST_ANSWER_TEXT;
+    t.legacy_cap = 0;
+    t.cap = -1;
+    f.cap = -1;
+    f.stream = 0;
+    f.user.kind = AICOST_PIECE_NONE;
+    (void) writes(&f, &t);
+
+    is_str(text, "{\"model\":\"m\",\"messages\":[{\"role\":\"tool\","
+           "\"tool_call_id\":\"call_0\",\"content\":[{\"type\":\"text\","
+           "\"text\":\"Error: \"},{\"type\":\"text\",\"text\":\"\","
+           "\"prompt_cache_breakpoint\":{\"mode\":\"explicit\"}}]}]}",
+           "a result without call, text and success");
+
+    form_init(&f, 0);
+    f.cap = -1;
+    f.thinking = AICOST_THINKING_OFF;
+    f.user = aicost_piece_word("u");
+    (void) put(&f, AICOST_ROLE_SYSTEM, AICOST_PART_TEXT,
+               AICOST_PART_FIRST | AICOST_PART_CACHE, "a");
+    t.cap = 7;
+    t.no_sampling = 1;
     (void) writes(&f, &t);
 
     ok(strstr(text, "\"prompt_cache_breakpoint\":{\"mode\":\"explicit\"}")
@@ -591,6 +623,7 @@ main(void)
     test_wrong();
     test_huge();
     test_foreign();
+    test_targets();
     test_misses();
     test_garbage_requests();
 

@@ -407,6 +407,49 @@ test_stream_told(void)
     n = sizeof(tail) - 1;
     is_mem(o.data + o.len - n, n, tail, "an error ends it");
 
+    /* by providers that begin without a START and end without a FINISH */
+
+    memset(said, 0, 4 * sizeof(aicost_says_t));
+    said[0].kind = AICOST_SAYS_CALL;
+    said[0].name = aicost_piece_word("f");
+    said[1].kind = AICOST_SAYS_SIGNATURE;
+    said[1].text = aicost_piece_word("s");
+    said[2].kind = AICOST_SAYS_USAGE;
+    said[2].usage.input = 1;
+    said[2].usage.cached = 2;
+    said[2].usage.cache_write = 3;
+    said[2].usage.cache_write_1h = 4;
+    said[2].usage.output = 5;
+    said[3].kind = AICOST_SAYS_DONE;
+
+    tell_init(&t);
+    t.include_usage = 1;
+    out_init(&o, 0);
+
+    for (n = 0; n < 4; n++) {
+        aicost_api_openai.tell_event(&t, &said[n], &o);
+    }
+
+    aicost_api_openai.tell_event(&t, &said[0], &o);
+
+#define OURS  "data: {\"id\":\"chatcmpl-1\",\"object\":"                      \
+              "\"chat.completion.chunk\",\"created\":99,\"model\":\"\","      \
+              "\"choices\":["
+
+    is_mem(o.data, o.len,
+           OURS "{\"index\":0,\"delta\":{\"role\":\"assistant\","
+           "\"tool_calls\":[{\"index\":0,\"id\":\"call_10\",\"type\":"
+           "\"function\",\"function\":{\"name\":\"f\",\"arguments\":"
+           "\"\"}}]},\"logprobs\":null,\"finish_reason\":null}],"
+           "\"usage\":null}\n\n"
+           OURS "{\"index\":0,\"delta\":{},\"logprobs\":null,"
+           "\"finish_reason\":\"tool_calls\"}],\"usage\":null}\n\n"
+           OURS "],\"usage\":{\"prompt_tokens\":10,\"completion_tokens\":5,"
+           "\"total_tokens\":15,\"prompt_tokens_details\":"
+           "{\"cached_tokens\":2,\"cache_write_tokens\":7},"
+           "\"completion_tokens_details\":{\"reasoning_tokens\":0}}}\n\n"
+           "data: [DONE]\n\n", "what is missing is made up");
+
     tell_init(&t);
     t.size = 16;
     out_init(&o, 0);

@@ -301,7 +301,9 @@ aicost_piece_same(const aicost_piece_t *a, const aicost_piece_t *b)
 void
 aicost_out(aicost_out_t *o, const void *data, size_t len)
 {
-    if (o->failed) {
+    /* of an empty piece data may be NULL */
+
+    if (o->failed || len == 0) {
         return;
     }
 
