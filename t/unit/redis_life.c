@@ -209,6 +209,7 @@ test_expired(void)
     uint32_t           n;
     aicost_balance_t   b;
     aicost_granted_t   g;
+    aicost_settled_t   end;
 
     world_begin(1);
     a = world.nodes[0];
@@ -224,7 +225,10 @@ test_expired(void)
     (void) node_beat(a);
     is_int(edge_sweep(&a->link->store, world.now, 9, &n), AICOST_OK, "sweep");
     is_int(n, 1, "its lease is over");
-    world_end(call, 2);
+    end = conform_end(&call->q, AICOST_SETTLE, 77);
+    call->state = CALL_ENDED;
+    call->actual[0] = 77;
+    node_settle(a, &end, 2);
     ok(world_same(), "settled late: its charge is corrected");
 
     world_restart(1);
