@@ -4,7 +4,7 @@
  */
 
 
-#include "aicost_format.h"
+#include "format/aicost_format.h"
 #include "api_anthropic_help.h"
 #include "api_anthropic_cases.h"
 

@@ -13,7 +13,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 
-#include "aicost_form.h"
+#include "format/aicost_form.h"
 #include "tap.h"
 
 
@@ -43,6 +43,10 @@ static aicost_json_node_t      scratch[NODES];
 static unsigned char           room[ROOM];
 static char                    text[ROOM];
 static size_t                  ntext;
+
+
+static inline void add(const char *fmt, ...)
+    __attribute__((format(printf, 1, 2)));
 
 
 static inline void

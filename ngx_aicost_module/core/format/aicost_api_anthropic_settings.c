@@ -78,12 +78,14 @@ aicost_anthropic_flag(aicost_form_t *f, const aicost_json_t *j,
 {
     uint32_t  node;
 
+    *flag = AICOST_UNSAID;
     node = aicost_anthropic_member(j, object, name);
 
     if (node == 0) {
-        *flag = AICOST_UNSAID;
+        return AICOST_OK;
+    }
 
-    } else if (j->nodes[node].type == AICOST_JSON_TRUE) {
+    if (j->nodes[node].type == AICOST_JSON_TRUE) {
         *flag = AICOST_YES;
 
     } else if (j->nodes[node].type == AICOST_JSON_FALSE) {
