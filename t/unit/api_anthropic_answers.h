@@ -85,7 +85,7 @@ static const struct {
       "\"message\":\"m\"}}", "error bad_request not_found_error m|done" },
     { "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":"
       "\"m\"}}", "error server_error api_error m|done" },
-    { "{\"error\":\"x\"}", "error server_error - -|done" }
+    { "{\"error\":\"x\"}", "error server_error - x|done" }
 };
 
 

@@ -254,6 +254,11 @@ aicost_anthropic_say_error(aicost_anthropic_says_t *s, const aicost_json_t *j)
         return;
     }
 
+    if (j->nodes[error].type == AICOST_JSON_STRING) {
+        e->text = aicost_piece(j, error);
+        return;
+    }
+
     e->text = aicost_anthropic_word(j, error, "message");
     type = aicost_anthropic_word(j, error, "type");
     e->id = type;

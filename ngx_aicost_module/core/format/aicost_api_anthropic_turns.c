@@ -264,18 +264,17 @@ aicost_anthropic_result_out(aicost_anthropic_writer_t *w,
 
 
 static void
-aicost_anthropic_begin(aicost_anthropic_writer_t *w, const char *role)
+aicost_anthropic_begin(aicost_anthropic_writer_t *w, unsigned assistant)
 {
-    if (!w->begun && strcmp(role, "user") != 0) {
+    if (!w->begun && assistant) {
         aicost_out_text(w->out, "{\"role\":\"user\",\"content\":\".\"}");
     }
 
     w->begun = 1;
 
     aicost_out_next(w->out);
-    aicost_out_text(w->out, "{\"role\":\"");
-    aicost_out_text(w->out, role);
-    aicost_out_text(w->out, "\",\"content\":");
+    aicost_out_text(w->out, assistant ? "{\"role\":\"assistant\",\"content\":"
+                                      : "{\"role\":\"user\",\"content\":");
 }
 
 
@@ -284,7 +283,7 @@ aicost_anthropic_begin(aicost_anthropic_writer_t *w, const char *role)
 
 static int
 aicost_anthropic_turn(aicost_anthropic_writer_t *w, const aicost_part_t *first,
-    const aicost_part_t *last, const char *role)
+    const aicost_part_t *last, unsigned assistant)
 {
     uint32_t              kept;
     const aicost_part_t  *p, *only, *blank;
@@ -312,7 +311,7 @@ aicost_anthropic_turn(aicost_anthropic_writer_t *w, const aicost_part_t *first,
         return AICOST_OK;
     }
 
-    aicost_anthropic_begin(w, role);
+    aicost_anthropic_begin(w, assistant);
 
     if (kept == 0) {
         aicost_out_text(w->out, "\"\"}");
@@ -382,16 +381,13 @@ aicost_anthropic_messages_out(aicost_anthropic_writer_t *w)
             p++;
         }
 
-        if (aicost_anthropic_turn(w, first, p,
-                                  assistant ? "assistant" : "user")
-            != AICOST_OK)
-        {
+        if (aicost_anthropic_turn(w, first, p, assistant) != AICOST_OK) {
             return AICOST_ERROR;
         }
     }
 
     if (!w->begun) {
-        aicost_anthropic_begin(w, "user");
+        aicost_anthropic_begin(w, 0);
         aicost_out_text(w->out, "\".\"}");
     }
 

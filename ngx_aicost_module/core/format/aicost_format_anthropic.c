@@ -522,7 +522,8 @@ aicost_messages_url(aicost_reader_t *r, const char *name, uint32_t value)
 
 
 static int
-aicost_messages_standard(aicost_reader_t *r, const char *name, uint32_t value)
+aicost_messages_standard(aicost_reader_t *r, const aicost_member_t *m,
+    uint32_t value)
 {
     size_t  i;
 
@@ -539,14 +540,15 @@ aicost_messages_standard(aicost_reader_t *r, const char *name, uint32_t value)
     };
 
     for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strcmp(name, words[i].name) == 0
+        if (strlen(words[i].name) == m->len
+            && memcmp(words[i].name, m->name, m->len) == 0
             && aicost_json_is(r->j, value, words[i].word))
         {
             return AICOST_OK;
         }
     }
 
-    return aicost_messages_refused(r, name);
+    return aicost_messages_refused(r, m->name);
 }
 
 
@@ -642,7 +644,7 @@ aicost_messages_read(aicost_reader_t *r, const aicost_member_t *m,
         return aicost_messages_picture_media(r, m->name, value);
 
     case AICOST_M_STANDARD:
-        return aicost_messages_standard(r, m->name, value);
+        return aicost_messages_standard(r, m, value);
 
     case AICOST_M_TOOL_TYPE:
         return aicost_json_is(r->j, value, "custom")
