@@ -285,37 +285,30 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
     const char **argv, const size_t *len, ngx_http_aicost_link_pt handler,
     void *data, ngx_uint_t kind)
 {
-    int                         n;
-    char                       *text;
     u_char                     *p;
-    size_t                      size;
+    size_t                      n, size;
     ngx_http_aicost_link_op_t  *op;
 
     if (link->waiting >= NGX_HTTP_AICOST_LINK_QUEUE) {
         return NGX_DECLINED;
     }
 
-    n = redisFormatCommandArgv(&text, argc, argv, len);
-    if (n < 0) {
-        return NGX_DECLINED;
-    }
+    n = ngx_http_aicost_link_resp_size(argc, len);
 
-    if (link->out_size - link->out_len < (size_t) n) {
+    if (link->out_size - link->out_len < n) {
         size = ngx_max(link->out_size, NGX_HTTP_AICOST_LINK_OUT_MIN);
 
-        while (size - link->out_len < (size_t) n) {
+        while (size - link->out_len < n) {
             size *= 2;
         }
 
         if (size > NGX_HTTP_AICOST_LINK_OUT) {
-            redisFreeCommand(text);
             return NGX_DECLINED;
         }
 
         p = ngx_alloc(size, link->log);
 
         if (p == NULL) {
-            redisFreeCommand(text);
             return NGX_DECLINED;
         }
 
@@ -331,14 +324,11 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
     op = ngx_http_aicost_link_op(link);
 
     if (op == NULL) {
-        redisFreeCommand(text);
         return NGX_DECLINED;
     }
 
-    ngx_memcpy(link->out + link->out_len, text, n);
-    link->out_len += n;
-
-    redisFreeCommand(text);
+    p = ngx_http_aicost_link_resp(link->out + link->out_len, argc, argv, len);
+    link->out_len = p - link->out;
 
     op->handler = handler;
     op->data = data;
@@ -557,12 +547,11 @@ ngx_http_aicost_link_replies(ngx_http_aicost_link_t *link)
 
         if (ngx_queue_empty(&link->ops)) {
             /* to nothing that was asked */
-            freeReplyObject(reply);
             return NGX_ERROR;
         }
 
         ngx_http_aicost_link_reply(link, reply);
-        freeReplyObject(reply);
+        ngx_http_aicost_link_emptied(link);
 
         if (link->leaves && ngx_queue_empty(&link->ops)) {
             ngx_http_aicost_link_again(link);

@@ -29,6 +29,7 @@ typedef enum {
 
 
 typedef struct ngx_http_aicost_link_op_s  ngx_http_aicost_link_op_t;
+typedef struct ngx_http_aicost_link_block_s  ngx_http_aicost_link_block_t;
 
 /* a command without a reply; the handler NULL: its caller was answered */
 
@@ -50,6 +51,7 @@ struct ngx_http_aicost_link_s {
 
     ngx_peer_connection_t             peer;
     redisReader                      *reader;
+    ngx_http_aicost_link_block_t     *blocks;    /* of one reply's objects */
     size_t                            in;        /* bytes of an unfinished
                                                     reply */
 
@@ -102,6 +104,13 @@ void ngx_http_aicost_link_logged(ngx_http_aicost_link_t *link,
 void ngx_http_aicost_link_again(ngx_http_aicost_link_t *link);
 void ngx_http_aicost_link_aim(ngx_http_aicost_link_t *link, const char *host,
     size_t len, ngx_uint_t port);
+
+/* codec: replies stand in the link's blocks until emptied */
+redisReader *ngx_http_aicost_link_reader(ngx_http_aicost_link_t *link);
+void ngx_http_aicost_link_emptied(ngx_http_aicost_link_t *link);
+size_t ngx_http_aicost_link_resp_size(int argc, const size_t *len);
+u_char *ngx_http_aicost_link_resp(u_char *p, int argc, const char **argv,
+    const size_t *len);
 
 /* transport */
 ngx_int_t ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,

@@ -404,7 +404,7 @@ ngx_http_aicost_link_login(ngx_http_aicost_link_t *link)
 
     c->write->cancelable = 0;
 
-    link->reader = redisReaderCreate();
+    link->reader = ngx_http_aicost_link_reader(link);
 
     if (link->reader == NULL) {
         ngx_http_aicost_link_close(link, "no memory");
