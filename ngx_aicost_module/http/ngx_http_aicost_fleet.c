@@ -92,7 +92,7 @@ ngx_http_aicost_fleet_zone(ngx_http_aicost_main_conf_t *amcf)
         region.size = sh->edge_size;
 
         if (aicost_edge_init(&edge, &region, 0, 0) != AICOST_OK) {
-            return NGX_ERROR;
+            return NGX_DECLINED;
         }
     }
 

@@ -121,7 +121,8 @@ char *ngx_http_aicost_allowance(ngx_conf_t *cf, ngx_command_t *cmd,
 ngx_int_t ngx_http_aicost_check_redis(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf);
 
-/* the zone's part; called where the zone is made or taken over */
+/* the zone's part; called where the zone is made or taken over.  NGX_DECLINED:
+   another version of the module made it */
 ngx_int_t ngx_http_aicost_fleet_zone(ngx_http_aicost_main_conf_t *amcf);
 
 /* consumers of the fleet as they were in force when this edge ended */

@@ -82,7 +82,18 @@ ngx_http_aicost_init_zone(ngx_shm_zone_t *zone, void *data)
         }
     }
 
-    if (ngx_http_aicost_fleet_zone(amcf) != NGX_OK) {
+    switch (ngx_http_aicost_fleet_zone(amcf)) {
+
+    case NGX_OK:
+        break;
+
+    case NGX_DECLINED:
+        ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
+                      "aicost_zone was made by another version of the module: "
+                      "restart nginx");
+        return NGX_ERROR;
+
+    default:
         goto small;
     }
 
