@@ -29,11 +29,15 @@ aicost_gemini_is_old(const aicost_piece_t *schema)
 
     const unsigned char  *p, *last;
 
+    if (schema->kind == AICOST_PIECE_NONE) {
+        return 0;
+    }
+
     p = schema->data;
     last = p + schema->len;
 
     for ( ;; ) {
-        p = last > p ? memchr(p, '"', (size_t) (last - p)) : NULL;
+        p = memchr(p, '"', (size_t) (last - p));
 
         if (p == NULL || (size_t) (last - p) < sizeof(type)) {
             return 0;

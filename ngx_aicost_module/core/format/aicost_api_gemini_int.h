@@ -51,6 +51,12 @@ int aicost_gemini_read(aicost_form_t *form, const aicost_json_t *j);
 /* a member of this type, 0 when absent; AICOST_ERROR: it is of another */
 int aicost_gemini_node(aicost_gemini_reader_t *r, uint32_t object,
     const char *name, unsigned type, uint32_t *node);
+
+/* elements of an array, from *first to before *last; an object counts as an
+   array of it.  0 and 0 when absent */
+int aicost_gemini_list(aicost_gemini_reader_t *r, uint32_t object,
+    const char *name, uint32_t *first, uint32_t *last);
+
 int aicost_gemini_take(aicost_gemini_reader_t *r, uint32_t object,
     const char *name, unsigned type, aicost_piece_t *p);
 int aicost_gemini_flag(aicost_gemini_reader_t *r, uint32_t object,

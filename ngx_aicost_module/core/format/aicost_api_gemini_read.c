@@ -63,6 +63,39 @@ aicost_gemini_node(aicost_gemini_reader_t *r, uint32_t object,
 
 
 int
+aicost_gemini_list(aicost_gemini_reader_t *r, uint32_t object,
+    const char *name, uint32_t *first, uint32_t *last)
+{
+    unsigned                   twice;
+    uint32_t                   node;
+    const aicost_json_node_t  *n;
+
+    twice = 0;
+    *first = *last = 0;
+    node = aicost_gemini_get(r->j, object, name, &twice);
+
+    if (twice && r->twice == NULL) {
+        r->twice = name;
+    }
+
+    if (node == 0) {
+        return AICOST_OK;
+    }
+
+    n = &r->j->nodes[node];
+
+    if (n->type != AICOST_JSON_ARRAY && n->type != AICOST_JSON_OBJECT) {
+        return aicost_form_fail(r->form, AICOST_R_INVALID_PARAMETER, name);
+    }
+
+    *first = n->type == AICOST_JSON_ARRAY ? node + 1 : node;
+    *last = n->next;
+
+    return AICOST_OK;
+}
+
+
+int
 aicost_gemini_take(aicost_gemini_reader_t *r, uint32_t object,
     const char *name, unsigned type, aicost_piece_t *p)
 {
@@ -663,7 +696,7 @@ aicost_gemini_read_part(aicost_gemini_reader_t *r, aicost_role_e role,
 static int
 aicost_gemini_content(aicost_gemini_reader_t *r, uint32_t node)
 {
-    uint32_t        i, parts, next;
+    uint32_t        i, last;
     aicost_role_e   role;
     aicost_piece_t  word;
 
@@ -673,8 +706,7 @@ aicost_gemini_content(aicost_gemini_reader_t *r, uint32_t node)
 
     if (aicost_gemini_take(r, node, "role", AICOST_JSON_STRING, &word)
         != AICOST_OK
-        || aicost_gemini_node(r, node, "parts", AICOST_JSON_ARRAY, &parts)
-           != AICOST_OK)
+        || aicost_gemini_list(r, node, "parts", &i, &last) != AICOST_OK)
     {
         return AICOST_ERROR;
     }
@@ -694,13 +726,7 @@ aicost_gemini_content(aicost_gemini_reader_t *r, uint32_t node)
 
     /* a turn in which the model said nothing has no parts */
 
-    if (parts == 0) {
-        return AICOST_OK;
-    }
-
-    next = r->j->nodes[parts].next;
-
-    for (i = parts + 1; i < next; i = r->j->nodes[i].next) {
+    for ( /* void */ ; i < last; i = r->j->nodes[i].next) {
         if (aicost_gemini_read_part(r, role, i) != AICOST_OK) {
             return AICOST_ERROR;
         }
@@ -713,23 +739,20 @@ aicost_gemini_content(aicost_gemini_reader_t *r, uint32_t node)
 static int
 aicost_gemini_contents(aicost_gemini_reader_t *r)
 {
-    uint32_t  i, before, contents, next;
+    uint32_t  i, before, last;
 
-    if (aicost_gemini_node(r, 0, "contents", AICOST_JSON_ARRAY, &contents)
-        != AICOST_OK)
-    {
+    if (aicost_gemini_list(r, 0, "contents", &i, &last) != AICOST_OK) {
         return AICOST_ERROR;
     }
 
-    if (contents == 0) {
+    if (last == 0) {
         return aicost_form_fail(r->form, AICOST_R_MISSING_PARAMETER,
                                 "contents");
     }
 
     before = r->form->nparts;
-    next = r->j->nodes[contents].next;
 
-    for (i = contents + 1; i < next; i = r->j->nodes[i].next) {
+    for ( /* void */ ; i < last; i = r->j->nodes[i].next) {
         if (aicost_gemini_content(r, i) != AICOST_OK) {
             return AICOST_ERROR;
         }
@@ -750,7 +773,7 @@ aicost_gemini_contents(aicost_gemini_reader_t *r)
 static int
 aicost_gemini_system(aicost_gemini_reader_t *r)
 {
-    uint32_t        i, node, parts, next;
+    uint32_t        i, node, last;
     aicost_part_t  *p;
     aicost_piece_t  text;
 
@@ -765,15 +788,11 @@ aicost_gemini_system(aicost_gemini_reader_t *r)
         return AICOST_OK;
     }
 
-    if (aicost_gemini_node(r, node, "parts", AICOST_JSON_ARRAY, &parts)
-        != AICOST_OK)
-    {
+    if (aicost_gemini_list(r, node, "parts", &i, &last) != AICOST_OK) {
         return AICOST_ERROR;
     }
 
-    next = parts ? r->j->nodes[parts].next : 0;
-
-    for (i = parts + 1; i < next; i = r->j->nodes[i].next) {
+    for ( /* void */ ; i < last; i = r->j->nodes[i].next) {
 
         if (r->j->nodes[i].type != AICOST_JSON_OBJECT
             || aicost_gemini_take(r, i, "text", AICOST_JSON_STRING, &text)

@@ -521,12 +521,11 @@ aicost_gemini_settings(aicost_gemini_reader_t *r)
         "cachedContent", "modelArmorConfig", NULL
     };
 
-    uint32_t        i, tools, next;
+    uint32_t        i, last;
     aicost_piece_t  tier;
 
     if (aicost_gemini_refuse(r, 0, refused) != AICOST_OK
-        || aicost_gemini_node(r, 0, "tools", AICOST_JSON_ARRAY, &tools)
-           != AICOST_OK
+        || aicost_gemini_list(r, 0, "tools", &i, &last) != AICOST_OK
         || aicost_gemini_take(r, 0, "serviceTier", AICOST_JSON_STRING, &tier)
            != AICOST_OK)
     {
@@ -542,9 +541,7 @@ aicost_gemini_settings(aicost_gemini_reader_t *r)
                                 "serviceTier");
     }
 
-    next = tools ? r->j->nodes[tools].next : 0;
-
-    for (i = tools + 1; i < next; i = r->j->nodes[i].next) {
+    for ( /* void */ ; i < last; i = r->j->nodes[i].next) {
         if (aicost_gemini_tool(r, i) != AICOST_OK) {
             return AICOST_ERROR;
         }

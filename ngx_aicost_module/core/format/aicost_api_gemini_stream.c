@@ -318,7 +318,7 @@ aicost_gemini_tell_done(aicost_tell_t *t, aicost_out_t *o)
 static void
 aicost_gemini_tell_start(aicost_tell_t *t, const aicost_says_t *s)
 {
-    if (t->started || s->name.kind == AICOST_PIECE_NONE
+    if (t->started || s->name.len == 0
         || s->name.kind == AICOST_PIECE_JSON || t->used
         || s->name.len > t->size || s->name.len > AICOST_MAX_IDENT)
     {

@@ -182,6 +182,13 @@ aicost_generate_refused(aicost_reader_t *r, const char *name)
 }
 
 
+static unsigned
+aicost_generate_snake(const aicost_member_t *m)
+{
+    return memchr(m->name + 1, '_', (size_t) m->len - 1) != NULL;
+}
+
+
 /* no member of the object is there under both of its names */
 
 static int
@@ -193,7 +200,7 @@ aicost_generate_twice(aicost_reader_t *r, uint32_t object,
     for (m = members; m->name; m++) {
 
         if (m[1].name && m[1].what == m->what
-            && strchr(m[1].name + 1, '_') && !strchr(m->name + 1, '_')
+            && aicost_generate_snake(&m[1]) && !aicost_generate_snake(m)
             && aicost_json_get(r->j, object, m[1].name)
             && aicost_json_get(r->j, object, m->name))
         {
@@ -219,6 +226,26 @@ aicost_generate_object(aicost_reader_t *r, uint32_t object, const char *name,
 }
 
 
+/* the first of an array's elements, an object counts as an array of it; 0: it
+   is neither */
+
+static uint32_t
+aicost_generate_first(const aicost_reader_t *r, uint32_t array)
+{
+    switch (r->j->nodes[array].type) {
+
+    case AICOST_JSON_ARRAY:
+        return array + 1;
+
+    case AICOST_JSON_OBJECT:
+        return array;
+
+    default:
+        return 0;
+    }
+}
+
+
 /* every element of an array is an object with these members; null: absent */
 
 static int
@@ -234,11 +261,13 @@ aicost_generate_array(aicost_reader_t *r, uint32_t array, const char *name,
         return AICOST_OK;
     }
 
-    if (nodes[array].type != AICOST_JSON_ARRAY) {
+    i = aicost_generate_first(r, array);
+
+    if (i == 0) {
         return aicost_generate_invalid(r, name);
     }
 
-    for (i = array + 1; i < nodes[array].next; i = nodes[i].next) {
+    for ( /* void */ ; i < nodes[array].next; i = nodes[i].next) {
         if (aicost_generate_object(r, i, name, members) != AICOST_OK) {
             return AICOST_ERROR;
         }
@@ -260,14 +289,15 @@ aicost_generate_prefix(aicost_reader_t *r, uint32_t content, unsigned system)
     role = aicost_json_get(r->j, content, "role");
     parts = aicost_json_get(r->j, content, "parts");
 
-    if ((system ? r->system : r->user) || parts == 0
-        || nodes[parts].type != AICOST_JSON_ARRAY
+    i = aicost_generate_first(r, parts);
+
+    if ((system ? r->system : r->user) || parts == 0 || i == 0
         || (!system && role && !aicost_json_is(r->j, role, "user")))
     {
         return;
     }
 
-    for (i = parts + 1; i < nodes[parts].next; i = nodes[i].next) {
+    for ( /* void */ ; i < nodes[parts].next; i = nodes[i].next) {
         text = aicost_json_get(r->j, i, "text");
 
         if (text && nodes[text].type == AICOST_JSON_STRING) {
@@ -290,7 +320,7 @@ static int
 aicost_generate_contents(aicost_reader_t *r, const char *name,
     uint32_t value)
 {
-    uint32_t                   i;
+    uint32_t                   i, count;
     const aicost_json_node_t  *nodes;
 
     nodes = r->j->nodes;
@@ -299,11 +329,15 @@ aicost_generate_contents(aicost_reader_t *r, const char *name,
         return AICOST_OK;
     }
 
-    if (nodes[value].type != AICOST_JSON_ARRAY || nodes[value].count == 0) {
+    i = aicost_generate_first(r, value);
+
+    if (i == 0 || i == nodes[value].next) {
         return aicost_generate_invalid(r, name);
     }
 
-    if (nodes[value].count > AICOST_MAX_MESSAGES) {
+    count = i == value ? 1 : nodes[value].count;
+
+    if (count > AICOST_MAX_MESSAGES) {
         return aicost_reader_fail(r, AICOST_R_TOO_MANY_MESSAGES, name);
     }
 
@@ -314,9 +348,9 @@ aicost_generate_contents(aicost_reader_t *r, const char *name,
     }
 
     r->found = 1;
-    r->q->text.messages = nodes[value].count;
+    r->q->text.messages = count;
 
-    for (i = value + 1; i < nodes[value].next; i = nodes[i].next) {
+    for ( /* void */ ; i < nodes[value].next; i = nodes[i].next) {
         if (aicost_generate_object(r, i, name, aicost_generate_content)
             != AICOST_OK)
         {
@@ -345,11 +379,13 @@ aicost_generate_tools(aicost_reader_t *r, const char *name, uint32_t value)
         return AICOST_OK;
     }
 
-    if (nodes[value].type != AICOST_JSON_ARRAY) {
+    i = aicost_generate_first(r, value);
+
+    if (i == 0) {
         return aicost_generate_invalid(r, name);
     }
 
-    for (i = value + 1; i < nodes[value].next; i = nodes[i].next) {
+    for ( /* void */ ; i < nodes[value].next; i = nodes[i].next) {
 
         if (nodes[i].type != AICOST_JSON_OBJECT) {
             return aicost_generate_invalid(r, name);
