@@ -19,6 +19,7 @@ ngx_http_aicost_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_http_aicost_main_conf_t  *amcf = conf;
 
     ssize_t      size;
+    ngx_fd_t     fd;
     ngx_str_t   *value, s, name;
     ngx_uint_t   i;
 
@@ -57,6 +58,19 @@ ngx_http_aicost_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
             if (ngx_conf_full_name(cf->cycle, &amcf->state, 0) != NGX_OK) {
                 return NGX_CONF_ERROR;
             }
+
+            if ((ngx_create_dir(amcf->state.data, 0700) == NGX_FILE_ERROR
+                 && ngx_errno != NGX_EEXIST)
+                || (fd = open((char *) amcf->state.data,
+                              O_RDONLY|O_DIRECTORY)) == NGX_INVALID_FILE)
+            {
+                ngx_conf_log_error(NGX_LOG_EMERG, cf, ngx_errno,
+                                   "state folder \"%V\" cannot be used",
+                                   &amcf->state);
+                return NGX_CONF_ERROR;
+            }
+
+            ngx_close_file(fd);
 
             continue;
         }
