@@ -487,10 +487,18 @@ ngx_http_aicost_row(ngx_http_aicost_main_conf_t *amcf, ngx_uint_t kind,
     word.data = (u_char *) reason;
     word.len = ngx_strlen(reason);
 
-    key = ngx_http_aicost_hash(kind, tier->data, tier->len);
-    key = ngx_http_aicost_hash(key, model->data, model->len);
-    key = ngx_http_aicost_hash(key, consumer->data, consumer->len);
-    key = ngx_http_aicost_hash(key, use_case->data, use_case->len);
+    /* by what its labels have room for: no two series look the same */
+
+    key = ngx_http_aicost_hash(kind, tier->data,
+                               ngx_min(tier->len, sizeof(row->tier) - 1));
+    key = ngx_http_aicost_hash(key, model->data,
+                               ngx_min(model->len, sizeof(row->model) - 1));
+    key = ngx_http_aicost_hash(key, consumer->data,
+                               ngx_min(consumer->len,
+                                       sizeof(row->consumer) - 1));
+    key = ngx_http_aicost_hash(key, use_case->data,
+                               ngx_min(use_case->len,
+                                       sizeof(row->use_case) - 1));
     key = ngx_http_aicost_hash(key, word.data, word.len);
 
     slot = key % (NGX_HTTP_AICOST_SERIES - 1);
