@@ -101,11 +101,11 @@ for my $l ($t->ledger()) {
 note("paid $sum, by the last workers $own, in the account $account");
 cmp_ok($account, '>', $own, 'counters go on from the journal');
 
-TODO: {
-	local $TODO = 'two masters have two zones while both run';
+# What the other master took in meanwhile is in the other zone (docs/proof.md);
+# what was open when a zone was copied, four clients twice, may be in both.
 
-	is($account, $sum, 'the account has all that was paid');
-}
+my ($held) = map { nano($_->{reserved}) } $t->ledger(1);
+cmp_ok($account, '<=', $sum + 8 * $held, 'not more than was paid or held');
 
 $t->stop()->run_as_daemon();
 $r = chat();
