@@ -71,7 +71,7 @@ sub require_server {
 ###############################################################################
 
 # new($t, name => 'redis', options => { maxmemory => '4mb' }, password => 'x',
-# acl => ['user ...'], tls => 1, unix => 1, cluster => 1, replica_of => $r,
+# acl => ['user ...'], tls => 1 ('all': also between servers), unix => 1, cluster => 1, replica_of => $r,
 # dir => PATH, under => ['ip', 'netns', ...]): written, not started.  With acl the client here is a user of
 # its own, the default one is off.
 
@@ -125,7 +125,7 @@ sub _write {
 	$o{requirepass} = $self->{password} if defined $self->{password};
 
 	if ($self->{replica_of}) {
-		$o{replicaof} = "127.0.0.1 $self->{replica_of}{port}";
+		$o{replicaof} = '127.0.0.1 ' . $self->{replica_of}->peer_port();
 		$o{masterauth} = $self->{replica_of}{password}
 			if defined $self->{replica_of}{password};
 	}
@@ -136,6 +136,7 @@ sub _write {
 			'tls-key-file' => $self->{key},
 			'tls-ca-cert-file' => $self->{ca},
 			'tls-auth-clients' => 'no');
+		$o{'tls-replication'} = 'yes' if $self->{tls} eq 'all';
 	}
 
 	if ($self->{cluster}) {
@@ -143,6 +144,7 @@ sub _write {
 			'cluster-config-file' => 'nodes.conf',
 			'cluster-port' => $self->{bus},
 			'cluster-node-timeout' => 2000, %o);
+		$o{'tls-cluster'} = 'yes' if ($self->{tls} // '') eq 'all';
 	}
 
 	if ($self->{acl}) {
@@ -167,8 +169,9 @@ sub _write {
 
 		$t->write_file("$self->{name}.conf", $text . join '',
 			map { "sentinel $_\n" }
-			"monitor $m->{as} 127.0.0.1 $m->{primary}{port} "
-				. "$m->{quorum}",
+			"monitor $m->{as} 127.0.0.1 "
+				. $m->{primary}->peer_port()
+				. " $m->{quorum}",
 			"down-after-milliseconds $m->{as} 500",
 			"failover-timeout $m->{as} 3000",
 			"parallel-syncs $m->{as} 1");
@@ -246,6 +249,18 @@ sub drop {
 
 sub port_of { return $_[0]->{port} }
 sub pid { return $_[0]->{pid} }
+
+
+# where other servers find it
+
+sub peer_port {
+	my ($self) = @_;
+
+	return ($self->{tls} // '') eq 'all' ? $self->{tls_port}
+		: $self->{port};
+}
+
+
 sub address { return "127.0.0.1:$_[0]->{port}" }
 
 
@@ -699,7 +714,7 @@ sub sentinels {
 	my $n = $opt{n} // 3;
 
 	my @all = map { Aicost::Redis->new($t, name => "sentinel$_",
-		sentinel => { as => $opt{as} // 'aicost',
+		tls => $primary->{tls}, sentinel => { as => $opt{as} // 'aicost',
 			primary => $primary, quorum => int($n / 2) + 1 }) }
 		1 .. $n;
 
@@ -734,7 +749,7 @@ sub cluster {
 			int(16384 * $i / $n), int(16384 * ($i + 1) / $n) - 1);
 		$nodes[$i]->ask('CLUSTER', 'SET-CONFIG-EPOCH', $i + 1);
 		$nodes[0]->ask('CLUSTER', 'MEET', '127.0.0.1',
-			$nodes[$i]{port}, $nodes[$i]{bus}) if $i;
+			$nodes[$i]->peer_port(), $nodes[$i]{bus}) if $i;
 	}
 
 	wait_for {
