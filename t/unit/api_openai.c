@@ -313,6 +313,22 @@ test_huge(void)
     is_int(aicost_api_openai.read(&f, &j), AICOST_ERROR, "more than room");
     is_int(f.reason, AICOST_R_TOO_MANY_MESSAGES, "and why");
 
+    n = 0;
+    memcpy(p, "{\"messages\":[", 13);
+
+    for (i = 0; i <= AICOST_MAX_MESSAGES; i++) {
+        memcpy(p + 13 + n, HI ",", sizeof(HI));
+        n += sizeof(HI);
+    }
+
+    memcpy(p + 12 + n, "]}", 2);
+
+    form_init(&f, 0);
+
+    ok(parse(&j, p, n + 14, nodes[0]) == AICOST_OK
+       && aicost_api_openai.read(&f, &j) == AICOST_ERROR
+       && f.reason == AICOST_R_TOO_MANY_MESSAGES, "too many messages");
+
     free(p);
 }
 

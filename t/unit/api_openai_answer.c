@@ -85,10 +85,11 @@ says(const aicost_says_t *s)
 static uint32_t
 hears(const char *json, size_t len, unsigned char **p, int i)
 {
-    int            rc;
-    uint32_t       n, k, first;
-    aicost_hear_t  h;
-    aicost_json_t  j;
+    int             rc;
+    uint32_t        n, k, first;
+    aicost_hear_t   h;
+    aicost_json_t   j;
+    aicost_says_t  *one;
 
     *p = copy(json, len);
     used = 0;
@@ -100,7 +101,9 @@ hears(const char *json, size_t len, unsigned char **p, int i)
         return 0;
     }
 
-    rc = aicost_api_openai.hear(&h, &j, said, 1, &first);
+    one = malloc(sizeof(aicost_says_t));
+    rc = aicost_api_openai.hear(&h, &j, one, 1, &first);
+    free(one);
 
     if (rc == AICOST_OK) {
         add("too soon");
@@ -198,6 +201,15 @@ test_told(void)
     free(p);
 
     memset(said, 0, 3 * sizeof(aicost_says_t));
+    said[0].kind = AICOST_SAYS_CALL;
+    said[0].name = aicost_piece_word("f");
+    tell_init(&t);
+    out_init(&o, 0);
+    aicost_api_openai.tell(&t, said, 1, &o);
+    ok(memmem(o.data, o.len, "\"arguments\":\"{}\"", 16) != NULL
+       && memmem(o.data, o.len, "\"tool_calls\"}]}", 15) != NULL,
+       "a call without arguments and finish");
+
     said[0].kind = AICOST_SAYS_TEXT;
     said[0].text = aicost_piece_word("lost");
     said[1].kind = AICOST_SAYS_ERROR;
@@ -461,32 +473,80 @@ test_stream_told(void)
 static void
 test_many_calls(void)
 {
-    size_t          i, n;
-    uint32_t        count;
-    aicost_hear_t   h;
-    aicost_json_t   j;
-    unsigned char  *p;
+    size_t           i, n;
+    uint32_t         count;
+    aicost_str_t     name;
+    aicost_hear_t    h;
+    aicost_json_t    j;
+    aicost_says_t   *exact;
+    unsigned char   *p;
 
     static const char  head[] = "{\"choices\":[{\"message\":{\"tool_calls\":[";
     static const char  one[] = "{\"function\":{\"name\":\"f\"}},";
 
     p = malloc(65536);
-    memset(&h, 0, sizeof(aicost_hear_t));
+    exact = malloc(AICOST_SAYS_MAX * sizeof(aicost_says_t));
+    memset(&name, 0, sizeof(aicost_str_t));
     memcpy(p, head, sizeof(head) - 1);
     n = sizeof(head) - 1;
 
     for (i = 0; i < AICOST_FORM_CALLS + 1; i++) {
         memcpy(p + n, one, sizeof(one) - 1);
         n += sizeof(one) - 1;
+
+        if (i == AICOST_SAYS_MAX - 2 || i == AICOST_SAYS_MAX - 1) {
+            memcpy(p + n - 1, "]}}]}", 5);
+            memset(&h, 0, sizeof(aicost_hear_t));
+
+            is_int(aicost_api_openai.hear_event(&h, &name, p, n + 4, scratch,
+                                                NODES, exact, &count),
+                   i == AICOST_SAYS_MAX - 2 ? AICOST_OK : AICOST_ERROR,
+                   "as much as an event can say, and more");
+
+            p[n - 1] = ',';
+        }
     }
 
     memcpy(p + n - 1, "]}}]}", 5);
     n += 4;
+    memset(&h, 0, sizeof(aicost_hear_t));
 
     ok(parse(&j, p, n, nodes[0]) == AICOST_OK
        && aicost_api_openai.hear(&h, &j, said, SAYS, &count) == AICOST_ERROR,
        "more calls than there may be");
 
+    free(exact);
+    free(p);
+}
+
+
+static void
+test_long_error(void)
+{
+    uint32_t        n;
+    aicost_out_t    o;
+    aicost_tell_t   t;
+    unsigned char  *p, *q;
+
+    n = 100000;
+    p = malloc(n);
+    memset(p, 'x', n);
+
+    memset(said, 0, sizeof(aicost_says_t));
+    said[0].kind = AICOST_SAYS_ERROR;
+    said[0].reason = AICOST_R_OVERLOADED;
+    said[0].text.kind = AICOST_PIECE_STRING;
+    said[0].text.data = p;
+    said[0].text.len = n;
+
+    tell_init(&t);
+    out_init(&o, 0);
+    aicost_api_openai.tell(&t, said, 1, &o);
+
+    is_int(hears((char *) o.data, o.len, &q, 0), 2, "a long message is cut");
+    ok(o.len > 4000 && o.len < 8192, "to what an answer can hold");
+
+    free(q);
     free(p);
 }
 
@@ -564,6 +624,7 @@ main(void)
     test_streams();
     test_stream_told();
     test_many_calls();
+    test_long_error();
     test_garbage_answers();
 
     return done_testing();

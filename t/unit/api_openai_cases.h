@@ -94,6 +94,12 @@ static const struct {
         "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":[]}") "}",
       "aC^({ \"a\" : [1, 2] }|c1|f) aC({}|c2|g) tY^(-|c2|g) tT+(a) tT+(b)"
       " tY^(|c1)" },
+    { "a named empty text stays, a result can be cached to",
+      M("{\"role\":\"assistant\",\"name\":\"eve\",\"content\":\"\","
+        "\"tool_calls\":[{\"id\":\"c1\",\"function\":{\"name\":\"f\"}}]},"
+        "{\"role\":\"tool\",\"tool_call_id\":\"c1\",\"content\":[{\"type\":"
+        "\"text\",\"text\":\"a\",\"prompt_cache_breakpoint\":{}}]}") "}",
+      "aT^(||eve) aC({}|c1|f) tY^$(a|c1)" },
     { "text, then a call",
       M("{\"role\":\"assistant\",\"content\":\"well\",\"tool_calls\":["
         "{\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"f\","
@@ -229,6 +235,9 @@ static const struct {
     { M(HI) ",\"reasoning_effort\":\"heroic\"}",
       "invalid_parameter reasoning_effort" },
     { M(HI) ",\"stop\":[1,2]}", "invalid_parameter stop" },
+    { M(HI) ",\"stop\":[\"1\",\"2\",\"3\",\"4\",\"5\",\"6\",\"7\",\"8\","
+      "\"9\",\"10\",\"11\",\"12\",\"13\",\"14\",\"15\",\"16\",\"17\"]}",
+      "invalid_parameter stop" },
     { M(HI) ",\"tool_choice\":\"maybe\"}", "invalid_parameter tool_choice" },
     { M(HI) ",\"tool_choice\":{\"type\":\"allowed_tools\"}}",
       "parameter_not_allowed tool_choice" },
