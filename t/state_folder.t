@@ -83,10 +83,19 @@ is((nginx('-t'))[0], 0, 'a folder that can be made');
 
 ###############################################################################
 
+# a reload with such a folder changes nothing
+
+$t->run();
+$t->write_file('nginx.conf', $conf =~ s!state=\S+?;!state=$dir/file;!r);
+$t->expect_log(qr/state folder .* cannot be used/);
+ok(!$t->reload(), 'a reload that names a file is refused');
+paid('bot');
+$t->write_file('nginx.conf', $conf);
+ok($t->reload(), 'and the next one is not');
+
 # at run time the folder goes away, and a file stands in its place
 
 $t->expect_log(qr/journal cannot be written/);
-$t->run();
 
 paid('bot') for 1 .. 3;
 ok(wait_for(sub { -s "$disk/state/journal" }), 'a journal');
