@@ -61,6 +61,23 @@ for my $l (@ledger) {
 is((grep { $_->{aborted} } $t->sim_wait($sim, 4)), 4,
 	'the provider is left too');
 
+# an answer that has not begun: nothing tells how much, all that was reserved
+
+$t->sim_reset($sim)->sim_next($sim, 'delay=20000');
+my $json = http_begin(chat_raw());
+ok(wait_for(sub { $t->sim_state($sim)->{requests} == 1 }), 'a call is sent');
+@old = $t->workers();
+ok($t->reload(), 'a reload');
+ok($t->wait_old(@old), 'the old workers are gone');
+ok(wait_for(sub { $json->read_until(sub { 0 }, 0.1);
+	$json->response()->{eof} }), 'the client sees the end');
+is($t->status_now()->{open}, 0, 'nothing stays reserved');
+
+my $l = ($t->ledger(5))[4];
+is($l->{settled}, 'aborted', 'as aborted');
+is(nano($l->{cost}), nano($l->{reserved}), 'is charged as reserved');
+$sum += nano($l->{cost});
+
 # and the account stands there
 
 $t->sim_next($sim, 'slow=1');

@@ -56,7 +56,7 @@ events {}
 http {
     %%TEST_GLOBALS_HTTP%%
 
-    log_format ledger escape=json '{"pid":$pid,"status":$status,'
+    log_format ledger escape=json '{"pid":$pid,"status":"$status",'
         '"consumer":"$aicost_consumer","tier":"$aicost_tier",'
         '"reason":"$aicost_reason","cost":"$aicost_cost",'
         '"reserved":"$aicost_cost_reserved","in":$aicost_tokens_in,'
