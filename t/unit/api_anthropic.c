@@ -9,7 +9,8 @@
 #include "api_anthropic_cases.h"
 
 
-static form_t  two;
+static form_t    two;
+static uint32_t  room_for = PARTS;
 
 
 static void
@@ -20,7 +21,7 @@ clear(form_t *f)
 
     memset(&f->form, 0, sizeof(aicost_form_t));
     f->form.parts = f->parts;
-    f->form.max_parts = PARTS;
+    f->form.max_parts = room_for;
     f->form.tools = f->tools;
     f->form.max_tools = PARTS;
     f->form.cap = -1;
@@ -482,6 +483,8 @@ errors(void)
     aicost_str_t   message, param;
     aicost_out_t   o;
 
+    static const char  bad[] = "\\ufffd\\ufffd\\ufffd\\ufffd";
+
     static const struct {
         aicost_reason_e   reason;
         const char       *type;
@@ -504,8 +507,9 @@ errors(void)
     };
 
     message.data = (unsigned char *) (uintptr_t)
-                   "a \"b\"\n\xc3\xa9\xff\xed\xa0\x80";
-    message.len = 12;
+                   "a \"b\"\n\xc3\xa9\xff\xed\xa0\x80\xe0\x80\x80\xf0\x80"
+                   "\x80\x80\xf4\x90\x80\x80\xc3";
+    message.len = 24;
     param.data = (unsigned char *) (uintptr_t) "max_tokens";
     param.len = 10;
 
@@ -515,9 +519,10 @@ errors(void)
         ok(valid(&o), "error is JSON");
         (void) snprintf(text, sizeof(text), "{\"type\":\"error\",\"error\":"
                         "{\"type\":\"%s\",\"message\":\"a \\\"b\\\"\\n"
-                        "\xc3\xa9\\ufffd\\ufffd\\ufffd\\ufffd\",\"details\":"
+                        "\xc3\xa9%s%s%s%s\",\"details\":"
                         "{\"error_code\":\"%s\",\"param\":\"max_tokens\"}}}",
-                        types[i].type, aicost_reason_word(types[i].reason));
+                        types[i].type, bad, bad, bad, bad,
+                        aicost_reason_word(types[i].reason));
         is_mem(o.data, o.len, text, types[i].type);
     }
 
@@ -549,13 +554,21 @@ shape(void)
 }
 
 
-/* facts: members that all shapes read alike are left to their reader */
+/* facts: members that all shapes read alike are left to their reader, which
+   are seen here */
+
+static uint32_t  common;
+
 
 static int
 fact(aicost_reader_t *r, const aicost_member_t *m, uint32_t value)
 {
-    return m->what < AICOST_M_SHAPE ? AICOST_OK
-                                    : r->shape->read(r, m, value);
+    if (m->what < AICOST_M_SHAPE) {
+        common |= 1u << m->what;
+        return AICOST_OK;
+    }
+
+    return r->shape->read(r, m, value);
 }
 
 
@@ -618,6 +631,80 @@ facts_read(void)
     is_mem(q.param.data, q.param.len, "max_tokens", "named");
     is_int(facts(&aicost_shape_count_tokens, "{" HI "}", &q, &r), AICOST_OK,
            "a count has none");
+}
+
+
+static void
+facts_counted(void)
+{
+    uint64_t          milli, prefix;
+    const char       *s;
+    aicost_reader_t   r;
+    aicost_request_t  q;
+
+    common = 0;
+    s = "{" M "\"stream\":true,\"messages\":[{\"role\":\"system\",\"content\":"
+        "\"S\"},{\"role\":\"user\",\"content\":\"Hi\"}]}";
+    is_int(facts(&aicost_shape_messages, s, &q, &r), AICOST_OK, "facts");
+    is_int(common, 1 << AICOST_M_MODEL | 1 << AICOST_M_CAP
+                   | 1 << AICOST_M_STREAM, "model, cap, stream");
+    prefix = q.prefix;
+
+    s = "{" M "\"system\":\"S\",\"messages\":[{\"role\":\"assistant\","
+        "\"content\":\"x\"},{\"role\":\"user\",\"content\":\"Hi\"},{\"role\":"
+        "\"user\",\"content\":\"more\"}]}";
+    (void) facts(&aicost_shape_messages, s, &q, &r);
+    ok(prefix && q.prefix == prefix, "the first system, the first user");
+
+    s = "{" M "\"messages\":[{\"role\":\"assistant\",\"content\":["
+        "{\"type\":\"tool_use\",\"id\":\"a\",\"name\":\"f\",\"input\":{}},"
+        "{\"type\":\"thinking\",\"thinking\":\"\"},{\"type\":\"document\","
+        "\"source\":{\"type\":\"base64\",\"media_type\":\"application/pdf\","
+        "\"data\":\"\"}},{\"type\":\"redacted_thinking\",\"data\":\"\"}]}]}";
+    is_int(facts(&aicost_shape_messages, s, &q, &r), AICOST_OK, "facts");
+    milli = q.text.milli;
+
+    s = "{" M "\"messages\":[{\"role\":\"assistant\",\"content\":["
+        "{\"type\":\"tool_use\",\"id\":\"a\",\"name\":\"f\",\"input\":"
+        "{\"a\":\"some words\"}}]}]}";
+    is_int(facts(&aicost_shape_messages, s, &q, &r), AICOST_OK, "facts");
+    ok(q.text.milli > milli, "arguments");
+
+    s = "{" M "\"messages\":[{\"role\":\"assistant\",\"content\":["
+        "{\"type\":\"thinking\",\"thinking\":\"some words of thinking\"},"
+        "{\"type\":\"redacted_thinking\",\"data\":\"QUFBQUFBQUFB\"}]}]}";
+    is_int(facts(&aicost_shape_messages, s, &q, &r), AICOST_OK, "facts");
+    ok(q.text.milli > milli, "thinking");
+
+    s = "{" M "\"messages\":[{\"role\":\"user\",\"content\":["
+        "{\"type\":\"document\",\"source\":{\"type\":\"base64\","
+        "\"media_type\":\"application/pdf\",\"data\":\"QUFBQUFBQUFBQUFB\"}}]}"
+        "]}";
+    is_int(facts(&aicost_shape_messages, s, &q, &r), AICOST_OK, "facts");
+    ok(q.text.milli > milli && r.uncounted == 0, "a document's bytes");
+
+    is_int(facts(&aicost_shape_messages, "{" M "\"messages\":[{\"role\":"
+                 "\"user\",\"content\":[{\"type\":5}]}]}", &q, &r),
+           AICOST_ERROR, "a type that is none");
+}
+
+
+/* as many parts as there is room for */
+
+static void
+no_room(void)
+{
+    size_t    i;
+    uint32_t  n;
+
+    for (i = 0; i < COUNT(requests); i++) {
+        (void) read_form(&one, requests[i].body, strlen(requests[i].body));
+        n = one.form.nparts;
+        room_for = n - 1;
+        is_int(read_form(&one, requests[i].body, strlen(requests[i].body)),
+               AICOST_ERROR, "no room for a part");
+        room_for = PARTS;
+    }
 }
 
 
@@ -745,6 +832,8 @@ main(void)
     write_misses();
     errors();
     facts_read();
+    facts_counted();
+    no_room();
     facts_refused();
     huge();
     garbage();

@@ -224,6 +224,8 @@ tell_others(void)
     (void) say(AICOST_SAYS_ARGUMENTS, 0, "{\\\"a\\\"");
     say_call(1, "c", "g");
     (void) say(AICOST_SAYS_ARGUMENTS, 1, "{\\\"cut\\\":");
+    (void) say(AICOST_SAYS_TEXT, 0, "");
+    say(AICOST_SAYS_ARGUMENTS, 0, "other")->choice = 1;
     (void) say(AICOST_SAYS_ARGUMENTS, 0, ":\\\"\\\\\\\"\\\"}");
     say_call(2, "d", "h");
     say_end(AICOST_FINISH_STOP);
@@ -254,6 +256,17 @@ tell_others(void)
     o = output();
     api->tell(&t, says, nsays, &o);
     is_int(o.failed, 1, "fragments that keep has no room for");
+
+    nsays = 0;
+    say(AICOST_SAYS_START, 0, NULL)->usage.input = 12;
+    (void) say(AICOST_SAYS_TEXT, 0, "a");
+    t = teller();
+    o = output();
+    api->tell(&t, says, nsays, &o);
+    aicost_out(&o, "", 1);
+    ok(strstr((char *) room, "\"input_tokens\":12,") != NULL,
+       "usage of the start");
+    ok(strstr((char *) room, "\"end_turn\"") != NULL, "no finish");
 }
 
 
@@ -395,9 +408,11 @@ streamed(void)
 
         (void) hear_stream(lines);
 
-        /* ids that were not said are ours */
+        /* ids that were not said are ours, an unknown end is a stop */
 
-        if (streams[i].says[6] != '-') {
+        if (streams[i].says[6] != '-'
+            && strstr(streams[i].says, "finish 6") == NULL)
+        {
             is_str(events(says, nsays), streams[i].says,
                    "heard again it says the same");
         }
@@ -534,6 +549,46 @@ tell_interleaved(void)
 
 
 static void
+tell_kept(void)
+{
+    aicost_tell_t  t;
+
+    /* a string with an escaped quote and a brace, cut inside */
+
+    nsays = 0;
+    say_call(0, "x", "f");
+    (void) say(AICOST_SAYS_ARGUMENTS, 0, "{\\\"a\\\":\\\"\\\\\\\"}");
+    say_call(1, "y", "g");
+    (void) say(AICOST_SAYS_ARGUMENTS, 1, "{");
+    (void) say(AICOST_SAYS_ARGUMENTS, 0, "\\u007d\\\"}");
+    (void) say(AICOST_SAYS_ARGUMENTS, 1, "}");
+    (void) say(AICOST_SAYS_DONE, 0, NULL);
+
+    stream_is("message_start|content_block_start 0 tool_use|"
+              "content_block_delta 0 {\\\"a\\\":\\\"\\\\\\\"}|"
+              "content_block_delta 0 \\u007d\\\"}|content_block_stop 0|"
+              "content_block_start 1 tool_use|content_block_delta 1 {|"
+              "content_block_delta 1 }|content_block_stop 1|"
+              "message_delta tool_use|message_stop", "braces in strings");
+
+    nsays = 0;
+    (void) say(AICOST_SAYS_FINISH, 0, NULL);
+    (void) say(AICOST_SAYS_DONE, 0, NULL);
+    stream_is("message_start|message_delta end_turn|message_stop",
+              "an end without a start");
+
+    /* more than keep holds */
+
+    nsays = 0;
+    say_call(0, "x", "f");
+    memset(lines, 'x', KEEP);
+    lines[KEEP] = '\0';
+    (void) say(AICOST_SAYS_TEXT, 0, lines);
+    is_int(tell_stream(&t, lines), AICOST_DECLINED, "keep is full");
+}
+
+
+static void
 tell_ends(void)
 {
     aicost_tell_t  t;
@@ -628,6 +683,7 @@ main(void)
     tell_others();
     streamed();
     tell_interleaved();
+    tell_kept();
     tell_ends();
     garbage();
 

@@ -68,6 +68,9 @@ static const struct {
       "null,\"output_tokens\":2,\"output_tokens_details\":{"
       "\"thinking_tokens\":9}}}",
       "start - - 12/0/30/0/2/2|finish 6|usage 12/0/30/0/2/2|done" },
+    { "{\"content\":[{\"type\":\"tool_use\",\"id\":\"a\",\"name\":\"f\","
+      "\"input\":\"x\"}],\"stop_reason\":\"compaction\"}",
+      "start - - 0/0/0/0/0/0|call 0 a f|arguments 0 {}|finish 3|done" },
     { "{\"content\":[],\"usage\":{\"input_tokens\":2e20,\"output_tokens\":5}}",
       "start - - 0/0/0/0/0/0|finish 6|done" },
     { "{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","
@@ -154,6 +157,25 @@ static const struct {
       "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"refusal\"}}\n"
       "{\"type\":\"message_stop\"}",
       "start - - 0/0/0/0/0/0|text x|finish 2 END|done" },
+    { "{\"type\":\"content_block_start\",\"index\":4,\"content_block\":{"
+      "\"type\":\"tool_use\",\"id\":\"a\",\"name\":\"f\",\"input\":{\"a\":1}}}"
+      "\n{\"type\":\"content_block_stop\",\"index\":4}\n"
+      "{\"type\":\"content_block_delta\",\"index\":4,\"delta\":{\"type\":"
+      "\"input_json_delta\",\"partial_json\":\" \"}}",
+      "start - - 0/0/0/0/0/0|call 0 a f|arguments 0 {\"a\":1}|arguments 0  |"
+      "error server_error - the provider's stream ended early|done" },
+    { "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"}}",
+      "start - - 0/0/0/0/0/0|finish 1|done" },
+    { "{\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"model\":\"c\","
+      "\"usage\":{\"input_tokens\":1,\"cache_creation\":{"
+      "\"ephemeral_1h_input_tokens\":9},\"output_tokens\":1}}}\n"
+      "{\"type\":\"message_delta\",\"delta\":{},\"usage\":{\"output_tokens\":"
+      "2,\"cache_creation_input_tokens\":9}}\n"
+      "{\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"new\"},"
+      "\"usage\":{\"cache_creation_input_tokens\":4}}\n"
+      "{\"type\":\"message_stop\"}",
+      "start m c 1/0/0/9/1/0|usage 1/0/0/9/2/0|finish 6|usage 1/0/4/0/2/0|"
+      "done" },
     { "{\"type\":\"message_start\",\"message\":{\"id\":\"m\",\"model\":\"c\"}}"
       "\n{\"type\":\"error\",\"error\":{\"type\":\"overloaded_error\","
       "\"message\":\"Overloaded\"}}\n{\"type\":\"message_stop\"}",

@@ -159,6 +159,12 @@ static const struct {
     { "{" M "\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":"
       "\"tool_use\",\"id\":\"a\",\"name\":\"f\",\"input\":\"{}\"}]}]}",
       "input", 'i' },
+    { "{" M "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
+      "\"tool_result\",\"tool_use_id\":\"a\",\"content\":[{\"type\":\"x\"},"
+      "{\"type\":\"text\",\"text\":\"b\"}]}]}]}", "type", 'i' },
+    { "{" M "\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":"
+      "\"image\",\"source\":{\"type\":\"url\",\"url\":\"https://a\"}}]}]}",
+      "type", 'i' },
     { "{" M "\"messages\":[{\"role\":\"assistant\",\"content\":[{\"type\":"
       "\"server_tool_use\",\"id\":\"a\"}]}]}", "type", 'd' },
     { "{" M "\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image\""
