@@ -244,6 +244,7 @@ test_told(void)
 
     ok(aicost_api((const unsigned char *) "azure", 5) == &aicost_api_openai
        && aicost_api((const unsigned char *) "openai", 6) == &aicost_api_openai
+       && aicost_api((const unsigned char *) "gemini", 6) == &aicost_api_gemini
        && aicost_api((const unsigned char *) "openai", 5) == NULL, "by name");
 }
 

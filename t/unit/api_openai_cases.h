@@ -118,11 +118,11 @@ static const struct {
       "aR^(no) aT^(a) aR(no) aR^(never)" },
     { "all numbers",
       M(HI) ",\"temperature\":0.70,\"top_p\":1e-1,\"seed\":-7,\"n\":2,"
-      "\"presence_penalty\":-2,\"frequency_penalty\":0,\"top_logprobs\":3,"
+      "\"presence_penalty\":-2,\"frequency_penalty\":0.5,\"top_logprobs\":3,"
       "\"logprobs\":true,\"logit_bias\":{\"50256\":-100},"
       "\"max_completion_tokens\":99}",
       "uT^(hi); cap 99; temperature 0.70; top_p 1e-1; seed -7; presence -2;"
-      " frequency 0; n 2; logprobs 3 2; bias {\"50256\":-100}" },
+      " frequency 0.5; n 2; logprobs 3 2; bias {\"50256\":-100}" },
     { "other settings",
       M(HI) ",\"stream\":true,\"stream_options\":{\"include_usage\":true},"
       "\"verbosity\":\"low\",\"metadata\":{\"a\":\"b\"},\"store\":false,"
@@ -132,6 +132,13 @@ static const struct {
       "\"max_tokens\":5,\"prompt_cache_options\":{\"ttl\":\"30m\"}}",
       "uT^(hi); cap 5; stream; user v; verbosity low; metadata {\"a\":\"b\"};"
       " key k; effort xhigh; parallel 1" },
+    { "what is said by saying nothing",
+      M("{\"role\":\"user\",\"content\":[{\"type\":\"image_url\","
+        "\"image_url\":{\"url\":\"data:image/png;base64,AA\",\"detail\":"
+        "\"auto\"}}]}")
+      ",\"n\":1,\"presence_penalty\":0,\"frequency_penalty\":-0.0,"
+      "\"logit_bias\":{},\"metadata\":{ },\"logprobs\":false,"
+      "\"stream\":false}", "uI^(AA||image/png)" },
     { "null is absent",
       M(HI) ",\"temperature\":null,\"stop\":null,\"tools\":null,\"audio\":null,"
       "\"stream\":null,\"max_tokens\":null,\"response_format\":null,"

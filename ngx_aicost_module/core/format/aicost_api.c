@@ -19,7 +19,9 @@ aicost_api(const unsigned char *name, size_t len)
         const aicost_api_t  *api;
     } apis[] = {
         { "openai", &aicost_api_openai },
-        { "azure", &aicost_api_openai }
+        { "azure", &aicost_api_openai },
+        { "anthropic", &aicost_api_anthropic },
+        { "gemini", &aicost_api_gemini }
     };
 
     for (i = 0; i < sizeof(apis) / sizeof(apis[0]); i++) {

@@ -22,10 +22,19 @@
 #define AICOST_CHAT_OBJECT     3
 
 
+/* the value that says as much as none */
+
+#define AICOST_CHAT_SAID       0       /* none does */
+#define AICOST_CHAT_ZERO       1
+#define AICOST_CHAT_ONE        2
+#define AICOST_CHAT_EMPTY      3
+
+
 typedef struct {
     const char          *name;
     size_t               at;         /* of its piece in the form */
     uint8_t              type;
+    uint8_t              unsaid;
     unsigned             sampling:1; /* not for a model that takes none */
     unsigned             servers:1;  /* only known to compatible servers */
 } aicost_chat_member_t;

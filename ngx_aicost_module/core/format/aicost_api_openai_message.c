@@ -371,6 +371,10 @@ aicost_chat_image(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
             return AICOST_ERROR;
         }
 
+        if (aicost_piece_is(&p->more, "auto")) {
+            p->more.kind = AICOST_PIECE_NONE;
+        }
+
         node = aicost_json_get(j, node, "url");
     }
 

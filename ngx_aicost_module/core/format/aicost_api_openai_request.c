@@ -17,6 +17,8 @@ typedef int (*aicost_chat_read_pt)(aicost_form_t *f, const aicost_json_t *j,
 
 
 static int aicost_chat_values(aicost_form_t *f, const aicost_json_t *j);
+static unsigned aicost_chat_is_default(const aicost_chat_member_t *m,
+    const aicost_json_t *j, uint32_t node);
 static int aicost_chat_caps(aicost_form_t *f, const aicost_json_t *j);
 static int aicost_chat_flags(aicost_form_t *f, const aicost_json_t *j);
 static int aicost_chat_tri(aicost_form_t *f, const aicost_json_t *j,
@@ -43,23 +45,30 @@ static int aicost_chat_tool(aicost_form_t *f, const aicost_json_t *j,
 
 const aicost_chat_member_t  aicost_chat_members[] = {
     { "temperature", aicost_chat_piece(temperature), AICOST_CHAT_NUMBER,
-      1, 0 },
-    { "top_p", aicost_chat_piece(top_p), AICOST_CHAT_NUMBER, 1, 0 },
-    { "top_k", aicost_chat_piece(top_k), AICOST_CHAT_NUMBER, 1, 1 },
-    { "seed", aicost_chat_piece(seed), AICOST_CHAT_INTEGER, 0, 0 },
+      AICOST_CHAT_SAID, 1, 0 },
+    { "top_p", aicost_chat_piece(top_p), AICOST_CHAT_NUMBER,
+      AICOST_CHAT_SAID, 1, 0 },
+    { "top_k", aicost_chat_piece(top_k), AICOST_CHAT_NUMBER,
+      AICOST_CHAT_SAID, 1, 1 },
+    { "seed", aicost_chat_piece(seed), AICOST_CHAT_INTEGER,
+      AICOST_CHAT_SAID, 0, 0 },
     { "presence_penalty", aicost_chat_piece(presence_penalty),
-      AICOST_CHAT_NUMBER, 0, 0 },
+      AICOST_CHAT_NUMBER, AICOST_CHAT_ZERO, 0, 0 },
     { "frequency_penalty", aicost_chat_piece(frequency_penalty),
-      AICOST_CHAT_NUMBER, 0, 0 },
-    { "n", aicost_chat_piece(choices), AICOST_CHAT_INTEGER, 0, 0 },
+      AICOST_CHAT_NUMBER, AICOST_CHAT_ZERO, 0, 0 },
+    { "n", aicost_chat_piece(choices), AICOST_CHAT_INTEGER,
+      AICOST_CHAT_ONE, 0, 0 },
     { "top_logprobs", aicost_chat_piece(top_logprobs), AICOST_CHAT_INTEGER,
-      0, 0 },
-    { "logit_bias", aicost_chat_piece(logit_bias), AICOST_CHAT_OBJECT, 0, 0 },
-    { "verbosity", aicost_chat_piece(verbosity), AICOST_CHAT_STRING, 0, 0 },
-    { "metadata", aicost_chat_piece(metadata), AICOST_CHAT_OBJECT, 0, 0 },
+      AICOST_CHAT_SAID, 0, 0 },
+    { "logit_bias", aicost_chat_piece(logit_bias), AICOST_CHAT_OBJECT,
+      AICOST_CHAT_EMPTY, 0, 0 },
+    { "verbosity", aicost_chat_piece(verbosity), AICOST_CHAT_STRING,
+      AICOST_CHAT_SAID, 0, 0 },
+    { "metadata", aicost_chat_piece(metadata), AICOST_CHAT_OBJECT,
+      AICOST_CHAT_EMPTY, 0, 0 },
     { "prompt_cache_key", aicost_chat_piece(cache_key), AICOST_CHAT_STRING,
-      0, 0 },
-    { NULL, 0, 0, 0, 0 }
+      AICOST_CHAT_SAID, 0, 0 },
+    { NULL, 0, 0, 0, 0, 0 }
 };
 
 
@@ -167,8 +176,10 @@ aicost_chat_values(aicost_form_t *f, const aicost_json_t *j)
             return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, m->name);
         }
 
-        *(aicost_piece_t *) (void *) ((char *) f + m->at) =
+        if (!aicost_chat_is_default(m, j, node)) {
+            *(aicost_piece_t *) (void *) ((char *) f + m->at) =
                                                        aicost_piece(j, node);
+        }
     }
 
     /* the newer name of the two is believed */
@@ -182,6 +193,43 @@ aicost_chat_values(aicost_form_t *f, const aicost_json_t *j)
     }
 
     return AICOST_OK;
+}
+
+
+/* what is the same everywhere when nothing is said need not be said: many
+   clients do, and other shapes have no such member */
+
+static unsigned
+aicost_chat_is_default(const aicost_chat_member_t *m, const aicost_json_t *j,
+    uint32_t node)
+{
+    uint32_t                   i;
+    const unsigned char       *p;
+    const aicost_json_node_t  *n;
+
+    n = &j->nodes[node];
+    p = j->data + n->off;
+
+    switch (m->unsaid) {
+
+    case AICOST_CHAT_ONE:
+        return n->len == 1 && *p == '1';
+
+    case AICOST_CHAT_ZERO:
+        for (i = 0; i < n->len; i++) {
+            if (p[i] != '0' && p[i] != '.' && p[i] != '-') {
+                return 0;
+            }
+        }
+
+        return 1;
+
+    case AICOST_CHAT_EMPTY:
+        return n->count == 0;
+
+    default:
+        return 0;
+    }
 }
 
 
@@ -244,6 +292,10 @@ aicost_chat_flags(aicost_form_t *f, const aicost_json_t *j)
     }
 
     f->stream = (stream == AICOST_YES);
+
+    if (f->logprobs == AICOST_NO) {
+        f->logprobs = AICOST_UNSAID;
+    }
 
     return AICOST_OK;
 }
