@@ -194,6 +194,12 @@ test_misses(void)
     missed("prompt_cache_breakpoint");
 
     fresh();
+    (void) aicost_form_tool(&one.form);
+    one.tools[0].name = str("f");
+    one.tools[0].flags = AICOST_PART_HOUR | AICOST_PART_CACHE;
+    missed("prompt_cache_breakpoint");
+
+    fresh();
     one.parts[0].name = str("Ann");
     missed("name");
 
@@ -305,6 +311,7 @@ test_calls(void)
 static void
 test_others(void)
 {
+    uint32_t              i;
     aicost_out_t          o;
     aicost_form_target_t  t;
 
@@ -342,16 +349,19 @@ test_others(void)
             "'toolConfig':{'functionCallingConfig':{'mode':'VALIDATED'}},"
             "'generationConfig':{}}", "a strict tool");
 
-    fresh();
-    one.form.temperature = json("1");
-    target(&t, "x");
-    t.no_sampling = 1;
-    o = out();
-    ok(api->write(&one.form, &t, &o) == AICOST_ERROR, "no sampling");
-    t.lenient = 1;
-    o = out();
-    ok(api->write(&one.form, &t, &o) == AICOST_OK
-       && one.form.ndropped == 1, "no sampling, left out");
+    for (i = 0; i < 3; i++) {
+        fresh();
+        *(i == 0 ? &one.form.temperature
+                 : i == 1 ? &one.form.top_p : &one.form.top_k) = json("1");
+        target(&t, "x");
+        t.no_sampling = 1;
+        o = out();
+        ok(api->write(&one.form, &t, &o) == AICOST_ERROR, "no sampling");
+        t.lenient = 1;
+        o = out();
+        ok(api->write(&one.form, &t, &o) == AICOST_OK
+           && one.form.ndropped == 1, "no sampling, left out");
+    }
 }
 
 

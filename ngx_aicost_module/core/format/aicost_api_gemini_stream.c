@@ -353,7 +353,10 @@ aicost_gemini_tell_event(aicost_tell_t *t, const aicost_says_t *says,
     case AICOST_SAYS_REFUSAL:
     case AICOST_SAYS_THINKING:
     case AICOST_SAYS_SIGNATURE:
-        aicost_gemini_tell_text(t, says, o);
+        if (says->text.len) {
+            aicost_gemini_tell_text(t, says, o);
+        }
+
         break;
 
     case AICOST_SAYS_CALL:
