@@ -542,12 +542,13 @@ test_rest(void)
     aicost_says_t  s[2];
     aicost_tell_t  t;
 
+    message.data = (unsigned char *) "Budget \"x\" \xff exceeded\n";
+    message.len = 22;
+
     out_init(&o, 0);
     aicost_api_ollama.path(&message, 1, &o);
     is_mem(o.data, o.len, "/api/chat", "the path");
 
-    message.data = (unsigned char *) "Budget \"x\" \xff exceeded\n";
-    message.len = 22;
     out_init(&o, 0);
     aicost_api_ollama.tell_error(AICOST_R_BUDGET_EXCEEDED, &message, NULL, &o);
     is_mem(o.data, o.len, "{\"error\":\"Budget \\\"x\\\" \\ufffd exceeded\\n\""
