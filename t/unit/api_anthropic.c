@@ -305,6 +305,12 @@ write_turns(void)
             "]}", "a user begins; no unsigned thinking, no blank text; ids");
 
     clear(&one);
+    (void) part(AICOST_ROLE_USER, AICOST_PART_TEXT, "a");
+    (void) part(AICOST_ROLE_SYSTEM, AICOST_PART_TEXT, "S");
+    written("", ",\"system\":\"S\",\"messages\":[{\"role\":\"user\","
+            "\"content\":\"a\"}]}", "a system after the user");
+
+    clear(&one);
     (void) part(AICOST_ROLE_SYSTEM, AICOST_PART_TEXT, "A");
     written("", ",\"system\":\"A\",\"messages\":[{\"role\":\"user\","
             "\"content\":\".\"}]}", "a system alone");
@@ -655,6 +661,13 @@ facts_counted(void)
         "\"user\",\"content\":\"more\"}]}";
     (void) facts(&aicost_shape_messages, s, &q, &r);
     ok(prefix && q.prefix == prefix, "the first system, the first user");
+    milli = q.text.milli;
+
+    s = "{" M "\"system\":\"S\",\"messages\":[{\"role\":\"user\",\"content\":"
+        "\"Ho\"}],\"tools\":[" TOOL "]}";
+    (void) facts(&aicost_shape_messages, s, &q, &r);
+    ok(q.prefix != prefix, "another user's text");
+    ok(q.text.milli > milli, "tools are text");
 
     s = "{" M "\"messages\":[{\"role\":\"assistant\",\"content\":["
         "{\"type\":\"tool_use\",\"id\":\"a\",\"name\":\"f\",\"input\":{}},"

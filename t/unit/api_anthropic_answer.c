@@ -577,6 +577,22 @@ tell_kept(void)
     stream_is("message_start|message_delta end_turn|message_stop",
               "an end without a start");
 
+    /* quotes that are written as \u0022 */
+
+    nsays = 0;
+    say_call(0, "x", "f");
+    (void) say(AICOST_SAYS_ARGUMENTS, 0, "{\\u0022a\\u0022:\\u0022}");
+    (void) say(AICOST_SAYS_TEXT, 0, "b");
+    (void) say(AICOST_SAYS_ARGUMENTS, 0, "\\u0022}");
+    (void) say(AICOST_SAYS_DONE, 0, NULL);
+
+    stream_is("message_start|content_block_start 0 tool_use|"
+              "content_block_delta 0 {\\u0022a\\u0022:\\u0022}|"
+              "content_block_delta 0 \\u0022}|content_block_stop 0|"
+              "content_block_start 1 text|content_block_delta 1 b|"
+              "content_block_stop 1|message_delta tool_use|message_stop",
+              "quotes in other words");
+
     /* more than keep holds */
 
     nsays = 0;
