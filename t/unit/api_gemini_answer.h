@@ -204,6 +204,12 @@ static const struct {
     { ANSWER("{'text':'a'}", ",'usageMetadata':{'candidatesTokenCount':5,"
              "'thoughtsTokenCount':2,'totalTokenCount':10}"),
       START " text(a) finish=1 usage=3/0/7/2 done", 1 },
+    { ANSWER("{'text':'a'}", ",'usageMetadata':{'promptTokenCount':"
+             "1099511627776,'candidatesTokenCount':1}"),
+      START " text(a) finish=1 usage=1099511627776/0/1/0 done", 1 },
+    { ANSWER("{'text':'a'}", ",'usageMetadata':{'promptTokenCount':"
+             "1099511627776,'toolUsePromptTokenCount':1}"),
+      START " text(a) finish=1 done", 1 },
     { ANSWER("{'text':'a'}", ",'usageMetadata':{'candidatesTokenCount':5,"
              "'totalTokenCount':4}"),
       START " text(a) finish=1 done", 1 },

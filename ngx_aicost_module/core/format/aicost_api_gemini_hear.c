@@ -159,11 +159,20 @@ aicost_gemini_usage(const aicost_json_t *j, uint32_t node, aicost_usage_t *u)
         || aicost_gemini_count(j, node, "candidatesTokenCount", &output)
            != AICOST_OK
         || aicost_gemini_count(j, node, "thoughtsTokenCount", &thoughts)
-           != AICOST_OK
-        || aicost_gemini_count(j, node, "totalTokenCount", &total)
            != AICOST_OK)
     {
         return AICOST_USAGE_BAD;
+    }
+
+    /* of a sum that is out of range the parts need not be */
+
+    if (aicost_gemini_count(j, node, "totalTokenCount", &total) != AICOST_OK)
+    {
+        if (prompt < 0) {
+            return AICOST_USAGE_BAD;
+        }
+
+        total = -1;
     }
 
     cached = aicost_gemini_least(cached);
@@ -200,6 +209,10 @@ aicost_gemini_usage(const aicost_json_t *j, uint32_t node, aicost_usage_t *u)
     u->cached = cached;
     u->output = output + thoughts;
     u->reasoning = thoughts;
+
+    if (u->input > AICOST_USAGE_MAX || u->output > AICOST_USAGE_MAX) {
+        return AICOST_USAGE_BAD;
+    }
 
     return AICOST_USAGE_READ;
 }
