@@ -72,7 +72,8 @@ static const struct {
       "\"input\":\"x\"}],\"stop_reason\":\"compaction\"}",
       "start - - 0/0/0/0/0/0|call 0 a f|arguments 0 {}|finish 3|done" },
     { "{\"content\":[],\"stop_reason\":\"end_turn\",\"usage\":{"
-      "\"input_tokens\":1,\"cache_creation_input_tokens\":-5,\"output_tokens\":5}}",
+      "\"input_tokens\":1,\"cache_creation_input_tokens\":-5,"
+      "\"output_tokens\":5}}",
       "start - - 0/0/0/0/0/0|finish 1|done" },
     { "{\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":"
       "\"thinking\",\"thinking\":\"\",\"signature\":\"S\"}],\"stop_reason\":"
