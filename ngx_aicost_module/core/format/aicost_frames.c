@@ -10,7 +10,12 @@
 #define AICOST_FRAMES_PRELUDE  12        /* lengths of frame and headers, sum */
 #define AICOST_FRAMES_LEAST    16        /* with the sum at the end */
 #define AICOST_FRAMES_MOST     16777216
-#define AICOST_FRAMES_STRING   7         /* type of a header's value */
+
+/* types of a header's value */
+
+#define AICOST_FRAMES_BYTES    6
+#define AICOST_FRAMES_STRING   7
+#define AICOST_FRAMES_TYPES    10
 
 
 enum {
@@ -21,9 +26,12 @@ enum {
 
 static int aicost_frames_line(aicost_sse_t *s, const unsigned char **p,
     const unsigned char *last);
+static int aicost_frames_line_end(aicost_sse_t *s);
 static int aicost_frames_aws(aicost_sse_t *s, const unsigned char **p,
     const unsigned char *last);
 static int aicost_frames_open(aicost_sse_t *s);
+static int aicost_frames_header(aicost_sse_t *s, uint32_t *at, uint32_t end,
+    unsigned *exception);
 static uint32_t aicost_frames_u32(const unsigned char *p);
 
 
@@ -52,9 +60,9 @@ aicost_frames_end(aicost_sse_t *s, aicost_frames_e kind)
 
     case AICOST_FRAMES_LINES:
 
-        if (s->state == AICOST_FRAMES_INSIDE && s->has_data) {
-            s->state = AICOST_FRAMES_NEW;
-            return AICOST_OK;
+        if (s->state == AICOST_FRAMES_INSIDE) {
+            (void) aicost_frames_line_end(s);
+            return s->has_data ? AICOST_OK : AICOST_DECLINED;
         }
 
         return AICOST_DECLINED;
@@ -112,12 +120,13 @@ aicost_frames_line(aicost_sse_t *s, const unsigned char **p,
         s->len = 0;
     }
 
-    if (!s->long_event) {
+    /* there may be no room at all for nothing */
+
+    if (n && !s->long_event) {
         memcpy(s->buf + s->len, *p, n);
         s->len += (uint32_t) n;
     }
 
-    s->has_data |= (n > 1 || (n == 1 && **p != '\r'));
     *p += n;
 
     if (end == NULL) {
@@ -125,11 +134,21 @@ aicost_frames_line(aicost_sse_t *s, const unsigned char **p,
     }
 
     (*p)++;
+
+    return aicost_frames_line_end(s);
+}
+
+
+static int
+aicost_frames_line_end(aicost_sse_t *s)
+{
     s->state = AICOST_FRAMES_NEW;
 
     if (s->len && s->buf[s->len - 1] == '\r') {
         s->len--;
     }
+
+    s->has_data = (s->len || s->long_event);
 
     return AICOST_OK;
 }
@@ -225,10 +244,8 @@ aicost_frames_aws(aicost_sse_t *s, const unsigned char **p,
 static int
 aicost_frames_open(aicost_sse_t *s)
 {
-    size_t                len;
-    unsigned              exception;
-    uint32_t              at, end, vlen;
-    const unsigned char  *name, *value;
+    uint32_t  at, end;
+    unsigned  exception;
 
     if (aicost_frames_crc(0, s->buf, s->len - 4)
         != aicost_frames_u32(s->buf + s->len - 4))
@@ -237,34 +254,12 @@ aicost_frames_open(aicost_sse_t *s)
     }
 
     exception = 0;
+    at = AICOST_FRAMES_PRELUDE;
     end = AICOST_FRAMES_PRELUDE + aicost_frames_u32(s->buf + 4);
 
-    for (at = AICOST_FRAMES_PRELUDE; at < end; at += vlen) {
-        len = s->buf[at];
-        name = s->buf + at + 1;
-
-        /* other types of value are of no use, and have other lengths */
-
-        if (end - at < len + 4 || name[len] != AICOST_FRAMES_STRING) {
+    while (at < end) {
+        if (aicost_frames_header(s, &at, end, &exception) != AICOST_OK) {
             return AICOST_ERROR;
-        }
-
-        vlen = (uint32_t) name[len + 1] << 8 | name[len + 2];
-        at += (uint32_t) len + 4;
-        value = s->buf + at;
-
-        if (end - at < vlen) {
-            return AICOST_ERROR;
-        }
-
-        if (len == 13 && memcmp(name, ":message-type", 13) == 0) {
-            exception = (vlen == 9 && memcmp(value, "exception", 9) == 0);
-
-        } else if (len == 11 && memcmp(name, ":event-type", 11) == 0
-                   && vlen <= sizeof(s->name_buf))
-        {
-            memcpy(s->name_buf, value, vlen);
-            s->name.len = vlen;
         }
     }
 
@@ -275,6 +270,72 @@ aicost_frames_open(aicost_sse_t *s)
 
     s->len -= end + 4;
     memmove(s->buf, s->buf + end, s->len);
+
+    return AICOST_OK;
+}
+
+
+/* u8 length of the name, name, u8 type, value; *at moves behind it.  An error
+   that is not modelled is an exception too */
+
+static int
+aicost_frames_header(aicost_sse_t *s, uint32_t *at, uint32_t end,
+    unsigned *exception)
+{
+    size_t                len, vlen, left;
+    unsigned              type;
+    const unsigned char  *name, *value;
+
+    /* true, false, of 1, 2, 4 and 8 bytes, bytes, string, time, UUID */
+
+    static const uint8_t  lengths[AICOST_FRAMES_TYPES] = {
+        0, 0, 1, 2, 4, 8, 0, 0, 8, 16
+    };
+
+    left = end - *at;
+    len = s->buf[*at];
+    name = s->buf + *at + 1;
+
+    if (left < len + 2 || name[len] >= AICOST_FRAMES_TYPES) {
+        return AICOST_ERROR;
+    }
+
+    type = name[len];
+    value = name + len + 1;
+    left -= len + 2;
+    vlen = lengths[type];
+
+    if (type == AICOST_FRAMES_BYTES || type == AICOST_FRAMES_STRING) {
+
+        if (left < 2) {
+            return AICOST_ERROR;
+        }
+
+        vlen = (size_t) value[0] << 8 | value[1];
+        value += 2;
+        left -= 2;
+    }
+
+    if (left < vlen) {
+        return AICOST_ERROR;
+    }
+
+    *at = (uint32_t) (value + vlen - s->buf);
+
+    if (type != AICOST_FRAMES_STRING) {
+        return AICOST_OK;
+    }
+
+    if (len == 13 && memcmp(name, ":message-type", 13) == 0) {
+        *exception = (vlen == 9 && memcmp(value, "exception", 9) == 0)
+                     || (vlen == 5 && memcmp(value, "error", 5) == 0);
+
+    } else if (len == 11 && memcmp(name, ":event-type", 11) == 0
+               && vlen <= sizeof(s->name_buf))
+    {
+        memcpy(s->name_buf, value, vlen);
+        s->name.len = vlen;
+    }
 
     return AICOST_OK;
 }
