@@ -245,6 +245,31 @@ test_frame(void)
 }
 
 
+/* read in another shape, or in this, and written */
+
+static void
+test_chains(void)
+{
+    size_t          i;
+    aicost_out_t    o;
+    aicost_form_t   f;
+    aicost_json_t   j;
+
+    for (i = 0; i < COUNT(chains); i++) {
+        form_init(&f, 0);
+        out_init(&o, 0);
+
+        ok(parse(&j, (const unsigned char *) chains[i].json,
+                 strlen(chains[i].json), nodes[0]) == AICOST_OK
+           && (i == 0 ? aicost_api_bedrock.read(&f, &j)
+                      : aicost_api_ollama.read(&f, &j)) == AICOST_OK
+           && aicost_api_bedrock.write(&f, &target, &o) == AICOST_OK,
+           "can be written");
+        is_mem(o.data, o.len, chains[i].result, chains[i].name);
+    }
+}
+
+
 static void
 test_rest(void)
 {
@@ -357,6 +382,8 @@ main(void)
     test_requests(&aicost_api_bedrock, requests, COUNT(requests));
     test_wrong(&aicost_api_bedrock, wrong, COUNT(wrong));
     test_writes(&aicost_api_bedrock, writes, COUNT(writes));
+    test_huge(&aicost_api_bedrock, "{\"messages\":[{\"role\":\"user\","
+              "\"content\":[{\"text\":\"", "\"}]}]}", HI);
 
     target_init("openai.gpt-oss-120b-1:0");
     test_requests(&aicost_api_bedrock, others, COUNT(others));
@@ -366,6 +393,7 @@ main(void)
     test_streams();
     test_retold();
     test_frame();
+    test_chains();
     test_rest();
 
     target_init("eu.anthropic.claude-x");

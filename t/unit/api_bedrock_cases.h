@@ -291,6 +291,27 @@ static const shape_case_t  other_writes[] = {
 };
 
 
+#define OLLAMA(n)  "{\"function\":{\"name\":\"" n "\",\"arguments\":{}}}"
+#define USE(i, n)  "{\"toolUse\":{\"toolUseId\":\"" i "\",\"name\":\"" n \
+                   "\",\"input\":{}}}"
+
+static const shape_case_t  chains[] = {
+    { "a result that is JSON stays so",
+      M(HI "," A(CALL("a")) "," U(RESULT("a", "{\"json\":{\"b\":1}}"))) "}",
+      M(HI "," A(CALL("a")) "," U(RESULT("a", "{\"json\":{\"b\":1}}"))) "}" },
+    { "calls without ids, and whose result is whose",
+      "{\"messages\":[" OU ",{\"role\":\"assistant\",\"tool_calls\":["
+      OLLAMA("f") "," OLLAMA("g") "," OLLAMA("f") "]},{\"role\":\"tool\","
+      "\"tool_name\":\"g\",\"content\":\"1\"},{\"role\":\"tool\","
+      "\"tool_name\":\"f\",\"content\":\"2\"},{\"role\":\"tool\","
+      "\"content\":\"3\"}]}",
+      M(HI "," A(USE("call_1", "f") "," USE("call_2", "g") ","
+                 USE("call_3", "f")) ","
+        U(RESULT("call_2", T("1")) "," RESULT("call_1", T("2")) ","
+          RESULT("call_3", T("3")))) "}" }
+};
+
+
 #define ANS(s)  "{\"output\":{\"message\":{\"role\":\"assistant\"," \
                 "\"content\":[" s "]}}"
 

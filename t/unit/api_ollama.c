@@ -352,6 +352,21 @@ static const shape_case_t  retold[] = {
           "\"function\":{\"index\":1,\"name\":\"g\",\"arguments\":{}}}]},"
           "\"done\":false}\n")
       ANS("\"\"},\"done\":true,\"done_reason\":\"stop\"}\n") },
+    { "calls one after the other are told as they are whole",
+      CHUNK("\"tool_calls\":[{\"index\":0,\"id\":\"x\",\"function\":{"
+            "\"name\":\"f\",\"arguments\":\"{\\\"a}\\\":\"}}]")
+      CHUNK("\"tool_calls\":[{\"index\":0,\"function\":{"
+            "\"arguments\":\"\\\"\\\\\\\"\\u007d\\\"\\u007d\"}}]")
+      CHUNK("\"tool_calls\":[{\"index\":1,\"id\":\"y\",\"function\":{"
+            "\"name\":\"g\",\"arguments\":\"{}\"}}]")
+      CHUNK("\"content\":\"a\"") "[DONE]\n",
+      ANS("\"\",\"tool_calls\":[{\"id\":\"x\",\"function\":{\"index\":0,"
+          "\"name\":\"f\",\"arguments\":{\"a}\":\"\\\"}\"}}}]},"
+          "\"done\":false}\n")
+      ANS("\"\",\"tool_calls\":[{\"id\":\"y\",\"function\":{\"index\":1,"
+          "\"name\":\"g\",\"arguments\":{}}}]},\"done\":false}\n")
+      ANS("\"a\"},\"done\":false}\n")
+      ANS("\"\"},\"done\":true,\"done_reason\":\"stop\"}\n") },
     { "arguments that are no object",
       CHUNK("\"tool_calls\":[{\"index\":0,\"id\":\"x\",\"function\":{"
             "\"name\":\"f\",\"arguments\":\"{\\\"a\"}}]") "[DONE]\n",
@@ -534,6 +549,101 @@ test_garbage_streams(void)
 }
 
 
+/* times there and back */
+
+static void
+test_times(void)
+{
+    char           body[256];
+    size_t         i;
+    uint32_t       n;
+    aicost_out_t   o;
+    aicost_hear_t  h;
+    aicost_tell_t  t;
+
+    static const struct {
+        const char  *text;
+        int64_t      s;
+        unsigned     back;
+    } times[] = {
+        { "1970-01-02T00:00:00Z", 86400, 1 },
+        { "2000-02-29T23:59:59Z", 951868799, 1 },
+        { "2024-01-31T12:00:00Z", 1706702400, 1 },
+        { "2024-03-01T00:00:00Z", 1709251200, 1 },
+        { "2026-02-28T23:59:59Z", 1772323199, 1 },
+        { "2026-12-31T23:59:59Z", 1798761599, 1 },
+        { "2099-10-05T07:08:09Z", 4094867289, 1 },
+        { "2100-03-01T00:00:00Z", 4107542400, 1 },
+        { "9999-12-31T23:59:59Z", 253402300799, 1 },
+        { "2026-10-17T23:14:07.412345678Z", 1792278847, 0 },
+        { "2026-10-18T01:14:07.4+02:00", 1792278847, 0 },
+        { "2026-10-17T17:44:07-05:30", 1792278847, 0 },
+        { "2026-10-17T23:14:07", 0, 0 },
+        { "2026-10-17 23:14:07Z", 0, 0 },
+        { "2026-13-17T23:14:07Z", 0, 0 },
+        { "2026-10-17T2x:14:07Z", 0, 0 },
+        { "2026-10-17T23:14:07.Zz", 0, 0 },
+        { "1969-10-17T23:14:07Z", 0, 0 },
+        { "", 0, 0 }
+    };
+
+    for (i = 0; i < COUNT(times); i++) {
+        (void) snprintf(body, sizeof(body), "{\"model\":\"m\",\"created_at\":"
+                        "\"%s\",\"message\":{}}", times[i].text);
+        memset(&h, 0, sizeof(aicost_hear_t));
+        (void) heard(&aicost_api_ollama, &h, (unsigned char *) body,
+                     strlen(body), says[0], &n);
+        is_int(says[0][0].created, times[i].s, times[i].text);
+
+        if (times[i].back) {
+            tell_init(&t, "");
+            out_init(&o, 0);
+            aicost_api_ollama.tell(&t, says[0], n, &o);
+            ok(memcmp(o.data + 27, times[i].text, 20) == 0, "and back");
+        }
+    }
+}
+
+
+/* calls that came in pieces, told whole */
+
+static void
+test_pieces(void)
+{
+    uint32_t       i;
+    aicost_out_t   o;
+    aicost_tell_t  t;
+    aicost_says_t  s[8];
+
+    static const char *const  pieces[] = {
+        "{\\\"a", "", "\\\":[1,", " 2]", "}"
+    };
+
+    memset(s, 0, sizeof(s));
+    s[0].kind = AICOST_SAYS_CALL;
+    s[0].name = aicost_piece_word("f");
+    s[1].kind = AICOST_SAYS_CALL;
+    s[1].index = 1;
+    s[1].name = aicost_piece_word("g");
+
+    for (i = 0; i < 5; i++) {
+        s[i + 2].kind = AICOST_SAYS_ARGUMENTS;
+        s[i + 2].text = aicost_piece_word(pieces[i]);
+        s[i + 2].text.kind = AICOST_PIECE_STRING;
+    }
+
+    tell_init(&t, "m");
+    out_init(&o, 0);
+    aicost_api_ollama.tell(&t, s, 7, &o);
+    is_mem(o.data, o.len, ANS("\"\",\"tool_calls\":[{\"id\":"
+           "\"call_abcdefghijklmnopqrstuvwx_0\",\"function\":{\"index\":0,"
+           "\"name\":\"f\",\"arguments\":{\"a\":[1,2]}}},{\"id\":"
+           "\"call_abcdefghijklmnopqrstuvwx_1\",\"function\":{\"index\":1,"
+           "\"name\":\"g\",\"arguments\":{}}}]},\"done\":true,"
+           "\"done_reason\":\"stop\"}"), "calls in pieces");
+}
+
+
 static void
 test_rest(void)
 {
@@ -581,10 +691,14 @@ main(void)
     test_requests(&aicost_api_ollama, requests, COUNT(requests));
     test_wrong(&aicost_api_ollama, wrong, COUNT(wrong));
     test_writes(&aicost_api_ollama, writes, COUNT(writes));
+    test_huge(&aicost_api_ollama, "{\"messages\":[{\"role\":\"user\","
+              "\"content\":\"", "\"}]}", HI);
     test_answers(&aicost_api_ollama, answers, COUNT(answers));
     test_streams();
     test_retold();
     test_round();
+    test_times();
+    test_pieces();
     test_rest();
     test_garbage_requests(&aicost_api_ollama, requests, COUNT(requests));
     test_garbage_answers(&aicost_api_ollama, answers, COUNT(answers));

@@ -23,8 +23,8 @@
 #include "tap.h"
 
 
-#define NODES     16384
-#define ROOM      (1 << 20)
+#define NODES     65536
+#define ROOM      (4 << 20)
 #define KEEP      65536
 #define SAYS      512
 #define MUTATIONS 10000
@@ -504,6 +504,57 @@ test_writes(const aicost_api_t *api, const shape_case_t *c, size_t n)
         target.lenient = 0;
         free(p);
     }
+}
+
+
+/* a message of a megabyte between head and tail; messages without end, and
+   more parts than there is room for */
+
+static inline void
+test_huge(const aicost_api_t *api, const char *head, const char *tail,
+    const char *message)
+{
+    size_t          i, n, len;
+    aicost_form_t   f;
+    aicost_json_t   j;
+    unsigned char  *p;
+
+    p = malloc(2 << 20);
+    n = strlen(head);
+    memcpy(p, head, n);
+    memset(p + n, 'x', 1 << 20);
+    n += 1 << 20;
+    memcpy(p + n, tail, strlen(tail));
+    n += strlen(tail);
+
+    form_init(&f, 0);
+    ok(parse(&j, p, n, nodes[0]) == AICOST_OK
+       && api->read(&f, &j) == AICOST_OK && f.parts[0].text.len == 1 << 20,
+       "a huge message");
+    is_str(again(api, &f), NULL, "and there and back");
+
+    f.max_parts = 0;
+    is_int(api->read(&f, &j), AICOST_ERROR, "no room for a part");
+    is_int(f.reason, AICOST_R_TOO_MANY_MESSAGES, "and why");
+
+    len = strlen(message);
+    memcpy(p, "{\"messages\":[", 13);
+    n = 13;
+
+    for (i = 0; i <= AICOST_MAX_MESSAGES; i++) {
+        memcpy(p + n, message, len);
+        n += len;
+        p[n++] = ',';
+    }
+
+    memcpy(p + n - 1, "]}", 2);
+
+    form_init(&f, 0);
+    ok(parse(&j, p, n + 1, nodes[0]) == AICOST_OK
+       && api->read(&f, &j) == AICOST_ERROR
+       && f.reason == AICOST_R_TOO_MANY_MESSAGES, "too many messages");
+
+    free(p);
 }
 
 

@@ -5,7 +5,7 @@
  * An answer for a client of Converse, whole and in frames.
  *
  * The arguments of several calls may come in any order, blocks may not: in a
- * stream calls are kept until the answer ends.
+ * stream a call is kept until something else is said, or the answer ends.
  */
 
 
@@ -32,7 +32,8 @@ static void aicost_bedrock_delta(aicost_tell_t *t, const char *before,
 static void aicost_bedrock_stop_block(aicost_tell_t *t, aicost_out_t *o);
 static void aicost_bedrock_tell_text(aicost_tell_t *t, const aicost_says_t *s,
     aicost_out_t *o);
-static void aicost_bedrock_tell_calls(aicost_tell_t *t, aicost_out_t *o);
+static void aicost_bedrock_tell_calls(aicost_tell_t *t, size_t end,
+    aicost_out_t *o);
 static void aicost_bedrock_tell_finish(aicost_tell_t *t,
     const aicost_says_t *s, aicost_out_t *o);
 static void aicost_bedrock_tell_done(aicost_tell_t *t, aicost_out_t *o);
@@ -337,6 +338,7 @@ aicost_bedrock_tell_event(aicost_tell_t *t, const aicost_says_t *says,
     case AICOST_SAYS_REDACTED:
 
         if (says->text.len && t->finish == 0) {
+            aicost_bedrock_tell_calls(t, aicost_shape_ready(t), o);
             aicost_bedrock_tell_text(t, says, o);
         }
 
@@ -345,10 +347,15 @@ aicost_bedrock_tell_event(aicost_tell_t *t, const aicost_says_t *says,
     case AICOST_SAYS_CALL:
     case AICOST_SAYS_ARGUMENTS:
 
-        if (t->finish == 0) {
-            aicost_shape_keep(t, says, o);
+        if (t->finish) {
+            break;
         }
 
+        if (says->kind == AICOST_SAYS_CALL) {
+            aicost_bedrock_tell_calls(t, aicost_shape_ready(t), o);
+        }
+
+        aicost_shape_keep(t, says, o);
         break;
 
     case AICOST_SAYS_FINISH:
@@ -479,13 +486,13 @@ aicost_bedrock_tell_text(aicost_tell_t *t, const aicost_says_t *s,
 
 
 static void
-aicost_bedrock_tell_calls(aicost_tell_t *t, aicost_out_t *o)
+aicost_bedrock_tell_calls(aicost_tell_t *t, size_t end, aicost_out_t *o)
 {
     size_t          at, start;
     aicost_says_t   call;
     aicost_piece_t  args;
 
-    for (at = t->at[0]; at < t->used; /* void */ ) {
+    for (at = t->at[0]; at < end; /* void */ ) {
         at = aicost_shape_kept(t, at, &call, &args);
 
         aicost_bedrock_start(t, o);
@@ -510,7 +517,7 @@ aicost_bedrock_tell_calls(aicost_tell_t *t, aicost_out_t *o)
         }
     }
 
-    t->used = t->at[0];
+    aicost_shape_drop(t, end);
 }
 
 
@@ -525,7 +532,7 @@ aicost_bedrock_tell_finish(aicost_tell_t *t, const aicost_says_t *s,
     }
 
     aicost_bedrock_start(t, o);
-    aicost_bedrock_tell_calls(t, o);
+    aicost_bedrock_tell_calls(t, t->used, o);
     aicost_bedrock_stop_block(t, o);
 
     t->finish = s->finish ? s->finish : AICOST_FINISH_STOP;

@@ -4,7 +4,8 @@
  *
  * An answer for a client of Ollama's /api/chat, whole and in lines.
  *
- * A call is told whole, so that in a stream it is kept until the answer ends.
+ * A call is told whole, so that in a stream it is kept until something else is
+ * said, or the answer ends.
  */
 
 
@@ -22,7 +23,8 @@ static void aicost_ollama_done(uint8_t finish, const aicost_usage_t *u,
     aicost_out_t *o);
 static void aicost_ollama_start(aicost_tell_t *t, const aicost_says_t *s);
 static void aicost_ollama_open(const aicost_tell_t *t, aicost_out_t *o);
-static void aicost_ollama_tell_calls(aicost_tell_t *t, aicost_out_t *o);
+static void aicost_ollama_tell_calls(aicost_tell_t *t, size_t end,
+    aicost_out_t *o);
 static void aicost_ollama_tell_done(aicost_tell_t *t, aicost_out_t *o);
 
 
@@ -222,6 +224,7 @@ aicost_ollama_tell_event(aicost_tell_t *t, const aicost_says_t *says,
             break;
         }
 
+        aicost_ollama_tell_calls(t, aicost_shape_ready(t), o);
         aicost_ollama_open(t, o);
 
         if (says->kind == AICOST_SAYS_THINKING) {
@@ -238,14 +241,19 @@ aicost_ollama_tell_event(aicost_tell_t *t, const aicost_says_t *says,
     case AICOST_SAYS_CALL:
     case AICOST_SAYS_ARGUMENTS:
 
-        if (t->finish == 0) {
-            aicost_shape_keep(t, says, o);
+        if (t->finish) {
+            break;
         }
 
+        if (says->kind == AICOST_SAYS_CALL) {
+            aicost_ollama_tell_calls(t, aicost_shape_ready(t), o);
+        }
+
+        aicost_shape_keep(t, says, o);
         break;
 
     case AICOST_SAYS_FINISH:
-        aicost_ollama_tell_calls(t, o);
+        aicost_ollama_tell_calls(t, t->used, o);
         t->finish = says->finish;
         break;
 
@@ -311,7 +319,7 @@ aicost_ollama_open(const aicost_tell_t *t, aicost_out_t *o)
 
 
 static void
-aicost_ollama_tell_calls(aicost_tell_t *t, aicost_out_t *o)
+aicost_ollama_tell_calls(aicost_tell_t *t, size_t end, aicost_out_t *o)
 {
     size_t          at;
     aicost_says_t   call;
@@ -319,30 +327,29 @@ aicost_ollama_tell_calls(aicost_tell_t *t, aicost_out_t *o)
 
     at = t->at[0];
 
-    if (at >= t->used) {
+    if (at >= end) {
         return;
     }
 
     aicost_ollama_open(t, o);
     aicost_out_text(o, ",\"content\":\"\",\"tool_calls\":[");
 
-    while (at < t->used) {
+    while (at < end) {
         at = aicost_shape_kept(t, at, &call, &args);
 
         aicost_ollama_call(t, &call, &args, o);
-        aicost_out_text(o, at < t->used ? "," : "");
+        aicost_out_text(o, at < end ? "," : "");
     }
 
     aicost_out_text(o, "]},\"done\":false}\n");
-
-    t->used = t->at[0];
+    aicost_shape_drop(t, end);
 }
 
 
 static void
 aicost_ollama_tell_done(aicost_tell_t *t, aicost_out_t *o)
 {
-    aicost_ollama_tell_calls(t, o);
+    aicost_ollama_tell_calls(t, t->used, o);
     aicost_ollama_open(t, o);
     aicost_out_text(o, ",\"content\":\"\"}");
     aicost_ollama_done(t->finish, t->has_usage ? &t->usage : NULL, o);

@@ -781,3 +781,110 @@ aicost_shape_keep(aicost_tell_t *t, const aicost_says_t *s, aicost_out_t *o)
 
     memcpy(t->keep + at, &k, sizeof(aicost_shape_kept_t));
 }
+
+
+/* a byte of JSON that stands in a string, and how many bytes it is there.  What
+   is neither quote, backslash nor bracket may be any other byte */
+
+static size_t
+aicost_shape_byte(const unsigned char *p, size_t left, unsigned char *c)
+{
+    size_t    i;
+    unsigned  v, d;
+
+    *c = p[0];
+
+    if (p[0] != '\\' || left < 2) {
+        return 1;
+    }
+
+    *c = p[1];
+
+    if (p[1] == '"' || p[1] == '\\') {
+        return 2;
+    }
+
+    if (p[1] != 'u' || left < 6) {
+        *c = ' ';
+        return 2;
+    }
+
+    for (v = 0, i = 2; i < 6; i++) {
+        d = p[i];
+        v = v << 4 | (d <= '9' ? d - '0' : (d | 0x20) - 'a' + 10);
+    }
+
+    *c = v < 0x80 ? (unsigned char) v : ' ';
+
+    return 6;
+}
+
+
+static unsigned
+aicost_shape_whole(const aicost_piece_t *p)
+{
+    size_t         i;
+    unsigned       depth, string;
+    unsigned char  c;
+
+    if (p->kind == AICOST_PIECE_JSON) {
+        return 1;
+    }
+
+    depth = 0;
+    string = 0;
+
+    for (i = 0; i < p->len; /* void */ ) {
+        i += aicost_shape_byte(p->data + i, p->len - i, &c);
+
+        if (string && c == '\\' && i < p->len) {
+            i += aicost_shape_byte(p->data + i, p->len - i, &c);
+
+        } else if (c == '"') {
+            string = !string;
+
+        } else if (!string && (c == '{' || c == '[')) {
+            depth++;
+
+        } else if (!string && (c == '}' || c == ']') && depth
+                   && --depth == 0)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+size_t
+aicost_shape_ready(const aicost_tell_t *t)
+{
+    size_t          at, next;
+    aicost_says_t   call;
+    aicost_piece_t  args;
+
+    for (at = t->at[0]; at < t->used; at = next) {
+        next = aicost_shape_kept(t, at, &call, &args);
+
+        if (!aicost_shape_whole(&args)) {
+            break;
+        }
+    }
+
+    return at;
+}
+
+
+void
+aicost_shape_drop(aicost_tell_t *t, size_t at)
+{
+    size_t  n;
+
+    n = at - t->at[0];
+
+    if (n) {
+        memmove(t->keep + t->at[0], t->keep + at, t->used - at);
+        t->used -= n;
+    }
+}

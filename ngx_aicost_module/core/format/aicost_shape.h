@@ -144,5 +144,10 @@ void aicost_shape_keep(aicost_tell_t *t, const aicost_says_t *s,
 size_t aicost_shape_kept(const aicost_tell_t *t, size_t at,
     aicost_says_t *call, aicost_piece_t *args);
 
+/* the place in keep where the calls end whose arguments are whole objects; and
+   takes out all before a place */
+size_t aicost_shape_ready(const aicost_tell_t *t);
+void aicost_shape_drop(aicost_tell_t *t, size_t at);
+
 
 #endif /* _AICOST_SHAPE_H_INCLUDED_ */
