@@ -21,7 +21,9 @@ aicost_api(const unsigned char *name, size_t len)
         { "openai", &aicost_api_openai },
         { "azure", &aicost_api_openai },
         { "anthropic", &aicost_api_anthropic },
-        { "gemini", &aicost_api_gemini }
+        { "gemini", &aicost_api_gemini },
+        { "ollama", &aicost_api_ollama },
+        { "bedrock", &aicost_api_bedrock }
     };
 
     for (i = 0; i < sizeof(apis) / sizeof(apis[0]); i++) {
