@@ -304,11 +304,11 @@ static const shape_case_t  chains[] = {
       OLLAMA("f") "," OLLAMA("g") "," OLLAMA("f") "]},{\"role\":\"tool\","
       "\"tool_name\":\"g\",\"content\":\"1\"},{\"role\":\"tool\","
       "\"tool_name\":\"f\",\"content\":\"2\"},{\"role\":\"tool\","
-      "\"content\":\"3\"}]}",
+      "\"content\":\"3\"},{\"role\":\"tool\",\"content\":\"4\"}]}",
       M(HI "," A(USE("call_1", "f") "," USE("call_2", "g") ","
                  USE("call_3", "f")) ","
         U(RESULT("call_2", T("1")) "," RESULT("call_1", T("2")) ","
-          RESULT("call_3", T("3")))) "}" }
+          RESULT("call_3", T("3")) "," RESULT("call_7", T("4")))) "}" }
 };
 
 
@@ -385,6 +385,10 @@ static const shape_case_t  streams[] = {
       END("tool_use") USAGE,
       "start() thinking(hm) signature(s) redacted(AA) text(so) call(0 x f) "
       "args(0 {\\\"a\\\":1}) finish(4) usage(9/0/0/0/3) done" },
+    { "= a call, text behind it", START BEGIN("0", "x")
+      DELTA("0", "\"toolUse\":{\"input\":\"{}\"}") STOP("0")
+      DELTA("1", "\"text\":\"so\"") STOP("1") END("tool_use"),
+      "start() call(0 x f) args(0 {}) text(so) finish(4) done" },
     { "arguments in fragments, of several calls",
       START BEGIN("1", "x") DELTA("1", "\"toolUse\":{\"input\":\"\"}")
       BEGIN("2", "y") DELTA("2", "\"toolUse\":{\"input\":\"{\"}")

@@ -367,6 +367,18 @@ static const shape_case_t  retold[] = {
           "\"name\":\"g\",\"arguments\":{}}}]},\"done\":false}\n")
       ANS("\"a\"},\"done\":false}\n")
       ANS("\"\"},\"done\":true,\"done_reason\":\"stop\"}\n") },
+    { "a bracket in a string ends nothing",
+      CHUNK("\"tool_calls\":[{\"index\":0,\"id\":\"x\",\"function\":{"
+            "\"name\":\"f\",\"arguments\":"
+            "\"{\\\"a\\\":\\\"\\\\\\\"}\"}}]")
+      CHUNK("\"content\":\"a\"")
+      CHUNK("\"tool_calls\":[{\"index\":0,\"function\":{"
+            "\"arguments\":\"\\\"}\"}}]") "[DONE]\n",
+      ANS("\"a\"},\"done\":false}\n")
+      ANS("\"\",\"tool_calls\":[{\"id\":\"x\",\"function\":{\"index\":0,"
+          "\"name\":\"f\",\"arguments\":{\"a\":\"\\\"}\"}}}]},"
+          "\"done\":false}\n")
+      ANS("\"\"},\"done\":true,\"done_reason\":\"stop\"}\n") },
     { "arguments that are no object",
       CHUNK("\"tool_calls\":[{\"index\":0,\"id\":\"x\",\"function\":{"
             "\"name\":\"f\",\"arguments\":\"{\\\"a\"}}]") "[DONE]\n",
