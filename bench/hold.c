@@ -58,7 +58,8 @@ bench_body(const unsigned char *data, size_t len)
             rc = aicost_json_run(&tape, BENCH_SLICE);
 
             if (rc == AICOST_OK) {
-                (void) aicost_request_read(&request, AICOST_EP_CHAT, &tape);
+                (void) aicost_request_read(&request, AICOST_EP_CHAT, &tape,
+                                           NULL);
             }
 
             took = bench_now() - start;

@@ -378,7 +378,7 @@ estimate_file(const estimate_t *e, const char *file)
 
     memset(&q, 0, sizeof(q));
 
-    if (aicost_request_read(&q, ep, &j) != AICOST_OK) {
+    if (aicost_request_read(&q, ep, &j, NULL) != AICOST_OK) {
         aicost_say("%s: %s %.*s", file, aicost_reason_word(q.reason),
                    (int) q.param.len,
                    q.param.len ? (char *) q.param.data : "");

@@ -111,7 +111,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     aicost_json_init(&before, data, size, one, NODES);
 
     if (aicost_json_run(&before, (size_t) -1) != AICOST_OK
-        || aicost_request_read(&q, ep, &before) != AICOST_OK)
+        || aicost_request_read(&q, ep, &before, NULL) != AICOST_OK)
     {
         return 0;
     }
@@ -133,7 +133,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     aicost_json_init(&after, out, len, two, NODES);
 
     if (aicost_json_run(&after, (size_t) -1) != AICOST_OK
-        || aicost_request_read(&r, ep, &after) != AICOST_OK)
+        || aicost_request_read(&r, ep, &after, NULL) != AICOST_OK)
     {
         abort();
     }

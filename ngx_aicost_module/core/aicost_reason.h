@@ -74,6 +74,7 @@
     X(CLOSED, "closed", 0)                                                    \
     X(BAD_ANSWER, "bad_answer", 0)                                            \
     X(BREAKER_OPEN, "breaker_open", 0)                                        \
+    X(NOT_TRANSLATED, "not_translated", 0)                                    \
     X(MAX_CONNS, "max_conns", 0)                                              \
     /* how the money was settled */                                           \
     X(USAGE, "usage", 0)                                                      \

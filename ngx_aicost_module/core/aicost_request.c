@@ -13,19 +13,6 @@
 #define AICOST_REQUEST_PRIME   0x100000001b3u
 
 
-static const struct {
-    const char  *path;
-    const char  *method;
-} aicost_endpoints[AICOST_EP_MAX] = {
-    { "", NULL },
-    { "/chat/completions", "POST" },
-    { "/completions", "POST" },
-    { "/embeddings", "POST" },
-    { "/models", "GET" },
-    { "/aicost/outcome", "POST" }
-};
-
-
 /*
  * Refused whatever the provider is: they name a destination, a key, a fallback
  * or a price, multiply what is billed, or point at text that is not in the
@@ -547,9 +534,41 @@ aicost_reader_extra(aicost_reader_t *r)
 }
 
 
+/* the shape of an endpoint, NULL: it has no body to read */
+
+static const aicost_shape_t *
+aicost_request_shape(aicost_endpoint_e ep)
+{
+    switch (ep) {
+
+    case AICOST_EP_CHAT:
+        return &aicost_shape_chat;
+
+    case AICOST_EP_COMPLETIONS:
+        return &aicost_shape_completions;
+
+    case AICOST_EP_EMBEDDINGS:
+        return &aicost_shape_embeddings;
+
+    case AICOST_EP_MESSAGES:
+        return &aicost_shape_messages;
+
+    case AICOST_EP_COUNT_TOKENS:
+        return &aicost_shape_count_tokens;
+
+    case AICOST_EP_GENERATE:
+    case AICOST_EP_GENERATE_STREAM:
+        return &aicost_shape_generate;
+
+    default:
+        return NULL;
+    }
+}
+
+
 int
 aicost_request_read(aicost_request_t *q, aicost_endpoint_e ep,
-    const aicost_json_t *j)
+    const aicost_json_t *j, const aicost_str_t *model)
 {
     aicost_reader_t  r;
 
@@ -564,23 +583,17 @@ aicost_request_read(aicost_request_t *q, aicost_endpoint_e ep,
     r.q = q;
     r.j = j;
 
-    switch (ep) {
+    r.shape = aicost_request_shape(ep);
 
-    case AICOST_EP_CHAT:
-        r.shape = &aicost_shape_chat;
-        break;
-
-    case AICOST_EP_COMPLETIONS:
-        r.shape = &aicost_shape_completions;
-        break;
-
-    case AICOST_EP_EMBEDDINGS:
-        r.shape = &aicost_shape_embeddings;
-        break;
-
-    default:
+    if (r.shape == NULL) {
         return aicost_reader_fail(&r, AICOST_R_NOT_FOUND, "");
     }
+
+    if (model) {
+        q->model = *model;
+    }
+
+    q->stream = (ep == AICOST_EP_GENERATE_STREAM);
 
     if (j->nnodes == 0 || j->nodes[0].type != AICOST_JSON_OBJECT) {
         return aicost_reader_fail(&r, AICOST_R_INVALID_JSON, "");
@@ -628,60 +641,6 @@ aicost_request_read(aicost_request_t *q, aicost_endpoint_e ep,
     q->insert_at = j->nodes[0].off + 1;
 
     return AICOST_OK;
-}
-
-
-aicost_endpoint_e
-aicost_endpoint(const unsigned char *path, size_t len, size_t prefix,
-    const char **allow)
-{
-    size_t                n, skip;
-    unsigned              ep, pass;
-    const char           *name;
-    const unsigned char  *p;
-
-    *allow = NULL;
-
-    for (pass = 0; pass < 2; pass++) {
-        skip = pass ? prefix : 0;
-
-        if (skip > len) {
-            break;
-        }
-
-        p = path + skip;
-        n = len - skip;
-
-        if (n && *p == '/') {
-            p++;
-            n--;
-        }
-
-        if (n < 3 || memcmp(p, "v1/", 3) != 0) {
-            continue;
-        }
-
-        p += 2;
-        n -= 2;
-
-        for (ep = AICOST_EP_NONE + 1; ep < AICOST_EP_MAX; ep++) {
-            name = aicost_endpoints[ep].path;
-
-            if (strlen(name) == n && memcmp(name, p, n) == 0) {
-                *allow = aicost_endpoints[ep].method;
-                return (aicost_endpoint_e) ep;
-            }
-        }
-    }
-
-    return AICOST_EP_NONE;
-}
-
-
-const char *
-aicost_endpoint_path(aicost_endpoint_e ep)
-{
-    return aicost_endpoints[(unsigned) ep < AICOST_EP_MAX ? ep : 0].path;
 }
 
 
@@ -751,7 +710,8 @@ aicost_editor_model(aicost_editor_t *e, const aicost_request_t *q,
 {
     unsigned char  *start;
 
-    if (t->model.len == 0 || t->model.len > AICOST_MAX_IDENT
+    if (q->model_at.len == 0        /* the path names it */
+        || t->model.len == 0 || t->model.len > AICOST_MAX_IDENT
         || (t->model.len == q->model.len
             && memcmp(t->model.data, q->model.data, q->model.len) == 0))
     {

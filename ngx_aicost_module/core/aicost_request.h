@@ -21,6 +21,11 @@ typedef enum {
     AICOST_EP_CHAT,
     AICOST_EP_COMPLETIONS,
     AICOST_EP_EMBEDDINGS,
+    AICOST_EP_RESPONSES,
+    AICOST_EP_MESSAGES,            /* Anthropic's */
+    AICOST_EP_COUNT_TOKENS,
+    AICOST_EP_GENERATE,            /* Gemini's: the model is in the path */
+    AICOST_EP_GENERATE_STREAM,
     AICOST_EP_MODELS,              /* GET */
     AICOST_EP_OUTCOME,
     AICOST_EP_MAX
@@ -104,20 +109,22 @@ typedef struct {
  * Method and path (canonical, without query) -> endpoint.  prefix is the
  * length of the location's prefix: the endpoint is looked for in the whole
  * path and in what follows the prefix.  AICOST_EP_NONE when there is none.
- * allow is set to the endpoint's method ("POST", "GET").
+ * allow is set to the endpoint's method ("POST", "GET"), model to what the
+ * path names, empty where the body does.
  */
 aicost_endpoint_e aicost_endpoint(const unsigned char *path, size_t len,
-    size_t prefix, const char **allow);
+    size_t prefix, const char **allow, aicost_str_t *model);
 
 /* the path after the provider's base URL: "/chat/completions", ... */
 const char *aicost_endpoint_path(aicost_endpoint_e ep);
 
 /*
- * Reads a whole strict tape.  AICOST_OK, or AICOST_ERROR with q->reason and
- * q->param set.  The root must be an object.
+ * Reads a whole strict tape; model as aicost_endpoint() gave it, NULL when the
+ * body names it.  AICOST_OK, or AICOST_ERROR with q->reason and q->param set.
+ * The root must be an object.
  */
 int aicost_request_read(aicost_request_t *q, aicost_endpoint_e ep,
-    const aicost_json_t *j);
+    const aicost_json_t *j, const aicost_str_t *model);
 
 /*
  * The edits for one target, ordered by offset, at most AICOST_MAX_EDITS.

@@ -147,6 +147,7 @@ ngx_int_t
 ngx_http_aicost_error_header(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx)
 {
+    aicost_out_t  o;
     aicost_str_t  message, param;
 
     ctx->held = ngx_palloc(r->pool, AICOST_ANSWER_MAX);
@@ -159,8 +160,18 @@ ngx_http_aicost_error_header(ngx_http_request_t *r,
     param.data = ctx->param.data;
     param.len = ctx->param.len;
 
-    ctx->held_len = aicost_answer_error(ctx->held, ctx->error, &message,
-                                        &param);
+    if (ctx->api && ctx->api != &aicost_api_openai) {
+        ngx_memzero(&o, sizeof(aicost_out_t));
+        o.data = ctx->held;
+        o.size = AICOST_ANSWER_MAX;
+
+        ctx->api->tell_error(ctx->error, &message, &param, &o);
+        ctx->held_len = o.len;
+
+    } else {
+        ctx->held_len = aicost_answer_error(ctx->held, ctx->error, &message,
+                                            &param);
+    }
 
     ngx_http_clear_content_length(r);
     ngx_http_clear_accept_ranges(r);
@@ -308,6 +319,13 @@ ngx_http_aicost_response_headers(ngx_http_request_t *r,
     s.len = ctx->calls[ctx->current].model->name.len;
 
     if (ngx_http_aicost_set_header(r, "X-AICost-Model", &s) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    if (ctx->dropped_members.len
+        && ngx_http_aicost_set_header(r, "X-AICost-Dropped",
+                                      &ctx->dropped_members) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 

@@ -74,6 +74,7 @@ ngx_http_aicost_provider(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     p->name = value[1];
     p->index = amcf->providers.nelts;
     p->weight = 1;
+    p->api = &aicost_api_openai;
     p->conf.connect_timeout = 5000;
     p->conf.read_timeout = 60000;
 
@@ -231,13 +232,22 @@ ngx_http_aicost_provider_param(ngx_conf_t *cf, ngx_http_aicost_provider_t *p,
     }
 
     if (ngx_strncmp(word->data, "api=", 4) == 0) {
-        if (ngx_strcmp(v.data, "openai") != 0) {
+        p->api = aicost_api(v.data, v.len);
+        p->azure = (ngx_strcmp(v.data, "azure") == 0);
+
+        if (p->api == NULL || p->api->write == NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "unknown api \"%V\" of provider \"%V\", known "
-                               "is openai", &v, &p->name);
+                               "are openai, azure, anthropic, gemini, ollama "
+                               "and bedrock", &v, &p->name);
             return NGX_CONF_ERROR;
         }
 
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strncmp(word->data, "version=", 8) == 0) {
+        p->version = v;
         return NGX_CONF_OK;
     }
 
@@ -281,7 +291,8 @@ invalid:
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "invalid parameter \"%V\" of provider \"%V\", known "
-                       "are api= key= timeout= connect_timeout= max_conns= "
+                       "are api= version= key= timeout= "
+                       "connect_timeout= max_conns= "
                        "extra=pass region= retention= weight= "
                        "trusted_certificate=", word, &p->name);
     return NGX_CONF_ERROR;

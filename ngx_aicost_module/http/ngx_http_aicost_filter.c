@@ -96,7 +96,8 @@ ngx_http_aicost_header_filter(ngx_http_request_t *r)
 
     if (!ctx->stream) {
         ctx->hold = (r->headers_out.content_length_n
-                     <= (off_t) ctx->alcf->answer_buffer);
+                     <= (off_t) ctx->alcf->answer_buffer
+                     || (ctx->talk && !ctx->talk->same));
 
         if (ctx->hold) {
             /* goes with the body, when the cost is known */
@@ -431,15 +432,28 @@ ngx_http_aicost_send_failure(ngx_http_request_t *r,
 
     ctx->rendered = 1;
 
-    buf = ngx_palloc(r->pool, AICOST_ANSWER_MAX);
     b = ngx_calloc_buf(r->pool);
-
-    if (buf == NULL || b == NULL) {
+    if (b == NULL) {
         return NGX_ERROR;
     }
 
-    len = aicost_answer_stream_error(buf, AICOST_R_ALL_PROVIDERS_FAILED,
-                                     &message);
+    if (ctx->talk) {
+        if (ngx_http_aicost_talk_end(ctx, (ngx_str_t *) &message) != NGX_OK) {
+            return NGX_ERROR;
+        }
+
+        buf = ctx->talk->out;
+        len = ctx->talk->len;
+
+    } else {
+        buf = ngx_palloc(r->pool, AICOST_ANSWER_MAX);
+        if (buf == NULL) {
+            return NGX_ERROR;
+        }
+
+        len = aicost_answer_stream_error(buf, AICOST_R_ALL_PROVIDERS_FAILED,
+                                         &message);
+    }
 
     b->pos = buf;
     b->last = buf + len;

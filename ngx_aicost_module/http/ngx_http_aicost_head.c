@@ -278,6 +278,8 @@ static ngx_int_t
 ngx_http_aicost_headers_done(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx)
 {
+    size_t                     len;
+    const char                *stream;
     ngx_table_elt_t           *type;
     ngx_http_upstream_t       *u;
     ngx_http_aicost_health_t  *h;
@@ -310,11 +312,19 @@ ngx_http_aicost_headers_done(ngx_http_request_t *r,
 
     type = u->headers_in.content_type;
 
+    stream = ctx->provider->api->type;
+    len = ngx_strlen(stream);
+
     ctx->stream = (ctx->ask.stream && type && !ctx->encoded
-                   && type->value.len >= 17
-                   && ngx_strncasecmp(type->value.data,
-                                      (u_char *) "text/event-stream", 17)
+                   && type->value.len >= len
+                   && ngx_strncasecmp(type->value.data, (u_char *) stream, len)
                       == 0);
+
+    if (ctx->talk && !ctx->talk->same && type) {
+        type->value.data = (u_char *) (ctx->stream ? ctx->talk->client->type
+                                                   : "application/json");
+        type->value.len = ngx_strlen(type->value.data);
+    }
 
     return NGX_OK;
 }

@@ -35,6 +35,13 @@ static ngx_conf_enum_t  ngx_http_aicost_log_levels[] = {
                              |NGX_HTTP_LOC_CONF
 
 
+static ngx_conf_enum_t  ngx_http_aicost_translations[] = {
+    { ngx_string("strict"), 0 },
+    { ngx_string("lenient"), 1 },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_command_t  ngx_http_aicost_commands[] = {
 
     { ngx_string("aicost_zone"),
@@ -183,6 +190,13 @@ static ngx_command_t  ngx_http_aicost_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       0,
       NULL },
+
+    { ngx_string("aicost_translate"),
+      NGX_HTTP_AICOST_ANY|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_aicost_loc_conf_t, lenient),
+      &ngx_http_aicost_translations },
 
     { ngx_string("aicost_drain"),
       NGX_HTTP_AICOST_ANY|NGX_CONF_TAKE123,
@@ -466,6 +480,7 @@ ngx_http_aicost_create_loc_conf(ngx_conf_t *cf)
     alcf->body_max = NGX_CONF_UNSET_SIZE;
     alcf->answer_buffer = NGX_CONF_UNSET_SIZE;
     alcf->after_send = NGX_CONF_UNSET_UINT;
+    alcf->lenient = NGX_CONF_UNSET_UINT;
     alcf->dry_run = NGX_CONF_UNSET;
     alcf->log_level = NGX_CONF_UNSET_UINT;
     alcf->drain_size = NGX_CONF_UNSET_SIZE;
@@ -503,6 +518,7 @@ ngx_http_aicost_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_size_value(conf->answer_buffer, prev->answer_buffer,
                               1024 * 1024);
     ngx_conf_merge_uint_value(conf->after_send, prev->after_send, 0);
+    ngx_conf_merge_uint_value(conf->lenient, prev->lenient, 0);
     ngx_conf_merge_value(conf->dry_run, prev->dry_run, 0);
     ngx_conf_merge_uint_value(conf->log_level, prev->log_level, NGX_LOG_WARN);
     ngx_conf_merge_size_value(conf->drain_size, prev->drain_size,

@@ -27,6 +27,8 @@
 #include "aicost_sse.h"
 #include "aicost_usage.h"
 #include "aicost_window.h"
+#include "format/aicost_form.h"
+#include "format/aicost_frames.h"
 #include "aicost_store.h"
 #include "aicost_store_shm.h"
 #include "aicost_file.h"
@@ -53,6 +55,8 @@
 #define NGX_HTTP_AICOST_BUDGETS       64     /* budgets of a configuration */
 #define NGX_HTTP_AICOST_FLIGHTS       256    /* shared calls of a worker */
 #define NGX_HTTP_AICOST_WAITERS       64     /* requests that share one */
+#define NGX_HTTP_AICOST_NODES         512    /* of one event of a stream */
+#define NGX_HTTP_AICOST_TALK_ID       24     /* bytes of our id of an answer */
 #define NGX_HTTP_AICOST_DECISIONS     256    /* kept for reuse by a worker */
 
 
@@ -60,6 +64,7 @@ typedef struct ngx_http_aicost_ctx_s  ngx_http_aicost_ctx_t;
 typedef struct ngx_http_aicost_subcall_s  ngx_http_aicost_subcall_t;
 typedef struct ngx_http_aicost_flight_s  ngx_http_aicost_flight_t;
 typedef struct ngx_http_aicost_decision_s  ngx_http_aicost_decision_t;
+typedef struct ngx_http_aicost_talk_s  ngx_http_aicost_talk_t;
 
 
 /*
@@ -198,6 +203,8 @@ typedef struct {
     ngx_str_t                     path;        /* of the base URL, no final / */
     in_port_t                     port;
     ngx_array_t                   keys;        /* ngx_http_aicost_key_t */
+    const aicost_api_t           *api;         /* its shape */
+    ngx_str_t                     version;     /* of the API, empty: its own */
     ngx_str_t                     region;
     ngx_str_t                     retention;
     ngx_uint_t                    max_conns;   /* 0 none */
@@ -205,6 +212,7 @@ typedef struct {
     unsigned                      ssl:1;
     unsigned                      extra:1;
     unsigned                      literal:1;   /* host is an address */
+    unsigned                      azure:1;
 
     ngx_http_upstream_conf_t      conf;
     uint32_t                      health;
@@ -383,6 +391,7 @@ typedef struct {
     size_t                        drain_size;
     ngx_msec_t                    drain_time;
     ngx_uint_t                    drain_max;
+    ngx_uint_t                    lenient;     /* aicost_translate */
     unsigned                      off_rates:1;
     unsigned                      off_budgets:1;
     unsigned                      console:1;
@@ -431,7 +440,11 @@ struct ngx_http_aicost_ctx_s {
 
     /* what */
     aicost_endpoint_e             endpoint;
+    aicost_str_t                  path_model;  /* empty: the body names it */
+    const aicost_api_t           *api;         /* the client's shape; NULL: one
+                                                  that is not translated */
     aicost_json_t                *json;
+    uint32_t                      nnodes;      /* of the body's tape */
     aicost_request_t              ask;
     u_char                       *body;
     size_t                        body_len;
@@ -474,6 +487,10 @@ struct ngx_http_aicost_ctx_s {
                                                   nothing */
     ngx_http_chunked_t            chunked;
     aicost_reason_e               why;         /* this attempt failed */
+    aicost_reason_e               miss;        /* of the first one that could
+                                                  not be translated */
+    ngx_str_t                     miss_param;
+    ngx_str_t                     dropped_members;
     ngx_uint_t                    retries_after_send;
     int64_t                       billed;      /* of failed attempts, nano */
     int64_t                       billed_tokens;
@@ -481,6 +498,7 @@ struct ngx_http_aicost_ctx_s {
     ngx_msec_t                    first;       /* ms to the first byte */
 
     /* the answer */
+    ngx_http_aicost_talk_t       *talk;        /* NULL: its bytes pass */
     aicost_sse_t                 *sse;
     aicost_json_node_t           *nodes;       /* scratch for events */
     aicost_event_t                first_event;
@@ -549,6 +567,23 @@ struct ngx_http_aicost_ctx_s {
     unsigned                      again:1;     /* decided a second time */
     unsigned                      asking:1;    /* the store, whether a stream
                                                   may go on */
+};
+
+
+/* an answer between two shapes, of one attempt */
+
+struct ngx_http_aicost_talk_s {
+    const aicost_api_t           *client;
+    const aicost_api_t           *provider;
+    aicost_hear_t                 hear;
+    aicost_tell_t                 tell;
+    u_char                       *out;         /* what an event becomes */
+    size_t                        len;
+    size_t                        size;
+    unsigned                      same:1;      /* bytes pass, only heard */
+    unsigned                      told:1;      /* the whole answer */
+    unsigned                      over:1;      /* the provider said its last
+                                                  word */
 };
 
 
@@ -729,6 +764,30 @@ ngx_http_aicost_decision_t *ngx_http_aicost_decision(
     ngx_http_aicost_ctx_t *ctx);
 void ngx_http_aicost_put_decision(ngx_http_aicost_decision_t *d);
 void ngx_http_aicost_answered(void *data, int rc);
+
+/* translate: between two shapes */
+ngx_int_t ngx_http_aicost_translate(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p,
+    ngx_str_t *body);
+ngx_int_t ngx_http_aicost_talk_begin(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p);
+ngx_int_t ngx_http_aicost_talk_event(ngx_http_aicost_ctx_t *ctx,
+    u_char *data, size_t len, aicost_event_t *e);
+ngx_int_t ngx_http_aicost_talk_end(ngx_http_aicost_ctx_t *ctx,
+    ngx_str_t *error);
+ngx_int_t ngx_http_aicost_talk_answer(ngx_http_aicost_ctx_t *ctx);
+
+/* stream, events */
+ngx_int_t ngx_http_aicost_emit(ngx_http_aicost_ctx_t *ctx, u_char *pos,
+    u_char *last, ngx_uint_t copy);
+ngx_int_t ngx_http_aicost_keep(ngx_http_aicost_ctx_t *ctx, u_char *pos,
+    u_char *last, size_t max);
+ngx_int_t ngx_http_aicost_comment(ngx_http_aicost_ctx_t *ctx);
+ngx_uint_t ngx_http_aicost_spent(ngx_http_aicost_ctx_t *ctx);
+ngx_int_t ngx_http_aicost_end_cut(ngx_http_aicost_ctx_t *ctx);
+ngx_int_t ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx, u_char *pos,
+    u_char *last);
+ngx_int_t ngx_http_aicost_events_end(ngx_http_aicost_ctx_t *ctx);
 
 /* reserve and settle */
 ngx_int_t ngx_http_aicost_decide(ngx_http_request_t *r,

@@ -14,6 +14,7 @@
 
 static ngx_int_t ngx_http_aicost_check(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
+static const aicost_api_t *ngx_http_aicost_spoken(aicost_endpoint_e endpoint);
 static ngx_int_t ngx_http_aicost_check_headers(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 static ngx_uint_t ngx_http_aicost_json_type(ngx_str_t *type);
@@ -86,7 +87,10 @@ ngx_http_aicost_check(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
 
     ctx->endpoint = aicost_endpoint(r->uri.data, r->uri.len,
-                                    clcf->noname ? 0 : clcf->name.len, &allow);
+                                    clcf->noname ? 0 : clcf->name.len, &allow,
+                                    &ctx->path_model);
+
+    ctx->api = ngx_http_aicost_spoken(ctx->endpoint);
 
     if (ctx->endpoint == AICOST_EP_NONE || ctx->endpoint == AICOST_EP_OUTCOME)
     {
@@ -105,7 +109,10 @@ ngx_http_aicost_check(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
                                       allow);
     }
 
-    if (r->args.len) {
+    if (r->args.len
+        && (ctx->endpoint != AICOST_EP_GENERATE_STREAM || r->args.len != 7
+            || ngx_strncmp(r->args.data, "alt=sse", 7) != 0))
+    {
         return ngx_http_aicost_refuse(r, ctx, AICOST_R_QUERY_NOT_ALLOWED, NULL,
                                       "This endpoint takes no query.");
     }
@@ -121,6 +128,30 @@ ngx_http_aicost_check(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     }
 
     return NGX_OK;
+}
+
+
+/* the shape of an endpoint; NULL: one that is not translated */
+
+static const aicost_api_t *
+ngx_http_aicost_spoken(aicost_endpoint_e endpoint)
+{
+    switch (endpoint) {
+
+    case AICOST_EP_CHAT:
+        return &aicost_api_openai;
+
+    case AICOST_EP_MESSAGES:
+    case AICOST_EP_COUNT_TOKENS:
+        return &aicost_api_anthropic;
+
+    case AICOST_EP_GENERATE:
+    case AICOST_EP_GENERATE_STREAM:
+        return &aicost_api_gemini;
+
+    default:
+        return NULL;
+    }
 }
 
 
@@ -518,6 +549,7 @@ ngx_http_aicost_parse(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     }
 
     if (rc == AICOST_OK) {
+        ctx->nnodes = ctx->json->nnodes;
         code = ngx_http_aicost_read(r, ctx);
 
     } else {
@@ -543,7 +575,9 @@ done:
 static ngx_int_t
 ngx_http_aicost_read(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 {
-    if (aicost_request_read(&ctx->ask, ctx->endpoint, ctx->json) != AICOST_OK)
+    if (aicost_request_read(&ctx->ask, ctx->endpoint, ctx->json,
+                            ctx->path_model.len ? &ctx->path_model : NULL)
+        != AICOST_OK)
     {
         if (ctx->ask.param.len) {
             return ngx_http_aicost_refuse(r, ctx, ctx->ask.reason,

@@ -10,33 +10,15 @@
 #include "ngx_http_aicost_module.h"
 
 
-#define NGX_HTTP_AICOST_NODES    512      /* of one streamed event */
-
 
 static ngx_int_t ngx_http_aicost_chunks(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, ssize_t bytes);
 static ngx_int_t ngx_http_aicost_feed(ngx_http_aicost_ctx_t *ctx, u_char *pos,
     u_char *last);
-static ngx_int_t ngx_http_aicost_emit(ngx_http_aicost_ctx_t *ctx, u_char *pos,
-    u_char *last, ngx_uint_t copy);
-static ngx_int_t ngx_http_aicost_keep(ngx_http_aicost_ctx_t *ctx, u_char *pos,
-    u_char *last, size_t max);
 static void ngx_http_aicost_tail(ngx_http_aicost_ctx_t *ctx, u_char *pos,
     u_char *last);
-static ngx_int_t ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx,
-    u_char *pos, u_char *last);
-static ngx_int_t ngx_http_aicost_unfinished(ngx_http_aicost_ctx_t *ctx,
-    u_char *start, u_char *last);
-static ngx_int_t ngx_http_aicost_sse_start(ngx_http_aicost_ctx_t *ctx);
-static ngx_int_t ngx_http_aicost_sse_grow(ngx_http_aicost_ctx_t *ctx);
-static ngx_int_t ngx_http_aicost_events_end(ngx_http_aicost_ctx_t *ctx);
-static ngx_uint_t ngx_http_aicost_event(ngx_http_aicost_ctx_t *ctx,
-    aicost_event_t *e);
-static ngx_int_t ngx_http_aicost_comment(ngx_http_aicost_ctx_t *ctx);
-static ngx_uint_t ngx_http_aicost_spent(ngx_http_aicost_ctx_t *ctx);
 static void ngx_http_aicost_spent_known(void *data, int rc);
 static void ngx_http_aicost_spent_gone(void *data);
-static ngx_int_t ngx_http_aicost_end_cut(ngx_http_aicost_ctx_t *ctx);
 
 
 ngx_int_t
@@ -218,6 +200,13 @@ ngx_http_aicost_feed(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
                                         ctx->alcf->answer_buffer);
         }
 
+        if (ctx->talk && !ctx->talk->same) {
+            ngx_log_error(NGX_LOG_ERR, ctx->request->connection->log, 0,
+                          "provider sent an answer over aicost_answer_buffer, "
+                          "which cannot be translated");
+            return NGX_ERROR;
+        }
+
         /* too long to hold: what is there goes, the rest follows */
 
         ctx->hold = 0;
@@ -244,7 +233,7 @@ ngx_http_aicost_feed(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_aicost_emit(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last,
     ngx_uint_t copy)
 {
@@ -291,7 +280,7 @@ ngx_http_aicost_emit(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_aicost_keep(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last,
     size_t max)
 {
@@ -367,287 +356,7 @@ ngx_http_aicost_tail(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
 }
 
 
-/*
- * Whole events go on at once, in the bytes they came in; the start of an event
- * waits for its end, because it may be the usage chunk the client did not ask
- * for, or the [DONE] that our comment precedes.
- */
-
-static ngx_int_t
-ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
-{
-    int                   rc;
-    u_char               *run, *start;
-    ngx_uint_t            drop;
-    aicost_event_t        e;
-    const unsigned char  *p;
-
-    if (ctx->sse == NULL && ngx_http_aicost_sse_start(ctx) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    p = pos;
-    run = pos;       /* first byte not sent yet */
-    start = pos;     /* first byte of the current event in this piece */
-
-    if (ctx->sse->cr && ctx->held_len == 0 && *pos == '\n') {
-
-        /* the other half of a CRLF shares the fate of its event */
-
-        start++;
-
-        if (ctx->dropped) {
-            run++;
-        }
-    }
-
-    for ( ;; ) {
-
-        rc = aicost_sse_next(ctx->sse, &p, last);
-
-        if (rc == AICOST_DECLINED) {
-            if (ngx_http_aicost_sse_grow(ctx) != NGX_OK) {
-                return NGX_ERROR;
-            }
-
-            continue;
-        }
-
-        if (rc == AICOST_AGAIN) {
-            break;
-        }
-
-        drop = ngx_http_aicost_event(ctx, &e);
-        ctx->dropped = drop & 1;
-
-        if (drop || e.done) {
-
-            /* all before this event */
-
-            if (ngx_http_aicost_emit(ctx, run, start, 0) != NGX_OK) {
-                return NGX_ERROR;
-            }
-
-            run = start;
-
-            if (e.done) {
-                ngx_http_aicost_charge(ctx, NGX_OK);
-
-                if (ngx_http_aicost_comment(ctx) != NGX_OK) {
-                    return NGX_ERROR;
-                }
-            }
-        }
-
-        if (drop) {
-            ctx->held_len = 0;
-            run = (u_char *) p;
-
-        } else if (ctx->held_len) {
-            if (ngx_http_aicost_emit(ctx, ctx->held,
-                                     ctx->held + ctx->held_len, 1) != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
-
-            ctx->held_len = 0;
-        }
-
-        start = (u_char *) p;
-
-        if (!e.done && ngx_http_aicost_spent(ctx)) {
-            if (ngx_http_aicost_emit(ctx, run, start, 0) != NGX_OK) {
-                return NGX_ERROR;
-            }
-
-            return ngx_http_aicost_end_cut(ctx);
-        }
-    }
-
-    if (ngx_http_aicost_emit(ctx, run, start, 0) != NGX_OK) {
-        return NGX_ERROR;
-    }
-
-    return ngx_http_aicost_unfinished(ctx, start, last);
-}
-
-
-/* keeps the start of an event for its end */
-
-static ngx_int_t
-ngx_http_aicost_unfinished(ngx_http_aicost_ctx_t *ctx, u_char *start,
-    u_char *last)
-{
-    if (start == last) {
-        return NGX_OK;
-    }
-
-    if (ctx->held_len + (last - start) > AICOST_SSE_MAX_EVENT) {
-
-        /* longer than any event that has to wait */
-
-        if (ctx->held_len
-            && ngx_http_aicost_emit(ctx, ctx->held, ctx->held + ctx->held_len,
-                                    1) != NGX_OK)
-        {
-            return NGX_ERROR;
-        }
-
-        ctx->held_len = 0;
-
-        return ngx_http_aicost_emit(ctx, start, last, 0);
-    }
-
-    return ngx_http_aicost_keep(ctx, start, last, AICOST_SSE_MAX_EVENT);
-}
-
-
-/* the end of the body ends the last event too, and frees what waits */
-
-static ngx_int_t
-ngx_http_aicost_events_end(ngx_http_aicost_ctx_t *ctx)
-{
-    size_t          len;
-    aicost_event_t  e;
-
-    if (!ctx->stream || ctx->cut || ctx->sse == NULL) {
-        return NGX_OK;
-    }
-
-    if (aicost_sse_end(ctx->sse) == AICOST_OK) {
-        if (ngx_http_aicost_event(ctx, &e)) {
-            ctx->held_len = 0;
-        }
-
-        if (e.done) {
-            ngx_http_aicost_charge(ctx, NGX_OK);
-
-            if (ngx_http_aicost_comment(ctx) != NGX_OK) {
-                return NGX_ERROR;
-            }
-        }
-    }
-
-    len = ctx->held_len;
-    ctx->held_len = 0;
-
-    return ngx_http_aicost_emit(ctx, ctx->held, ctx->held + len, 1);
-}
-
-
-static ngx_int_t
-ngx_http_aicost_sse_start(ngx_http_aicost_ctx_t *ctx)
-{
-    u_char      *buf;
-    ngx_pool_t  *pool;
-
-    pool = ctx->request->pool;
-
-    ctx->sse = ngx_palloc(pool, sizeof(aicost_sse_t));
-    ctx->nodes = ngx_palloc(pool, NGX_HTTP_AICOST_NODES
-                                  * sizeof(aicost_json_node_t));
-    buf = ngx_palloc(pool, 2048);
-
-    if (ctx->sse == NULL || ctx->nodes == NULL || buf == NULL) {
-        return NGX_ERROR;
-    }
-
-    aicost_sse_init(ctx->sse, buf, 2048);
-
-    return NGX_OK;
-}
-
-
-static ngx_int_t
-ngx_http_aicost_sse_grow(ngx_http_aicost_ctx_t *ctx)
-{
-    u_char    *buf;
-    uint32_t   size;
-
-    size = ngx_min(ctx->sse->size * 4, AICOST_SSE_MAX_EVENT);
-
-    buf = ngx_palloc(ctx->request->pool, size);
-    if (buf == NULL) {
-        return NGX_ERROR;
-    }
-
-    ngx_memcpy(buf, ctx->sse->buf, ctx->sse->len);
-    aicost_sse_room(ctx->sse, buf, size);
-
-    return NGX_OK;
-}
-
-
-/* takes note of one event; 1 when the client must not see it */
-
-static ngx_uint_t
-ngx_http_aicost_event(ngx_http_aicost_ctx_t *ctx, aicost_event_t *e)
-{
-    u_char  *p;
-
-    ngx_memzero(e, sizeof(aicost_event_t));
-
-    if (!ctx->sse->has_data) {
-        return 0;
-    }
-
-    if (ctx->sse->long_event) {
-        /* not kept: all of it counts as text */
-        ctx->delivered += AICOST_SSE_MAX_EVENT;
-        return 0;
-    }
-
-    if (aicost_event_read(ctx->sse->buf, ctx->sse->len, ctx->nodes,
-                          NGX_HTTP_AICOST_NODES, e)
-        != AICOST_OK)
-    {
-        ngx_memzero(e, sizeof(aicost_event_t));
-        ctx->delivered += ctx->sse->len;
-        return 0;
-    }
-
-    ctx->delivered += e->text;
-
-    if (e->usage_state == AICOST_USAGE_READ) {
-        /* cumulative: the last one counts */
-        ctx->usage = e->usage;
-        ctx->usage_state = AICOST_USAGE_READ;
-
-    } else if (e->usage_state == AICOST_USAGE_BAD) {
-        ctx->usage_state = AICOST_USAGE_BAD;
-    }
-
-    if (e->error) {
-        ctx->failed_stream = 1;
-    }
-
-    if (e->done) {
-        ctx->ended = 1;
-    }
-
-    if (ctx->first_event.id.len == 0 && e->id.len
-        && e->id.len <= AICOST_MAX_IDENT && e->model.len <= AICOST_MAX_IDENT)
-    {
-        ctx->first_event = *e;
-
-        p = ngx_pnalloc(ctx->request->pool, e->id.len + e->model.len + 1);
-
-        if (p) {
-            ctx->first_event.id.data = p;
-            p = ngx_cpymem(p, e->id.data, e->id.len);
-            ctx->first_event.model.data = p;
-            ngx_memcpy(p, e->model.data, e->model.len);
-
-        } else {
-            ngx_memzero(&ctx->first_event, sizeof(aicost_event_t));
-        }
-    }
-
-    return e->usage_only && !ctx->ask.include_usage;
-}
-
-
-static ngx_int_t
+ngx_int_t
 ngx_http_aicost_comment(ngx_http_aicost_ctx_t *ctx)
 {
     u_char     buf[256], cost[32], *p;
@@ -676,7 +385,7 @@ ngx_http_aicost_comment(ngx_http_aicost_ctx_t *ctx)
 /* the stream has cost more than was reserved for it: is there room left?  A
    store that has to be waited for is heard of at a later event */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_aicost_spent(ngx_http_aicost_ctx_t *ctx)
 {
     int                      rc;
@@ -775,7 +484,7 @@ ngx_http_aicost_spent_gone(void *data)
 
 /* a valid end in the client's format: finish_reason "length", then [DONE] */
 
-static ngx_int_t
+ngx_int_t
 ngx_http_aicost_end_cut(ngx_http_aicost_ctx_t *ctx)
 {
     size_t                len;
@@ -794,6 +503,17 @@ ngx_http_aicost_end_cut(ngx_http_aicost_ctx_t *ctx)
                   "aicost ends a stream: its session budget is spent");
 
     ngx_http_aicost_charge(ctx, NGX_OK);
+
+    if (ctx->talk) {
+        if (ngx_http_aicost_comment(ctx) != NGX_OK
+            || ngx_http_aicost_talk_end(ctx, NULL) != NGX_OK)
+        {
+            return NGX_ERROR;
+        }
+
+        return ngx_http_aicost_emit(ctx, ctx->talk->out,
+                                    ctx->talk->out + ctx->talk->len, 1);
+    }
 
     len = aicost_answer_cut(buf, ctx->endpoint, &ctx->first_event);
 

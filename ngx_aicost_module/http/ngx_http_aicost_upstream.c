@@ -20,12 +20,6 @@
 static ngx_int_t ngx_http_aicost_create_request(ngx_http_request_t *r);
 static ngx_int_t ngx_http_aicost_reinit_request(ngx_http_request_t *r);
 static void ngx_http_aicost_abort_request(ngx_http_request_t *r);
-static ngx_int_t ngx_http_aicost_request_bufs(ngx_http_request_t *r,
-    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p);
-static ngx_buf_t *ngx_http_aicost_request_head(ngx_http_request_t *r,
-    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p, size_t len);
-static ngx_chain_t **ngx_http_aicost_piece(ngx_http_request_t *r,
-    ngx_chain_t **ll, u_char *data, size_t len);
 static void ngx_http_aicost_true_status(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, ngx_uint_t back);
 static ngx_uint_t ngx_http_aicost_full(ngx_http_aicost_ctx_t *ctx,
@@ -33,6 +27,7 @@ static ngx_uint_t ngx_http_aicost_full(ngx_http_aicost_ctx_t *ctx,
 static void ngx_http_aicost_count(ngx_http_aicost_ctx_t *ctx, ngx_int_t n);
 static aicost_reason_e ngx_http_aicost_why(ngx_peer_connection_t *pc,
     ngx_http_aicost_ctx_t *ctx);
+static ngx_uint_t ngx_http_aicost_never_translated(ngx_http_aicost_ctx_t *ctx);
 static ngx_uint_t ngx_http_aicost_may_go_on(ngx_http_aicost_ctx_t *ctx,
     aicost_reason_e why);
 
@@ -149,198 +144,6 @@ ngx_http_aicost_peer_init(ngx_http_request_t *r,
 }
 
 
-/* puts calls[current] in place */
-
-ngx_int_t
-ngx_http_aicost_select(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
-{
-    ngx_http_upstream_t          *u;
-    ngx_http_aicost_provider_t   *p, **pp;
-
-    u = r->upstream;
-    pp = ctx->amcf->providers.elts;
-    p = pp[ctx->calls[ctx->current].model->provider];
-
-    ctx->provider = p;
-    ctx->why = AICOST_R_OK;
-    ctx->headers = 0;
-    ctx->retry_after = -1;
-    ngx_memzero(&ctx->status, sizeof(ngx_http_status_t));
-    ngx_memzero(&ctx->chunked, sizeof(ngx_http_chunked_t));
-
-    u->conf = &p->conf;
-    u->ssl = p->ssl;
-    u->ssl_name = p->host;
-
-    return ngx_http_aicost_request_bufs(r, ctx, p);
-}
-
-
-static ngx_int_t
-ngx_http_aicost_request_bufs(ngx_http_request_t *r,
-    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p)
-{
-    size_t            len;
-    u_char           *scratch;
-    int64_t           cap;
-    uint32_t          i, n, pos;
-    ngx_buf_t        *head;
-    ngx_chain_t      *cl, **ll;
-    aicost_edit_t     edits[AICOST_MAX_EDITS];
-    aicost_target_t   target;
-
-    scratch = ngx_pnalloc(r->pool, AICOST_EDIT_SCRATCH);
-    cl = ngx_alloc_chain_link(r->pool);
-
-    if (scratch == NULL || cl == NULL) {
-        return NGX_ERROR;
-    }
-
-    cap = ngx_http_aicost_send_cap(ctx, ctx->current);
-
-    target.model = ctx->calls[ctx->current].model->model;
-    target.cap = cap;
-    target.include_usage = 1;
-    target.legacy_cap = p->extra;
-
-    n = aicost_request_edits(&ctx->ask, &target, edits, scratch);
-
-    len = ctx->body_len;
-
-    for (i = 0; i < n; i++) {
-        len = len - edits[i].len + edits[i].text.len;
-    }
-
-    head = ngx_http_aicost_request_head(r, ctx, p, len);
-    if (head == NULL) {
-        return NGX_ERROR;
-    }
-
-    cl->buf = head;
-    r->upstream->request_bufs = cl;
-    ll = &cl->next;
-    pos = 0;
-
-    for (i = 0; i < n && ll; i++) {
-        ll = ngx_http_aicost_piece(r, ll, ctx->body + pos,
-                                   edits[i].off - pos);
-
-        if (ll) {
-            ll = ngx_http_aicost_piece(r, ll, edits[i].text.data,
-                                       edits[i].text.len);
-        }
-
-        pos = edits[i].off + edits[i].len;
-    }
-
-    if (ll) {
-        ll = ngx_http_aicost_piece(r, ll, ctx->body + pos,
-                                   ctx->body_len - pos);
-    }
-
-    if (ll == NULL) {
-        return NGX_ERROR;
-    }
-
-    *ll = NULL;
-
-    for (cl = r->upstream->request_bufs; cl->next; cl = cl->next) {
-        /* void */
-    }
-
-    cl->buf->flush = 1;
-
-    return NGX_OK;
-}
-
-
-static ngx_chain_t **
-ngx_http_aicost_piece(ngx_http_request_t *r, ngx_chain_t **ll, u_char *data,
-    size_t len)
-{
-    ngx_buf_t    *b;
-    ngx_chain_t  *cl;
-
-    if (len == 0) {
-        return ll;
-    }
-
-    b = ngx_calloc_buf(r->pool);
-    cl = ngx_alloc_chain_link(r->pool);
-
-    if (b == NULL || cl == NULL) {
-        return NULL;
-    }
-
-    b->start = data;
-    b->pos = data;
-    b->last = data + len;
-    b->end = b->last;
-    b->memory = 1;
-
-    cl->buf = b;
-    *ll = cl;
-
-    return &cl->next;
-}
-
-
-/* built from nothing: fixed method, canonical path, own headers */
-
-static ngx_buf_t *
-ngx_http_aicost_request_head(ngx_http_request_t *r,
-    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p, size_t len)
-{
-    size_t                  size;
-    ngx_buf_t              *b;
-    const char             *path;
-    ngx_http_aicost_key_t  *key;
-
-    static const char  tail[] = CRLF "Content-Type: application/json" CRLF
-                                "Accept: application/json, text/event-stream"
-                                CRLF
-                                "Accept-Encoding: identity" CRLF
-                                "User-Agent: aicost/" AICOST_VERSION CRLF
-                                "Content-Length: ";
-
-    path = aicost_endpoint_path(ctx->endpoint);
-    key = NULL;
-
-    if (p->keys.nelts) {
-        key = p->keys.elts;
-        key = &key[p->key++ % p->keys.nelts];
-    }
-
-    size = sizeof("POST  HTTP/1.1" CRLF "Host: " CRLF) + p->path.len
-           + ngx_strlen(path) + p->host_header.len
-           + sizeof("Authorization: Bearer " CRLF)
-           + (key ? key->value.len : 0) + sizeof(tail) + NGX_OFF_T_LEN + 4;
-
-    b = ngx_create_temp_buf(r->pool, size);
-    if (b == NULL) {
-        return NULL;
-    }
-
-    b->last = ngx_cpymem(b->last, "POST ", sizeof("POST ") - 1);
-    b->last = ngx_cpymem(b->last, p->path.data, p->path.len);
-    b->last = ngx_cpymem(b->last, path, ngx_strlen(path));
-    b->last = ngx_cpymem(b->last, " HTTP/1.1" CRLF "Host: ",
-                         sizeof(" HTTP/1.1" CRLF "Host: ") - 1);
-    b->last = ngx_cpymem(b->last, p->host_header.data, p->host_header.len);
-
-    if (key) {
-        b->last = ngx_cpymem(b->last, CRLF "Authorization: Bearer ",
-                             sizeof(CRLF "Authorization: Bearer ") - 1);
-        b->last = ngx_cpymem(b->last, key->value.data, key->value.len);
-    }
-
-    b->last = ngx_cpymem(b->last, tail, sizeof(tail) - 1);
-    b->last = ngx_sprintf(b->last, "%uz" CRLF CRLF, len);
-
-    return b;
-}
-
-
 ngx_int_t
 ngx_http_aicost_peer_get(ngx_peer_connection_t *pc, void *data)
 {
@@ -369,7 +172,15 @@ ngx_http_aicost_peer_get(ngx_peer_connection_t *pc, void *data)
             return NGX_BUSY;
         }
 
-        if (ngx_http_aicost_select(r, ctx) != NGX_OK) {
+        rc = ngx_http_aicost_select(r, ctx);
+
+        if (rc == NGX_DECLINED) {
+            ngx_http_aicost_attempt(ctx, AICOST_R_NOT_TRANSLATED);
+            ctx->advance = 1;
+            continue;
+        }
+
+        if (rc != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -729,6 +540,23 @@ ngx_http_aicost_breaker(ngx_http_aicost_ctx_t *ctx, aicost_reason_e why)
 }
 
 
+/* no attempt was made but for what the request says */
+
+static ngx_uint_t
+ngx_http_aicost_never_translated(ngx_http_aicost_ctx_t *ctx)
+{
+    uint32_t  i;
+
+    for (i = 0; i < ctx->nattempts; i++) {
+        if (ctx->attempts[i].reason != AICOST_R_NOT_TRANSLATED) {
+            return 0;
+        }
+    }
+
+    return ctx->nattempts != 0;
+}
+
+
 /* nginx is done with the upstream, one way or another: the money is settled
    here */
 
@@ -754,6 +582,15 @@ ngx_http_aicost_finalize(ngx_http_request_t *r, ngx_int_t rc)
     }
 
     ngx_http_aicost_true_status(r, ctx, 1);
+
+    if (ctx->talk && ctx->answered && !ctx->stream && ctx->ended
+        && ngx_http_aicost_talk_answer(ctx) != NGX_OK)
+    {
+        (void) ngx_http_aicost_refuse(r, ctx, AICOST_R_ALL_PROVIDERS_FAILED,
+                                      NULL, "The provider's answer cannot be "
+                                      "read.");
+    }
+
     ngx_http_aicost_charge(ctx, rc);
 
     if (ctx->answered && rc >= NGX_HTTP_SPECIAL_RESPONSE && !ctx->gone) {
@@ -771,6 +608,14 @@ ngx_http_aicost_finalize(ngx_http_request_t *r, ngx_int_t rc)
     if (ctx->answered || ctx->gone || ctx->error
         || rc == NGX_HTTP_CLIENT_CLOSED_REQUEST || rc == NGX_DONE)
     {
+        return;
+    }
+
+    if (ngx_http_aicost_never_translated(ctx)) {
+        (void) ngx_http_aicost_refuse(r, ctx, ctx->miss, &ctx->miss_param,
+                                      "Member \"%V\": no provider of this tier "
+                                      "has a counterpart for it.",
+                                      &ctx->miss_param);
         return;
     }
 

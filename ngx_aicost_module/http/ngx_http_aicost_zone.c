@@ -10,6 +10,8 @@
 #include "ngx_http_aicost_module.h"
 
 
+static ngx_int_t ngx_http_aicost_init_files(ngx_http_aicost_main_conf_t *amcf,
+    ngx_log_t *log);
 static void ngx_http_aicost_lock(void *data);
 static void ngx_http_aicost_unlock(void *data);
 static uint64_t ngx_http_aicost_hash(uint64_t h, const u_char *data,
@@ -26,7 +28,6 @@ ngx_http_aicost_init_zone(ngx_shm_zone_t *zone, void *data)
     ngx_http_aicost_main_conf_t  *old = data;
 
     size_t                        size;
-    ngx_uint_t                    i;
     ngx_slab_pool_t              *shpool;
     ngx_http_aicost_shared_t     *sh;
     ngx_http_aicost_main_conf_t  *amcf;
@@ -101,6 +102,25 @@ ngx_http_aicost_init_zone(ngx_shm_zone_t *zone, void *data)
         ngx_http_aicost_follow_restore(amcf, zone->shm.log);
     }
 
+    return ngx_http_aicost_init_files(amcf, zone->shm.log);
+
+small:
+
+    ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
+                  "aicost_zone is too small");
+    return NGX_ERROR;
+}
+
+
+/* what the configuration read goes in force, but for consumers that the fleet
+   has in their place */
+
+static ngx_int_t
+ngx_http_aicost_init_files(ngx_http_aicost_main_conf_t *amcf, ngx_log_t *log)
+{
+    size_t      size;
+    ngx_uint_t  i;
+
     for (i = 0; i < NGX_HTTP_AICOST_FILES; i++) {
         if (amcf->files[i].block == NULL
             || (i == NGX_HTTP_AICOST_CONSUMERS
@@ -119,7 +139,7 @@ ngx_http_aicost_init_zone(ngx_shm_zone_t *zone, void *data)
         if (ngx_http_aicost_swap(amcf, i, amcf->files[i].block, size)
             != NGX_OK)
         {
-            ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
+            ngx_log_error(NGX_LOG_EMERG, log, 0,
                           "aicost_zone is too small for \"%V\" (%uz bytes, "
                           "twice while it is replaced)",
                           &amcf->files[i].path, size);
@@ -128,12 +148,6 @@ ngx_http_aicost_init_zone(ngx_shm_zone_t *zone, void *data)
     }
 
     return NGX_OK;
-
-small:
-
-    ngx_log_error(NGX_LOG_EMERG, zone->shm.log, 0,
-                  "aicost_zone is too small");
-    return NGX_ERROR;
 }
 
 

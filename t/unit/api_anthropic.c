@@ -552,7 +552,7 @@ shape(void)
 
     o = output();
     api->path(&(aicost_str_t) { 1, (unsigned char *) room }, 1, &o);
-    is_mem(o.data, o.len, "/messages", "path");
+    is_mem(o.data, o.len, "/v1/messages", "path");
     is_str(api->name, "anthropic", "name");
     is_str(api->key_header, "x-api-key", "key");
     is_str(api->version_header, "anthropic-version", "version");

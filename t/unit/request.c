@@ -36,7 +36,7 @@ get(aicost_endpoint_e ep, const char *s)
         return AICOST_DECLINED;
     }
 
-    return aicost_request_read(&q, ep, &j);
+    return aicost_request_read(&q, ep, &j, NULL);
 }
 
 
@@ -78,8 +78,9 @@ bad(aicost_endpoint_e ep, aicost_reason_e reason, const char *param,
 static void
 endpoints(void)
 {
-    size_t       i;
-    const char  *allow;
+    size_t         i;
+    const char    *allow;
+    aicost_str_t   model;
 
     static const struct {
         const char         *path;
@@ -105,13 +106,25 @@ endpoints(void)
 
     for (i = 0; i < sizeof(paths) / sizeof(paths[0]); i++) {
         is_int(aicost_endpoint((const unsigned char *) paths[i].path,
-                               strlen(paths[i].path), paths[i].prefix, &allow),
+                               strlen(paths[i].path), paths[i].prefix, &allow,
+                               &model),
                paths[i].ep, paths[i].path);
     }
 
     (void) aicost_endpoint((const unsigned char *) "/v1/models", 10, 0,
-                           &allow);
+                           &allow, &model);
     is_str(allow, "GET", "models are read");
+    is_int(aicost_endpoint((const unsigned char *)
+                           "/ai/v1beta/models/gemini-3:x:streamGenerateContent",
+                           50, 4, &allow, &model),
+           AICOST_EP_GENERATE_STREAM, "Gemini's stream");
+    is_int(model.len == 10 && memcmp(model.data, "gemini-3:x", 10) == 0, 1,
+           "its model");
+    is_int(aicost_endpoint((const unsigned char *)
+                           "/v1beta/models/generateContent", 30, 0, &allow,
+                           &model), AICOST_EP_NONE, "no model");
+    is_int(aicost_endpoint((const unsigned char *) "/v1/messages", 12, 0,
+                           &allow, &model), AICOST_EP_MESSAGES, "messages");
     is_str(aicost_endpoint_path(CHAT), "/chat/completions", "path");
 }
 

@@ -57,7 +57,7 @@ aicost_anthropic_path(const aicost_str_t *model, unsigned stream,
     (void) model;
     (void) stream;
 
-    aicost_out_text(o, "/messages");
+    aicost_out_text(o, "/v1/messages");
 }
 
 

@@ -1,0 +1,133 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * Paths of the API shapes.
+ */
+
+
+#include "aicost_request.h"
+
+
+static const struct {
+    const char  *path;
+    const char  *method;
+} aicost_endpoints[AICOST_EP_MAX] = {
+    { "", NULL },
+    { "/chat/completions", "POST" },
+    { "/completions", "POST" },
+    { "/embeddings", "POST" },
+    { "/responses", "POST" },
+    { "/messages", "POST" },
+    { "/messages/count_tokens", "POST" },
+    { ":generateContent", "POST" },
+    { ":streamGenerateContent", "POST" },
+    { "/models", "GET" },
+    { "/aicost/outcome", "POST" }
+};
+
+
+static aicost_endpoint_e aicost_endpoint_named(const unsigned char *p,
+    size_t len, unsigned first, unsigned last);
+
+
+aicost_endpoint_e
+aicost_endpoint(const unsigned char *path, size_t len, size_t prefix,
+    const char **allow, aicost_str_t *model)
+{
+    size_t                n, skip;
+    unsigned              pass;
+    aicost_endpoint_e     ep;
+    const unsigned char  *p, *colon;
+
+    static const char     generate[] = "v1beta/models/";
+
+    *allow = NULL;
+    model->len = 0;
+    model->data = NULL;
+
+    for (pass = 0; pass < 2; pass++) {
+        skip = pass ? prefix : 0;
+
+        if (skip > len) {
+            break;
+        }
+
+        p = path + skip;
+        n = len - skip;
+
+        if (n && *p == '/') {
+            p++;
+            n--;
+        }
+
+        ep = AICOST_EP_NONE;
+
+        if (n >= 3 && memcmp(p, "v1/", 3) == 0) {
+            ep = aicost_endpoint_named(p + 2, n - 2, AICOST_EP_NONE + 1,
+                                       AICOST_EP_MAX);
+
+            if (ep == AICOST_EP_GENERATE || ep == AICOST_EP_GENERATE_STREAM) {
+                ep = AICOST_EP_NONE;
+            }
+
+        } else if (n >= sizeof(generate) - 1
+                   && memcmp(p, generate, sizeof(generate) - 1) == 0)
+        {
+            p += sizeof(generate) - 1;
+            n -= sizeof(generate) - 1;
+
+            /* a model may have a colon of its own: the last one counts */
+
+            colon = p + n;
+
+            while (colon > p && colon[-1] != ':') {
+                colon--;
+            }
+
+            if (colon > p) {
+                colon--;
+            }
+
+            ep = aicost_endpoint_named(colon, (size_t) (p + n - colon),
+                                       AICOST_EP_GENERATE,
+                                       AICOST_EP_GENERATE_STREAM + 1);
+
+            model->data = (unsigned char *) (uintptr_t) p;
+            model->len = ep == AICOST_EP_NONE ? 0 : (size_t) (colon - p);
+        }
+
+        if (ep != AICOST_EP_NONE) {
+            *allow = aicost_endpoints[ep].method;
+            return ep;
+        }
+    }
+
+    return AICOST_EP_NONE;
+}
+
+
+static aicost_endpoint_e
+aicost_endpoint_named(const unsigned char *p, size_t len, unsigned first,
+    unsigned last)
+{
+    unsigned     ep;
+    const char  *name;
+
+    for (ep = first; ep < last; ep++) {
+        name = aicost_endpoints[ep].path;
+
+        if (strlen(name) == len && memcmp(name, p, len) == 0) {
+            return (aicost_endpoint_e) ep;
+        }
+    }
+
+    return AICOST_EP_NONE;
+}
+
+
+const char *
+aicost_endpoint_path(aicost_endpoint_e ep)
+{
+    return aicost_endpoints[(unsigned) ep < AICOST_EP_MAX ? ep : 0].path;
+}
