@@ -17,6 +17,8 @@ static void ngx_http_aicost_unlock(void *data);
 static uint64_t ngx_http_aicost_hash(uint64_t h, const u_char *data,
     size_t len);
 static void ngx_http_aicost_label(char *dst, size_t size, ngx_str_t *src);
+static ngx_str_t *ngx_http_aicost_clean(ngx_str_t *s, ngx_str_t *clean,
+    u_char *buf);
 
 
 /* half of the zone is the store's, the rest holds catalogue and consumers,
@@ -483,6 +485,58 @@ ngx_http_aicost_label(char *dst, size_t size, ngx_str_t *src)
 }
 
 
+/* what a client named, as a label can hold it: cut at a character, what is no
+   UTF-8 as "?".  buf has NGX_HTTP_AICOST_LABEL bytes */
+
+static ngx_str_t *
+ngx_http_aicost_clean(ngx_str_t *s, ngx_str_t *clean, u_char *buf)
+{
+    u_char    *p, *d, *last, *start;
+    uint32_t   c;
+
+    for (p = s->data; p < s->data + s->len; p++) {
+        if (*p >= 0x80) {
+            break;
+        }
+    }
+
+    if (p == s->data + s->len) {
+        return s;
+    }
+
+    d = buf;
+    p = s->data;
+    last = p + s->len;
+
+    while (p < last) {
+        start = p;
+        c = (*p < 0x80) ? *p++ : ngx_utf8_decode(&p, last - p);
+
+        if (c > 0x10ffff || (c >= 0xd800 && c <= 0xdfff)) {
+            p = start + 1;
+
+            if (d == buf + NGX_HTTP_AICOST_LABEL - 1) {
+                break;
+            }
+
+            *d++ = '?';
+            continue;
+        }
+
+        if (p - start > buf + NGX_HTTP_AICOST_LABEL - 1 - d) {
+            break;
+        }
+
+        d = ngx_cpymem(d, start, p - start);
+    }
+
+    clean->data = buf;
+    clean->len = d - buf;
+
+    return clean;
+}
+
+
 /* the metric row of these labels; the last row takes what has no room */
 
 ngx_http_aicost_row_t *
@@ -491,12 +545,16 @@ ngx_http_aicost_row(ngx_http_aicost_main_conf_t *amcf, ngx_uint_t kind,
     ngx_str_t *use_case, const char *reason)
 {
     uint64_t                   key;
-    ngx_str_t                  word, other;
+    u_char                     buf[2][NGX_HTTP_AICOST_LABEL];
+    ngx_str_t                  word, other, clean[2];
     ngx_uint_t                 i, slot;
     ngx_http_aicost_row_t     *row;
     ngx_http_aicost_shared_t  *sh;
 
     sh = amcf->shared;
+
+    consumer = ngx_http_aicost_clean(consumer, &clean[0], buf[0]);
+    use_case = ngx_http_aicost_clean(use_case, &clean[1], buf[1]);
 
     word.data = (u_char *) reason;
     word.len = ngx_strlen(reason);
