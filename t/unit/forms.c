@@ -38,7 +38,6 @@ typedef struct {
 static void test_corpus(void);
 static void test_pair(int from, int a, int b);
 static const char *pair(const corpus_t *c, int a, int b);
-static const char *there(int a, int b, aicost_form_t *f, unsigned lenient);
 static int in_shape(const corpus_t *c, int a, aicost_form_t *f);
 static int is_normal(int b, const char *field);
 static void refuse(const aicost_str_t *param);
@@ -63,7 +62,7 @@ static normal_t  normals[] = {
       "a result needs no tool's name; speakers have none", 0 },
     { "anthropic", "part.text", 1,
       "no arguments are {}", 0 },
-    { "anthropic", "parts", 16,
+    { "anthropic", "parts", 18,
       "thoughts that Anthropic did not sign are left out", 0 },
     { "anthropic", "schema_name", 1,
       "a schema has no name", 0 },
@@ -117,7 +116,7 @@ static normal_t  normals[] = {
       "top_k is read of compatible servers, OpenAI has none", 0 },
     { "ollama", "part", 25,
       "images follow the text; an error of a tool is a text", 0 },
-    { "ollama", "part.id", 4,
+    { "ollama", "part.id", 6,
       "thoughts have no signature", 0 },
     { "ollama", "part.more", 1,
       "Gemini's signature of a call is Gemini's", 0 },
@@ -125,7 +124,7 @@ static normal_t  normals[] = {
       "a result says the name of its tool", 0 },
     { "ollama", "part.text", 2,
       "no arguments are {}, no result is an empty one", 0 },
-    { "ollama", "parts", 56,
+    { "ollama", "parts", 57,
       "the texts of a message are one", 0 },
     { "ollama", "schema_name", 1,
       "a schema has no name", 0 },
@@ -137,14 +136,14 @@ static normal_t  normals[] = {
       "a tool is not strict", 0 },
     { "openai", "part", 12,
       "a cache mark has no hour; an error of a tool is a text", 0 },
-    { "openai", "part.id", 4,
+    { "openai", "part.id", 6,
       "thoughts have no signature", 0 },
     { "openai", "part.more", 1,
       "Gemini's signature of a call is Gemini's", 0 },
     { "openai", "part.text", 1,
       "no result is an empty one", 0 },
-    { "openai", "parts", 6,
-      "an image in a result follows it in a message", 0 },
+    { "openai", "parts", 7,
+      "an image in a result follows it; unsigned thoughts are left out", 0 },
     { "openai", "settings", 5,
       "the whole prompt is cached by itself; thoughts are shown", 0 },
     { "openai", "thinking", 35,
@@ -302,68 +301,6 @@ pair(const corpus_t *c, int a, int b)
     }
 
     return f.ndropped ? there(a, b, &f, 1) : "nothing is listed as dropped";
-}
-
-
-/* f stands in shape b in room[0] */
-
-static const char *
-there(int a, int b, aicost_form_t *f, unsigned lenient)
-{
-    size_t           len;
-    const char      *differs;
-    aicost_out_t     o;
-    unsigned char   *p, *q;
-    aicost_form_t    g;
-
-    static char  text_of[128];
-
-    out_init(&o, 0);
-    (void) form_write(b, f, lenient, &o);
-    len = o.len;
-
-    memset(&o, 0, sizeof(aicost_out_t));
-    (void) form_write(b, f, lenient, &o);
-
-    if (o.len < len) {
-        return "more than was measured";
-    }
-
-    p = copy(room[0], len);
-    g.stream = f->stream;
-
-    if (form_read(b, &g, 1, p, len) != AICOST_OK) {
-        free(p);
-        return why;
-    }
-
-    out_init(&o, 1);
-
-    if (form_write(a, &g, lenient, &o) != AICOST_OK) {
-        free(p);
-        return why;
-    }
-
-    q = copy(room[1], o.len);
-    free(p);
-
-    g.stream = f->stream;
-
-    if (form_read(a, &g, 1, q, o.len) != AICOST_OK) {
-        free(q);
-        return why;
-    }
-
-    differs = lenient ? NULL : aicost_form_differs(f, &g);
-
-    if (differs) {
-        (void) snprintf(text_of, sizeof(text_of), "%s", differs);
-        differs = text_of;
-    }
-
-    free(q);
-
-    return differs;
 }
 
 

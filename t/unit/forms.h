@@ -185,4 +185,66 @@ form_write(int shape, aicost_form_t *f, unsigned lenient, aicost_out_t *o)
 }
 
 
+/* a form of shape a to shape b and back: NULL, what differs, or why not */
+
+static inline const char *
+there(int a, int b, aicost_form_t *f, unsigned lenient)
+{
+    size_t           len;
+    const char      *differs;
+    aicost_out_t     o;
+    unsigned char   *p, *q;
+    aicost_form_t    g;
+
+    static char  text_of[128];
+
+    out_init(&o, 0);
+    (void) form_write(b, f, lenient, &o);
+    len = o.len;
+
+    memset(&o, 0, sizeof(aicost_out_t));
+    (void) form_write(b, f, lenient, &o);
+
+    if (o.len < len) {
+        return "more than was measured";
+    }
+
+    p = copy(room[0], len);
+    g.stream = f->stream;
+
+    if (form_read(b, &g, 1, p, len) != AICOST_OK) {
+        free(p);
+        return why;
+    }
+
+    out_init(&o, 1);
+
+    if (form_write(a, &g, lenient, &o) != AICOST_OK) {
+        free(p);
+        return why;
+    }
+
+    q = copy(room[1], o.len);
+    free(p);
+
+    g.stream = f->stream;
+
+    if (form_read(a, &g, 1, q, o.len) != AICOST_OK) {
+        free(q);
+        return why;
+    }
+
+    differs = lenient ? NULL : aicost_form_differs(f, &g);
+
+    if (differs) {
+        (void) snprintf(text_of, sizeof(text_of), "%s", differs);
+        differs = text_of;
+    }
+
+    free(q);
+
+    return differs;
+}
+
+
 #endif /* _AICOST_FORMS_TEST_H_INCLUDED_ */
