@@ -109,7 +109,7 @@ static normal_t  normals[] = {
     { "gemini", "settings", 8,
       "a schema is always strict; parallel calls are the default", 0 },
     { "gemini", "thinking", 5,
-      "no effort is none said; the most is high", 0 },
+      "no effort is a budget of 0; the most is high", 0 },
     { "gemini", "tool", 2,
       "a tool that is not strict need not say so", 0 },
     { "ollama", "openai: not written: top_k", 1,
