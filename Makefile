@@ -34,7 +34,7 @@ FILE_SRC := $(wildcard $(M)/file/*.c)
 HTTP_SRC := $(wildcard $(M)/http/*.c $(M)/http/*.h)
 CLI_SRC  := $(wildcard cli/*.c)
 UNIT_SRC := $(wildcard t/unit/*.c)
-HEADERS  := $(wildcard $(M)/*/*.h cli/*.h t/unit/*.h)
+HEADERS  := $(wildcard $(M)/*/*.h $(M)/core/format/*.h cli/*.h t/unit/*.h)
 
 CORE_OBJ  := $(CORE_SRC:%.c=$(OBJS)/%.o)
 STORE_OBJ := $(STORE_SRC:%.c=$(OBJS)/%.o)

@@ -33,6 +33,10 @@ aicost_anthropic_check_part(aicost_anthropic_writer_t *w,
 {
     switch (p->kind) {
 
+    case AICOST_PART_TEXT:
+        return p->name.kind == AICOST_PIECE_NONE
+               ? AICOST_OK : aicost_anthropic_miss(w, "name");
+
     case AICOST_PART_AUDIO:
         return aicost_anthropic_miss(w, "input_audio");
 
