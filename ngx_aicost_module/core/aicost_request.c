@@ -550,6 +550,9 @@ aicost_request_shape(aicost_endpoint_e ep)
     case AICOST_EP_EMBEDDINGS:
         return &aicost_shape_embeddings;
 
+    case AICOST_EP_RESPONSES:
+        return &aicost_shape_responses;
+
     case AICOST_EP_MESSAGES:
         return &aicost_shape_messages;
 
@@ -732,7 +735,7 @@ aicost_request_edits(const aicost_request_t *q, const aicost_target_t *t,
     aicost_edit_t *edits, unsigned char *scratch)
 {
     int64_t          cap;
-    unsigned         i, usage, legacy;
+    unsigned         i, usage, legacy, responses;
     unsigned char   *start;
     aicost_editor_t  e;
 
@@ -741,16 +744,20 @@ aicost_request_edits(const aicost_request_t *q, const aicost_target_t *t,
     e.last = scratch;
 
     cap = (q->endpoint == AICOST_EP_EMBEDDINGS) ? -1 : t->cap;
-    legacy = (t->legacy_cap || q->endpoint == AICOST_EP_COMPLETIONS);
-    usage = (q->stream && t->include_usage && !q->include_usage);
+    responses = (q->endpoint == AICOST_EP_RESPONSES);
+    legacy = (q->endpoint == AICOST_EP_COMPLETIONS
+              || (t->legacy_cap && !responses));
+    usage = (q->stream && t->include_usage && !q->include_usage
+             && !responses);
 
     /* members that are new, after the opening brace */
 
     start = e.last;
 
     if (cap > 0 && q->cap_at[0].len == 0) {
-        aicost_editor_add(&e, legacy ? "\"max_tokens\":"
-                                     : "\"max_completion_tokens\":");
+        aicost_editor_add(&e, responses ? "\"max_output_tokens\":"
+                              : legacy ? "\"max_tokens\":"
+                                       : "\"max_completion_tokens\":");
         aicost_editor_number(&e, cap);
         aicost_editor_add(&e, ",");
 

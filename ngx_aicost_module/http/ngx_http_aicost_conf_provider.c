@@ -238,8 +238,8 @@ ngx_http_aicost_provider_param(ngx_conf_t *cf, ngx_http_aicost_provider_t *p,
         if (p->api == NULL || p->api->write == NULL) {
             ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                                "unknown api \"%V\" of provider \"%V\", known "
-                               "are openai, azure, anthropic, gemini, ollama "
-                               "and bedrock", &v, &p->name);
+                               "are openai, responses, azure, anthropic, "
+                               "gemini, ollama and bedrock", &v, &p->name);
             return NGX_CONF_ERROR;
         }
 

@@ -141,6 +141,9 @@ ngx_http_aicost_spoken(aicost_endpoint_e endpoint)
     case AICOST_EP_CHAT:
         return &aicost_api_openai;
 
+    case AICOST_EP_RESPONSES:
+        return &aicost_api_responses;
+
     case AICOST_EP_MESSAGES:
     case AICOST_EP_COUNT_TOKENS:
         return &aicost_api_anthropic;

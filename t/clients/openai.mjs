@@ -53,6 +53,50 @@ const cases = {
                  args: typeof JSON.parse(call.function.arguments) };
     },
 
+    async responses() {
+        const r = await client.responses.create(
+            { model: 'auto', input: 'hello', instructions: 'Be brief.',
+              max_output_tokens: 20 });
+        return { text: r.output_text, status: r.status,
+                 usage: r.usage.output_tokens };
+    },
+
+    async responsesStream() {
+        const s = await client.responses.create(
+            { model: 'auto', input: 'hello', max_output_tokens: 20,
+              stream: true });
+        let text = '', last = null;
+        for await (const e of s) {
+            last = e;
+            if (e.type === 'response.output_text.delta') {
+                text += e.delta;
+            }
+        }
+        return { text, last: last.type,
+                 same: last.response.output[0].content[0].text === text,
+                 usage: last.response.usage.output_tokens };
+    },
+
+    async responsesTools() {
+        const s = client.responses.stream(
+            { model: 'auto', input: 'hello', max_output_tokens: 20,
+              tools: [{ type: 'function', name: 'get_weather', strict: false,
+                  parameters: { type: 'object', properties: {} } }] });
+        const r = await s.finalResponse();
+        const call = r.output.find((o) => o.type === 'function_call');
+        return { name: call.name, args: typeof JSON.parse(call.arguments) };
+    },
+
+    async responsesBroke() {
+        const s = await client.responses.create(
+            { model: 'auto', input: 'hello', stream: true });
+        const types = [];
+        for await (const e of s) {
+            types.push(e.type);
+        }
+        return types.slice(-2).join(' ');
+    },
+
     async embeddings() {
         const r = await client.embeddings.create(
             { model: 'sim/embed', input: ['a', 'b'] });

@@ -58,6 +58,25 @@ $t->sim_next($t->{sim_port}, 'toolcall');
 $r = sdk('', 'tools')->{value};
 is($r->{args}, 'object', 'tool call');
 
+# the Responses of a provider that only has chat
+
+$r = sdk('', 'responses')->{value};
+is("$r->{status} $r->{usage}", 'completed 5', 'responses');
+ok(length $r->{text}, 'responses text');
+
+$r = sdk('', 'responsesStream')->{value};
+is("$r->{last} $r->{usage}", 'response.completed 5', 'responses stream');
+ok($r->{same} && length $r->{text}, 'responses stream text, said again');
+
+$t->sim_next($t->{sim_port}, 'toolcall');
+$r = sdk('', 'responsesTools');
+is(($r->{value}{name} // '') . ' ' . ($r->{value}{args} // ''),
+	'get_weather object', 'responses tool call') or diag(encode_json($r));
+
+$t->sim_next($t->{sim_port}, 'errorevent=2');
+is(sdk('', 'responsesBroke')->{value}, 'error response.failed',
+	'responses: an error in a stream');
+
 $r = sdk('', 'embeddings');
 is($r->{value}{n}, 2, 'embeddings') or diag(encode_json($r));
 

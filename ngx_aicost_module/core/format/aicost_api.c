@@ -20,6 +20,7 @@ aicost_api(const unsigned char *name, size_t len)
     } apis[] = {
         { "openai", &aicost_api_openai },
         { "azure", &aicost_api_openai },
+        { "responses", &aicost_api_responses },
         { "anthropic", &aicost_api_anthropic },
         { "gemini", &aicost_api_gemini },
         { "ollama", &aicost_api_ollama },

@@ -70,6 +70,7 @@ extern const aicost_shape_t  aicost_shape_completions;
 extern const aicost_shape_t  aicost_shape_embeddings;
 extern const aicost_shape_t  aicost_shape_generate;
 extern const aicost_shape_t  aicost_shape_messages;
+extern const aicost_shape_t  aicost_shape_responses;
 extern const aicost_shape_t  aicost_shape_count_tokens;
 
 

@@ -1,0 +1,568 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * OpenAI's Responses: the published members of each level and their readers.
+ */
+
+
+#include "aicost_format.h"
+
+
+#define AICOST_M_INPUT         (AICOST_M_SHAPE + 0)
+#define AICOST_M_TEXT          (AICOST_M_SHAPE + 1)   /* the model reads it */
+#define AICOST_M_WORD          (AICOST_M_SHAPE + 2)   /* a string */
+#define AICOST_M_CONTENT       (AICOST_M_SHAPE + 3)
+#define AICOST_M_PART_TYPE     (AICOST_M_SHAPE + 4)
+#define AICOST_M_URL           (AICOST_M_SHAPE + 5)
+#define AICOST_M_ITEM_TYPE     (AICOST_M_SHAPE + 6)
+#define AICOST_M_TOOLS         (AICOST_M_SHAPE + 7)
+#define AICOST_M_TOOL_TYPE     (AICOST_M_SHAPE + 8)
+#define AICOST_M_TEXTS         (AICOST_M_SHAPE + 9)   /* texts in objects */
+#define AICOST_M_SETTINGS      (AICOST_M_SHAPE + 10)  /* text: {format} */
+#define AICOST_M_FORMAT        (AICOST_M_SHAPE + 11)
+#define AICOST_M_FORMAT_TYPE   (AICOST_M_SHAPE + 12)
+#define AICOST_M_SCHEMA        (AICOST_M_SHAPE + 13)
+#define AICOST_M_REASONING     (AICOST_M_SHAPE + 14)
+#define AICOST_M_FALSE         (AICOST_M_SHAPE + 15)  /* may only be false */
+#define AICOST_M_CHOICE        (AICOST_M_SHAPE + 16)
+#define AICOST_M_CHOICE_TYPE   (AICOST_M_SHAPE + 17)
+
+
+static int aicost_responses_fact(aicost_reader_t *r, const aicost_member_t *m,
+    uint32_t value);
+
+
+/* what hides the prompt, or costs more than its tokens, is refused */
+
+static const aicost_member_t  aicost_responses_root[] = {
+    aicost_member("model", AICOST_M_MODEL),
+    aicost_member("input", AICOST_M_INPUT),
+    aicost_member("background", AICOST_M_FALSE),
+    aicost_member("context_management", AICOST_M_REFUSED),
+    aicost_member("conversation", AICOST_M_REFUSED),
+    aicost_member("include", AICOST_M_PASS),
+    aicost_member("instructions", AICOST_M_TEXT),
+    aicost_member("max_output_tokens", AICOST_M_CAP),
+    aicost_member("max_tool_calls", AICOST_M_PASS),
+    aicost_member("metadata", AICOST_M_PASS),
+    aicost_member("parallel_tool_calls", AICOST_M_PASS),
+    aicost_member("previous_response_id", AICOST_M_REFUSED),
+    aicost_member("prompt", AICOST_M_REFUSED),
+    aicost_member("prompt_cache_key", AICOST_M_PASS),
+    aicost_member("prompt_cache_options", AICOST_M_PASS),
+    aicost_member("prompt_cache_retention", AICOST_M_PASS),
+    aicost_member("reasoning", AICOST_M_REASONING),
+    aicost_member("safety_identifier", AICOST_M_PASS),
+    aicost_member("service_tier", AICOST_M_SERVICE),
+    aicost_member("store", AICOST_M_PASS),
+    aicost_member("stream", AICOST_M_STREAM),
+    aicost_member("stream_options", AICOST_M_OPTIONS),
+    aicost_member("temperature", AICOST_M_PASS),
+    aicost_member("text", AICOST_M_SETTINGS),
+    aicost_member("tool_choice", AICOST_M_CHOICE),
+    aicost_member("tools", AICOST_M_TOOLS),
+    aicost_member("top_logprobs", AICOST_M_PASS),
+    aicost_member("top_p", AICOST_M_PASS),
+    aicost_member("truncation", AICOST_M_PASS),
+    aicost_member("user", AICOST_M_PASS),
+    aicost_member_null
+};
+
+
+static const aicost_member_t  aicost_responses_item[] = {
+    aicost_member("type", AICOST_M_ITEM_TYPE),
+    aicost_member("role", AICOST_M_WORD),
+    aicost_member("content", AICOST_M_CONTENT),
+    aicost_member("arguments", AICOST_M_TEXT),
+    aicost_member("call_id", AICOST_M_WORD),
+    aicost_member("encrypted_content", AICOST_M_TEXT),
+    aicost_member("id", AICOST_M_WORD),
+    aicost_member("input", AICOST_M_TEXT),
+    aicost_member("name", AICOST_M_TEXT),
+    aicost_member("output", AICOST_M_CONTENT),
+    aicost_member("status", AICOST_M_PASS),
+    aicost_member("summary", AICOST_M_TEXTS),
+    aicost_member_null
+};
+
+
+/* parts of other kinds hide how long the prompt is */
+
+static const aicost_member_t  aicost_responses_part[] = {
+    aicost_member("type", AICOST_M_PART_TYPE),
+    aicost_member("text", AICOST_M_TEXT),
+    aicost_member("refusal", AICOST_M_TEXT),
+    aicost_member("annotations", AICOST_M_PASS),
+    aicost_member("detail", AICOST_M_WORD),
+    aicost_member("file_data", AICOST_M_REFUSED),
+    aicost_member("file_id", AICOST_M_REFUSED),
+    aicost_member("file_url", AICOST_M_REFUSED),
+    aicost_member("image_url", AICOST_M_URL),
+    aicost_member("input_audio", AICOST_M_REFUSED),
+    aicost_member("logprobs", AICOST_M_PASS),
+    aicost_member("prompt_cache_breakpoint", AICOST_M_PASS),
+    aicost_member_null
+};
+
+
+static const aicost_member_t  aicost_responses_tool[] = {
+    aicost_member("type", AICOST_M_TOOL_TYPE),
+    aicost_member("name", AICOST_M_WORD),
+    aicost_member("description", AICOST_M_WORD),
+    aicost_member("format", AICOST_M_PASS),
+    aicost_member("parameters", AICOST_M_PASS),
+    aicost_member("strict", AICOST_M_PASS),
+    aicost_member_null
+};
+
+
+static const aicost_member_t  aicost_responses_choice[] = {
+    aicost_member("type", AICOST_M_CHOICE_TYPE),
+    aicost_member("name", AICOST_M_WORD),
+    aicost_member("mode", AICOST_M_WORD),
+    aicost_member("tools", AICOST_M_PASS),
+    aicost_member_null
+};
+
+
+static const aicost_member_t  aicost_responses_text[] = {
+    aicost_member("format", AICOST_M_FORMAT),
+    aicost_member("verbosity", AICOST_M_WORD),
+    aicost_member_null
+};
+
+
+static const aicost_member_t  aicost_responses_format[] = {
+    aicost_member("type", AICOST_M_FORMAT_TYPE),
+    aicost_member("description", AICOST_M_WORD),
+    aicost_member("name", AICOST_M_WORD),
+    aicost_member("schema", AICOST_M_SCHEMA),
+    aicost_member("strict", AICOST_M_PASS),
+    aicost_member_null
+};
+
+
+static const aicost_member_t  aicost_responses_reasoning[] = {
+    aicost_member("effort", AICOST_M_WORD),
+    aicost_member("generate_summary", AICOST_M_WORD),
+    aicost_member("summary", AICOST_M_WORD),
+    aicost_member("context", AICOST_M_WORD),
+    aicost_member("mode", AICOST_M_WORD),
+    aicost_member_null
+};
+
+
+const aicost_shape_t  aicost_shape_responses = {
+    aicost_responses_root, aicost_responses_fact, "input", 1
+};
+
+
+static int
+aicost_responses_invalid(aicost_reader_t *r, const char *name)
+{
+    return aicost_reader_fail(r, AICOST_R_INVALID_PARAMETER, name);
+}
+
+
+/* a word out of a list that ends with NULL; refused is named otherwise */
+
+static int
+aicost_responses_word(aicost_reader_t *r, const char *name, uint32_t value,
+    const char *const *words, const char *refused)
+{
+    if (r->j->nodes[value].type != AICOST_JSON_STRING) {
+        return aicost_responses_invalid(r, name);
+    }
+
+    for ( /* void */ ; words && *words; words++) {
+        if (aicost_json_is(r->j, value, *words)) {
+            return AICOST_OK;
+        }
+    }
+
+    return words ? aicost_reader_fail(r, AICOST_R_PARAMETER_NOT_ALLOWED,
+                                      refused)
+                 : AICOST_OK;
+}
+
+
+static int
+aicost_responses_array(aicost_reader_t *r, uint32_t array, const char *name,
+    const aicost_member_t *members)
+{
+    uint32_t                   i;
+    const aicost_json_node_t  *nodes;
+
+    nodes = r->j->nodes;
+
+    if (nodes[array].type == AICOST_JSON_NULL) {
+        return AICOST_OK;
+    }
+
+    if (nodes[array].type != AICOST_JSON_ARRAY) {
+        return aicost_responses_invalid(r, name);
+    }
+
+    for (i = array + 1; i < nodes[array].next; i = nodes[i].next) {
+        if (aicost_reader_object(r, i, name, members, aicost_responses_fact)
+            != AICOST_OK)
+        {
+            return AICOST_ERROR;
+        }
+    }
+
+    return AICOST_OK;
+}
+
+
+/* the conversation is known by its first system and its first user text */
+
+static void
+aicost_responses_prefix(aicost_reader_t *r, uint32_t item)
+{
+    uint32_t  role, content, i, text;
+    unsigned  system;
+
+    role = aicost_json_get(r->j, item, "role");
+    content = aicost_json_get(r->j, item, "content");
+
+    if (role == 0 || content == 0) {
+        return;
+    }
+
+    system = (aicost_json_is(r->j, role, "system")
+              || aicost_json_is(r->j, role, "developer"));
+
+    if ((system && r->system)
+        || (!system && (r->user || !aicost_json_is(r->j, role, "user"))))
+    {
+        return;
+    }
+
+    text = content;
+
+    if (r->j->nodes[content].type == AICOST_JSON_ARRAY) {
+        text = 0;
+
+        for (i = content + 1; text == 0 && i < r->j->nodes[content].next;
+             i = r->j->nodes[i].next)
+        {
+            text = aicost_json_get(r->j, i, "text");
+        }
+    }
+
+    if (text == 0 || r->j->nodes[text].type != AICOST_JSON_STRING) {
+        return;
+    }
+
+    if (system) {
+        r->system = 1;
+
+    } else {
+        r->user = 1;
+    }
+
+    aicost_reader_prefix(r, text);
+}
+
+
+static int
+aicost_responses_input(aicost_reader_t *r, const char *name, uint32_t value)
+{
+    uint32_t                   i;
+    const aicost_json_node_t  *n;
+
+    n = &r->j->nodes[value];
+
+    if (n->type == AICOST_JSON_NULL) {
+        return AICOST_OK;
+    }
+
+    r->found = 1;
+
+    if (n->type == AICOST_JSON_STRING) {
+        r->q->text.messages++;
+        aicost_reader_prefix(r, value);
+        return aicost_reader_text(r, value, name);
+    }
+
+    if (n->type != AICOST_JSON_ARRAY || n->count == 0) {
+        return aicost_responses_invalid(r, name);
+    }
+
+    if (n->count > AICOST_MAX_MESSAGES) {
+        return aicost_reader_fail(r, AICOST_R_TOO_MANY_MESSAGES, name);
+    }
+
+    r->q->text.messages += n->count;
+
+    for (i = value + 1; i < n->next; i = r->j->nodes[i].next) {
+        if (aicost_reader_object(r, i, name, aicost_responses_item,
+                                 aicost_responses_fact)
+            != AICOST_OK)
+        {
+            return AICOST_ERROR;
+        }
+
+        if (aicost_json_get(r->j, i, "type") == 0
+            && aicost_json_get(r->j, i, "role") == 0)
+        {
+            return aicost_responses_invalid(r, name);
+        }
+
+        aicost_responses_prefix(r, i);
+    }
+
+    return AICOST_OK;
+}
+
+
+static unsigned
+aicost_responses_starts(const unsigned char *p, size_t len, const char *word)
+{
+    size_t  i;
+
+    for (i = 0; word[i]; i++) {
+        if (i == len || (p[i] | 0x20) != (word[i] | 0x20)) {
+            return 0;
+        }
+    }
+
+    return 1;
+}
+
+
+/* the bytes of an image in the body are priced as an image, not as text */
+
+static int
+aicost_responses_url(aicost_reader_t *r, const char *name, uint32_t value)
+{
+    const unsigned char       *p;
+    const aicost_json_node_t  *n;
+
+    if (aicost_reader_null(r, value)) {
+        return AICOST_OK;
+    }
+
+    n = &r->j->nodes[value];
+    p = r->j->data + n->off;
+
+    if (n->type != AICOST_JSON_STRING) {
+        return aicost_responses_invalid(r, name);
+    }
+
+    r->q->text.images++;
+    r->q->needs |= AICOST_CAN_VISION;
+
+    if (aicost_responses_starts(p, n->len, "data:image")) {
+        r->uncounted += n->len;
+        return AICOST_OK;
+    }
+
+    if (aicost_responses_starts(p, n->len, "https:")
+        || aicost_responses_starts(p, n->len, "http:"))
+    {
+        return AICOST_OK;
+    }
+
+    return aicost_responses_invalid(r, name);
+}
+
+
+static int
+aicost_responses_tools(aicost_reader_t *r, const aicost_member_t *m,
+    uint32_t value)
+{
+    uint32_t                   i;
+    const aicost_json_node_t  *n;
+
+    n = &r->j->nodes[value];
+
+    if (aicost_responses_array(r, value, m->name, aicost_responses_tool)
+        != AICOST_OK)
+    {
+        return AICOST_ERROR;
+    }
+
+    if (n->type == AICOST_JSON_NULL || n->count == 0) {
+        return AICOST_OK;
+    }
+
+    for (i = value + 1; i < n->next; i = r->j->nodes[i].next) {
+        if (aicost_json_get(r->j, i, "type") == 0) {
+            return aicost_responses_invalid(r, "type");
+        }
+    }
+
+    r->q->text.tools += n->count;
+    r->q->needs |= AICOST_CAN_TOOLS;
+    aicost_reader_json(r, value);
+
+    return AICOST_OK;
+}
+
+
+static int
+aicost_responses_choose(aicost_reader_t *r, const aicost_member_t *m,
+    uint32_t value)
+{
+    static const char *const  types[] = {
+        "function", "custom", "allowed_tools", NULL
+    };
+
+    if (m->what == AICOST_M_CHOICE_TYPE) {
+        return aicost_responses_word(r, m->name, value, types, "tool_choice");
+    }
+
+    if (r->j->nodes[value].type != AICOST_JSON_OBJECT) {
+        return AICOST_OK;
+    }
+
+    return aicost_reader_object(r, value, m->name, aicost_responses_choice,
+                                aicost_responses_fact);
+}
+
+
+static int
+aicost_responses_format_member(aicost_reader_t *r, const aicost_member_t *m,
+    uint32_t value)
+{
+    if (m->what == AICOST_M_SCHEMA) {
+        if (!aicost_reader_null(r, value)) {
+            aicost_reader_json(r, value);
+        }
+
+        return AICOST_OK;
+    }
+
+    if (aicost_responses_word(r, m->name, value, NULL, NULL) != AICOST_OK) {
+        return AICOST_ERROR;
+    }
+
+    if (aicost_json_is(r->j, value, "json_schema")) {
+        r->q->needs |= AICOST_CAN_JSON_SCHEMA;
+    }
+
+    return AICOST_OK;
+}
+
+
+/* objects inside a member; null counts as absent */
+
+static int
+aicost_responses_object(aicost_reader_t *r, const aicost_member_t *m,
+    uint32_t value)
+{
+    const aicost_member_t  *members;
+
+    if (aicost_reader_null(r, value)) {
+        return AICOST_OK;
+    }
+
+    switch (m->what) {
+
+    case AICOST_M_SETTINGS:
+        members = aicost_responses_text;
+        break;
+
+    case AICOST_M_FORMAT:
+        members = aicost_responses_format;
+        break;
+
+    default:
+        members = aicost_responses_reasoning;
+    }
+
+    return aicost_reader_object(r, value, m->name, members,
+                                aicost_responses_fact);
+}
+
+
+static int
+aicost_responses_type(aicost_reader_t *r, const aicost_member_t *m,
+    uint32_t value)
+{
+    static const char *const  items[] = {
+        "message", "function_call", "function_call_output", "reasoning",
+        "custom_tool_call", "custom_tool_call_output", NULL
+    };
+    static const char *const  parts[] = {
+        "input_text", "output_text", "input_image", "input_file", "refusal",
+        "reasoning_text", "summary_text", "text", NULL
+    };
+    static const char *const  tools[] = { "function", "custom", NULL };
+
+    switch (m->what) {
+
+    case AICOST_M_ITEM_TYPE:
+        return aicost_responses_word(r, m->name, value, items, "input");
+
+    case AICOST_M_PART_TYPE:
+        return aicost_responses_word(r, m->name, value, parts, "content");
+
+    default:
+        return aicost_responses_word(r, m->name, value, tools, "tools");
+    }
+}
+
+
+static int
+aicost_responses_fact(aicost_reader_t *r, const aicost_member_t *m,
+    uint32_t value)
+{
+    switch (m->what) {
+
+    case AICOST_M_INPUT:
+        return aicost_responses_input(r, m->name, value);
+
+    case AICOST_M_TEXT:
+        return aicost_reader_text(r, value, m->name);
+
+    case AICOST_M_WORD:
+        return aicost_reader_null(r, value)
+               ? AICOST_OK
+               : aicost_responses_word(r, m->name, value, NULL, NULL);
+
+    case AICOST_M_CONTENT:
+        if (r->j->nodes[value].type == AICOST_JSON_STRING) {
+            return aicost_reader_text(r, value, m->name);
+        }
+
+        /* fall through */
+
+    case AICOST_M_TEXTS:
+        return aicost_responses_array(r, value, m->name,
+                                      aicost_responses_part);
+
+    case AICOST_M_ITEM_TYPE:
+    case AICOST_M_PART_TYPE:
+    case AICOST_M_TOOL_TYPE:
+        return aicost_responses_type(r, m, value);
+
+    case AICOST_M_URL:
+        return aicost_responses_url(r, m->name, value);
+
+    case AICOST_M_TOOLS:
+        return aicost_responses_tools(r, m, value);
+
+    case AICOST_M_CHOICE:
+    case AICOST_M_CHOICE_TYPE:
+        return aicost_responses_choose(r, m, value);
+
+    case AICOST_M_FORMAT_TYPE:
+    case AICOST_M_SCHEMA:
+        return aicost_responses_format_member(r, m, value);
+
+    case AICOST_M_FALSE:
+        if (r->j->nodes[value].type == AICOST_JSON_FALSE
+            || aicost_reader_null(r, value))
+        {
+            return AICOST_OK;
+        }
+
+        return aicost_reader_fail(r, AICOST_R_PARAMETER_NOT_ALLOWED, m->name);
+    }
+
+    return aicost_responses_object(r, m, value);
+}
