@@ -252,6 +252,8 @@ my @location = (
 		[ 'aicost_failover wild', 'invalid parameter "wild"' ],
 		[ 'aicost_failover after_send=99',
 			'invalid parameter "after_send=99"' ],
+		[ 'aicost_translate', $none ],
+		[ 'aicost_translate maybe', 'invalid value "maybe"' ],
 		[ 'aicost_drain', $none ],
 		[ 'aicost_drain on', 'invalid parameter "on"' ],
 		[ 'aicost_drain size=x', 'invalid parameter "size=x"' ],

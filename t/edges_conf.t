@@ -65,7 +65,10 @@ sub edge {
 
 # ten euros of one host are missing on the other
 
-is($_->chat(model => 'auto')->status(), 200, 'answers') for @edges;
+for my $e (@edges) {
+	ok(wait_for(sub { $e->chat(model => 'auto')->status() == 200 }),
+		'answers');
+}
 
 my $used;
 

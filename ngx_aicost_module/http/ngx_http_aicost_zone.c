@@ -332,6 +332,13 @@ ngx_http_aicost_swap(ngx_http_aicost_main_conf_t *amcf, ngx_uint_t file,
     sh = amcf->shared;
     b = &sh->files[file];
 
+    /* a reload that changes nothing: old workers need not leave first */
+
+    if (b->block && b->size == size && ngx_memcmp(b->block, block, size) == 0)
+    {
+        return NGX_OK;
+    }
+
     ngx_http_aicost_forget(amcf);
 
     copy = ngx_slab_alloc(amcf->shpool, size);
