@@ -218,8 +218,14 @@ static size_t
 ngx_http_aicost_request_path(ngx_http_aicost_ctx_t *ctx,
     ngx_http_aicost_provider_t *p, u_char *buf, size_t size)
 {
+    const char    *chat;
     aicost_out_t   o;
     aicost_str_t  *model;
+
+    /* a request of another shape is a chat here */
+
+    chat = aicost_endpoint_path((ctx->api && ctx->api != &aicost_api_openai)
+                                ? AICOST_EP_CHAT : ctx->endpoint);
 
     ngx_memzero(&o, sizeof(aicost_out_t));
     o.data = buf;
@@ -233,12 +239,12 @@ ngx_http_aicost_request_path(ngx_http_aicost_ctx_t *ctx,
 
         aicost_out_text(&o, "/deployments/");
         aicost_out_percent(&o, model);
-        aicost_out_text(&o, aicost_endpoint_path(ctx->endpoint));
+        aicost_out_text(&o, chat);
         aicost_out_text(&o, "?api-version=");
         aicost_out(&o, p->version.data, p->version.len);
 
     } else if (p->api == &aicost_api_openai) {
-        aicost_out_text(&o, aicost_endpoint_path(ctx->endpoint));
+        aicost_out_text(&o, chat);
 
     } else {
         p->api->path(model, ctx->ask.stream, &o);
