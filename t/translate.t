@@ -89,6 +89,7 @@ for my $client (@CLIENTS) {
 	}
 }
 
+framed();
 strict();
 spent();
 
@@ -251,6 +252,40 @@ sub breaks {
 		is($a->{bad}, undef, "$name: all events are of its shape");
 		is(@$seen, 1, "$name: sent once");
 		cmp_ok($a->{cost} // ledger_cost(), '>', 0, "$name: charged");
+	}
+}
+
+
+# frames as no one writes them, and a usage that is not said
+
+sub framed {
+	for my $p (@SHAPES) {
+		for my $fault ('oneb', 'crlf+blank', 'cr') {
+			my $name = "$p, $fault";
+
+			$t->sim_next($sim, $fault);
+			my ($r, $a) = asked('anthropic', $p, stream => 1);
+			is($a->{text}, $TEXT, "$name: text");
+			ok($a->{whole}, "$name: ends as its shape does");
+			is($a->{cost}, 9 * 2000 + $TOKENS * 10000,
+				"$name: cost");
+		}
+
+		for my $stream (0, 1) {
+			$t->sim_next($sim, 'nousage');
+			my ($r, $a) = asked('gemini', $p, stream => $stream);
+			is($a->{text}, $TEXT, "$p, no usage: text");
+			cmp_ok($a->{cost}, '>=', $TOKENS * 10000,
+				"$p, no usage: charged as reserved");
+		}
+
+		$t->sim_next($sim, 'cached=4+write=3+reasoning=5');
+		my ($r, $a) = asked('openai', $p);
+		my $kept = $p eq 'ollama' ? 0 : 4;
+		my $wrote = $p eq 'ollama' || $p eq 'gemini' ? 0 : 3;
+		is($a->{cost}, (9 - $kept - $wrote) * 2000 + $kept * 500
+			+ $wrote * 2500 + $TOKENS * 10000,
+			"$p, caches and thoughts: cost");
 	}
 }
 
