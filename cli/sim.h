@@ -14,6 +14,8 @@
 
 #include "aicost.h"
 
+#include "../ngx_aicost_module/core/format/aicost_form.h"
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 
@@ -30,6 +32,7 @@
 #define SIM_DIMENSIONS_MAX      3072
 #define SIM_CONTENT_MAX         (64 * 1024 * 1024)
 #define SIM_CANNED_EVENTS       50
+#define SIM_SHAPE_COUNT         1         /* the step of a count of tokens */
 
 
 /* what a fault asks for beside its numbers */
@@ -82,6 +85,7 @@ typedef enum {
     SIM_EP_NONE = 0,
     SIM_EP_CHAT,
     SIM_EP_COMPLETIONS,
+    SIM_EP_SHAPE,                      /* c->api: any but OpenAI's */
     SIM_EP_EMBEDDINGS,
     SIM_EP_MODELS,
     SIM_EP_CONTROL
@@ -188,10 +192,16 @@ struct sim_conn_s {
     sim_endpoint_e       ep;
     sim_ask_t            ask;
     sim_fault_t          fault;
+    const aicost_api_t  *api;          /* NULL: OpenAI's */
+    const char          *refused;      /* what is wrong with the request */
+    char                 param[128];
     char                 model[SIM_MODEL_MAX + 1];
 
     /* the answer */
     sim_next_pt          next;
+    aicost_tell_t        tell;
+    char                *keep;         /* its memory */
+    char                 id[25];       /* of the answer */
     sim_buf_t            out;
     size_t               out_pos;
     sim_buf_t            prefix;       /* of every event of this stream */
@@ -319,8 +329,23 @@ void sim_openai_id(sim_conn_t *c, sim_buf_t *b);
 const char *sim_openai_finish(const sim_conn_t *c);
 void sim_openai_usage(const sim_conn_t *c, sim_buf_t *b, int64_t output);
 
+/* sim_shapes_read.c: NONE and c->api NULL when a path is of no other shape */
+sim_endpoint_e sim_shape_endpoint(sim_conn_t *c, const char *path,
+    size_t len);
+/* what a path and a shape of its own say more */
+void sim_shape_read(sim_conn_t *c);
+
+/* sim_shapes.c */
+void sim_shape_answer(sim_conn_t *c);
+void sim_shape_error(sim_conn_t *c, int status, const char *type,
+    const char *message);
+sim_next_e sim_shape_next(sim_conn_t *c);
+
 /* sim_stream.c */
 sim_next_e sim_stream_next(sim_conn_t *c);
+/* c->event, as one piece of the body; and its end */
+void sim_stream_send(sim_conn_t *c);
+sim_next_e sim_stream_end(sim_conn_t *c);
 
 /* sim_canned.c */
 void sim_canned_init(sim_t *sim);

@@ -84,8 +84,9 @@ sim_answer_head(sim_conn_t *c, int status, const char *type, int64_t length)
     sim_puts(b, type);
     sim_puts(b, "\r\nx-request-id: req_sim");
     sim_puthex(b, c->request, 16);
-    sim_puts(b, "\r\nopenai-version: 2020-10-01\r\n"
-                "openai-processing-ms: 1\r\ncache-control: no-cache\r\n");
+    sim_puts(b, c->api ? "\r\n" : "\r\nopenai-version: 2020-10-01\r\n"
+                                  "openai-processing-ms: 1\r\n");
+    sim_puts(b, "cache-control: no-cache\r\n");
 
     if (status == 200 && c->ep >= SIM_EP_CHAT && c->ep <= SIM_EP_EMBEDDINGS) {
         sim_answer_truth(c);
@@ -210,6 +211,11 @@ sim_answer_error(sim_conn_t *c, int status, const char *type,
     const char *code, const char *message)
 {
     sim_buf_t  *b;
+
+    if (c->api) {
+        sim_shape_error(c, status, type, message);
+        return;
+    }
 
     b = &c->event;
     b->len = 0;
@@ -364,6 +370,10 @@ sim_answer(sim_conn_t *c)
                 sim_openai_json(c);
             }
 
+            break;
+
+        case SIM_EP_SHAPE:
+            sim_shape_answer(c);
             break;
 
         default:

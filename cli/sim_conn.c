@@ -113,6 +113,7 @@ sim_conn_close(sim_conn_t *c, unsigned reset)
     close(c->fd);
     free(c->in);
     free(c->out.data);
+    free(c->keep);
     free(c->prefix.data);
     free(c->event.data);
 
@@ -345,16 +346,17 @@ sim_conn_request(sim_conn_t *c)
 
     c->model[left] = '\0';
     c->request = 0;
+    c->step = 0;
     sim_fault_init(&c->fault);
 
     if (c->ep != SIM_EP_CONTROL) {
         c->request = ++c->sim->requests;
+        sim_shape_read(c);
         sim_fault_choose(c, faults, sizeof(faults));
         sim_openai_count(c);
         sim_log_begin(c, faults);
     }
 
-    c->step = 0;
     c->events = 0;
     c->wait = 0;
     c->state = SIM_WRITING;

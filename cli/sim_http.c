@@ -118,6 +118,12 @@ sim_http_line(sim_conn_t *c)
     c->close = c->http10;
     c->ep = sim_http_endpoint(space + 1, (size_t) (version - space) - 1,
                               c->method_get);
+    c->api = NULL;
+
+    if (c->ep == SIM_EP_NONE && !c->method_get) {
+        c->ep = sim_shape_endpoint(c, space + 1,
+                                   (size_t) (version - space) - 1);
+    }
 
     return AICOST_OK;
 }

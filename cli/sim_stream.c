@@ -235,7 +235,7 @@ sim_stream_data(sim_conn_t *c, const sim_plan_t *p)
 }
 
 
-static void
+void
 sim_stream_send(sim_conn_t *c)
 {
     if (!c->http10) {
@@ -251,7 +251,7 @@ sim_stream_send(sim_conn_t *c)
 }
 
 
-static sim_next_e
+sim_next_e
 sim_stream_end(sim_conn_t *c)
 {
     if (!c->http10) {

@@ -48,7 +48,7 @@ sub term {
 }
 
 my ($pid, $port) = sim('--listen', '127.0.0.1:0', '--tokens', 12);
-my $base = "http://127.0.0.1:$port";
+our $base = "http://127.0.0.1:$port";
 
 sub post {
     my ($path, $body) = @_;
@@ -364,6 +364,40 @@ SKIP: {
         ->{content});
     is($log->{log}[0]{sni}, 'sim.test', 'SNI');
     ok($log->{log}[0]{tls}, 'tls');
+    term($pid);
+}
+
+# other shapes: what is counted, what is refused, a model in the path
+
+{
+    my ($pid, $port) = sim('--listen', '127.0.0.1:0', '--tokens', 3);
+    my $hello = [{ role => 'user', content => 'hello' }];
+    my $parts = [{ role => 'user', content => [{ text => 'hello' }] }];
+    my $r;
+
+    local $base = "http://127.0.0.1:$port";
+
+    $r = post('/v1/messages/count_tokens', { model => 'm',
+        messages => $hello });
+    is($r->{content}, '{"input_tokens":2}', 'a count of tokens');
+    is($r->{headers}{'x-sim-cost-tokens'}, '2,0,0,0', 'which costs input');
+
+    $r = post('/v1/messages', { model => 'm', messages => $hello });
+    is($r->{status}, 400, 'Anthropic: a cap is required');
+    is(decode_json($r->{content})->{error}{type}, 'invalid_request_error',
+        'in its shape');
+
+    $r = post('/model/sim-429%3d7/converse', { messages => $parts });
+    is("$r->{status} $r->{headers}{'retry-after'}", '429 7',
+        'Bedrock: a fault by the path');
+    like($r->{content}, qr/"__type":"ThrottlingException"/, 'its class');
+
+    $r = post('/model/sim-ok/converse', { messages => 'hello' });
+    is($r->{status}, 400, 'Bedrock: another shape is refused');
+
+    $r = post('/openai/deployments/sim-529/chat/completions'
+        . '?api-version=2024-10-21', { messages => $hello });
+    is($r->{status}, 529, 'Azure: a fault by the deployment');
     term($pid);
 }
 

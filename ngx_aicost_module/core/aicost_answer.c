@@ -12,7 +12,7 @@
 #define AICOST_ANSWER_REST         512     /* all but message and param */
 
 
-static const char *aicost_answer_type(int status);
+static const char *aicost_answer_type(aicost_reason_e reason);
 static unsigned char *aicost_answer_object(unsigned char *p,
     unsigned char *last, aicost_reason_e reason, const aicost_str_t *message,
     const aicost_str_t *param);
@@ -89,9 +89,29 @@ aicost_answer_cut(unsigned char *buf, aicost_endpoint_e ep,
 
 
 static const char *
-aicost_answer_type(int status)
+aicost_answer_type(aicost_reason_e reason)
 {
-    switch (status) {
+    /* what a provider said has no status of ours */
+
+    switch (reason) {
+
+    case AICOST_R_BAD_REQUEST:
+        return "invalid_request_error";
+
+    case AICOST_R_AUTH_FAILED:
+        return "authentication_error";
+
+    case AICOST_R_NO_MONEY:
+        return "insufficient_quota";
+
+    case AICOST_R_RATE_LIMITED:
+        return "rate_limit_error";
+
+    default:
+        break;
+    }
+
+    switch (aicost_reason_status(reason)) {
 
     case 400:
     case 404:
@@ -129,7 +149,7 @@ aicost_answer_object(unsigned char *p, unsigned char *last,
                              message);
 
     p = aicost_answer_add(p, "\",\"type\":\"");
-    p = aicost_answer_add(p, aicost_answer_type(aicost_reason_status(reason)));
+    p = aicost_answer_add(p, aicost_answer_type(reason));
 
     if (param != NULL && param->len) {
         p = aicost_answer_add(p, "\",\"param\":\"");

@@ -34,7 +34,8 @@ static void ngx_http_aicost_heard(ngx_http_aicost_ctx_t *ctx,
 static ngx_int_t ngx_http_aicost_hear(ngx_http_aicost_ctx_t *ctx,
     aicost_json_t *j, aicost_says_t **says, uint32_t *n);
 static ngx_int_t ngx_http_aicost_retell(ngx_http_aicost_ctx_t *ctx,
-    const aicost_says_t *says, uint32_t n);
+    const aicost_says_t *says, uint32_t n, aicost_json_node_t *nodes,
+    uint32_t max);
 
 
 /* --- the request ---------------------------------------------------------- */
@@ -445,7 +446,7 @@ ngx_http_aicost_talk_end(ngx_http_aicost_ctx_t *ctx, ngx_str_t *error)
 ngx_int_t
 ngx_http_aicost_talk_answer(ngx_http_aicost_ctx_t *ctx)
 {
-    uint32_t                  i, n;
+    uint32_t                  i, n, max;
     ngx_int_t                 rc;
     aicost_json_t            *j;
     aicost_says_t            *says;
@@ -465,15 +466,15 @@ ngx_http_aicost_talk_answer(ngx_http_aicost_ctx_t *ctx)
 
     /* as many nodes as it can have: one a byte but for the quotes */
 
+    max = ngx_min(ctx->held_len / 2 + 16, AICOST_MAX_NODES);
+
     j = ngx_alloc(sizeof(aicost_json_t), ctx->request->connection->log);
-    nodes = ngx_alloc(ngx_min(ctx->held_len / 2 + 16, AICOST_MAX_NODES)
-                      * sizeof(aicost_json_node_t),
+    nodes = ngx_alloc(max * sizeof(aicost_json_node_t),
                       ctx->request->connection->log);
     rc = NGX_ERROR;
 
     if (j && nodes) {
-        aicost_json_init(j, ctx->held, ctx->held_len, nodes,
-                         ngx_min(ctx->held_len / 2 + 16, AICOST_MAX_NODES));
+        aicost_json_init(j, ctx->held, ctx->held_len, nodes, max);
         rc = ngx_http_aicost_hear(ctx, j, &says, &n);
     }
 
@@ -490,7 +491,7 @@ ngx_http_aicost_talk_answer(ngx_http_aicost_ctx_t *ctx)
         }
 
         if (!t->same) {
-            rc = ngx_http_aicost_retell(ctx, says, n);
+            rc = ngx_http_aicost_retell(ctx, says, n, nodes, max);
         }
     }
 
@@ -551,11 +552,12 @@ ngx_http_aicost_hear(ngx_http_aicost_ctx_t *ctx, aicost_json_t *j,
 }
 
 
-/* held gives way to the same answer, or error, in the client's shape */
+/* held gives way to the same answer, or error, in the client's shape; its tape
+   is read by then and serves for arguments that come in a string */
 
 static ngx_int_t
 ngx_http_aicost_retell(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says,
-    uint32_t n)
+    uint32_t n, aicost_json_node_t *nodes, uint32_t max)
 {
     uint32_t                 i;
     ngx_uint_t               pass;
@@ -566,6 +568,8 @@ ngx_http_aicost_retell(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says,
 
     t = ctx->talk;
     ngx_memzero(&o, sizeof(aicost_out_t));
+    o.nodes = nodes;
+    o.max = max;
 
     message.len = 0;
     message.data = NULL;

@@ -70,7 +70,7 @@ objects(void)
         { AICOST_R_RATE_LIMIT_EXCEEDED, "rate_limit_error" },
         { AICOST_R_UNKNOWN_TIER, "server_error" },
         { AICOST_R_STORE_UNAVAILABLE, "server_error" },
-        { AICOST_R_NO_MONEY, "server_error" }
+        { AICOST_R_NO_MONEY, "insufficient_quota" }
     };
 
     m = str("budget \"day\" is spent\n");

@@ -525,8 +525,8 @@ errors(void)
         ok(valid(&o), "error is JSON");
         (void) snprintf(text, sizeof(text), "{\"type\":\"error\",\"error\":"
                         "{\"type\":\"%s\",\"message\":\"a \\\"b\\\"\\n"
-                        "\xc3\xa9%s%s%s%s\",\"details\":"
-                        "{\"error_code\":\"%s\",\"param\":\"max_tokens\"}}}",
+                        "\xc3\xa9%s%s%s%s\",\"code\":\"%s\","
+                        "\"param\":\"max_tokens\"}}",
                         types[i].type, bad, bad, bad, bad,
                         aicost_reason_word(types[i].reason));
         is_mem(o.data, o.len, text, types[i].type);

@@ -222,7 +222,8 @@ test_told(void)
     out_init(&o, 0);
     aicost_api_openai.tell(&t, said, 3, &o);
     is_mem(o.data, o.len, "{\"error\":{\"message\":\"x\\u000a\xc3\xa9\","
-           "\"type\":\"server_error\",\"param\":null,\"code\":\"no_money\"}}",
+           "\"type\":\"insufficient_quota\",\"param\":null,\"code\":"
+           "\"no_money\"}}",
            "an error");
 
     tell_init(&t);

@@ -222,7 +222,7 @@ aicost_anthropic_tell_error(aicost_reason_e reason,
     aicost_out_text(o, aicost_anthropic_error_type(reason));
     aicost_out_text(o, "\",\"message\":");
     aicost_anthropic_text(message, AICOST_ANTHROPIC_MESSAGE, o);
-    aicost_out_text(o, ",\"details\":{\"error_code\":\"");
+    aicost_out_text(o, ",\"code\":\"");
     aicost_out_text(o, aicost_reason_word(reason));
     aicost_out_text(o, "\"");
 
@@ -231,5 +231,5 @@ aicost_anthropic_tell_error(aicost_reason_e reason,
         aicost_anthropic_text(param, AICOST_ANTHROPIC_PARAM, o);
     }
 
-    aicost_out_text(o, "}}}");
+    aicost_out_text(o, "}}");
 }
