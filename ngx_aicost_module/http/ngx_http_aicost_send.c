@@ -218,6 +218,7 @@ static size_t
 ngx_http_aicost_request_path(ngx_http_aicost_ctx_t *ctx,
     ngx_http_aicost_provider_t *p, u_char *buf, size_t size)
 {
+    ngx_uint_t     own;
     aicost_out_t   o;
     aicost_str_t  *model;
 
@@ -227,21 +228,28 @@ ngx_http_aicost_request_path(ngx_http_aicost_ctx_t *ctx,
 
     model = (aicost_str_t *) &ctx->calls[ctx->current].model->model;
 
+    /* a client's own path, or that of the request written instead */
+
+    own = (ctx->api == NULL || ctx->api == p->api);
+
     if (p->azure && p->version.len) {
 
         /* the API with dates: the deployment stands in the path */
 
         aicost_out_text(&o, "/deployments/");
         aicost_out_percent(&o, model);
-        aicost_out_text(&o, aicost_endpoint_path(ctx->endpoint));
-        aicost_out_text(&o, "?api-version=");
-        aicost_out(&o, p->version.data, p->version.len);
+    }
 
-    } else if (p->api == &aicost_api_openai) {
+    if (own && p->api == &aicost_api_openai) {
         aicost_out_text(&o, aicost_endpoint_path(ctx->endpoint));
 
     } else {
         p->api->path(model, ctx->ask.stream, &o);
+    }
+
+    if (p->azure && p->version.len) {
+        aicost_out_text(&o, "?api-version=");
+        aicost_out(&o, p->version.data, p->version.len);
     }
 
     return o.failed ? 0 : o.len;
