@@ -34,7 +34,7 @@ static void ngx_http_aicost_heard(ngx_http_aicost_ctx_t *ctx,
 static ngx_int_t ngx_http_aicost_hear(ngx_http_aicost_ctx_t *ctx,
     aicost_json_t *j, aicost_says_t **says, uint32_t *n);
 static ngx_int_t ngx_http_aicost_retell(ngx_http_aicost_ctx_t *ctx,
-    const aicost_says_t *says, uint32_t n);
+    const aicost_says_t *says, uint32_t n, aicost_json_t *j);
 
 
 /* --- the request ---------------------------------------------------------- */
@@ -490,7 +490,7 @@ ngx_http_aicost_talk_answer(ngx_http_aicost_ctx_t *ctx)
         }
 
         if (!t->same) {
-            rc = ngx_http_aicost_retell(ctx, says, n);
+            rc = ngx_http_aicost_retell(ctx, says, n, j);
         }
     }
 
@@ -551,11 +551,12 @@ ngx_http_aicost_hear(ngx_http_aicost_ctx_t *ctx, aicost_json_t *j,
 }
 
 
-/* held gives way to the same answer, or error, in the client's shape */
+/* held gives way to the same answer, or error, in the client's shape.  The
+   tape is done with: JSON that came in a string is checked on it */
 
 static ngx_int_t
 ngx_http_aicost_retell(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says,
-    uint32_t n)
+    uint32_t n, aicost_json_t *j)
 {
     uint32_t                 i;
     ngx_uint_t               pass;
@@ -566,6 +567,8 @@ ngx_http_aicost_retell(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says,
 
     t = ctx->talk;
     ngx_memzero(&o, sizeof(aicost_out_t));
+    o.nodes = j->nodes;
+    o.max = j->max;
 
     message.len = 0;
     message.data = NULL;
