@@ -16,12 +16,17 @@ let sent = {}, tries = 0;
 const contents = () => (sent.messages ?? [])
     .flatMap((m) => Array.isArray(m.content) ? m.content : []);
 
+// Gemini takes both alphabets and both spellings of a member, and its SDK for
+// Python sends these
+const url_safe = red.replaceAll('+', '-').replaceAll('/', '_');
+
 const image = () =>
     contents().some((p) => p.image_url?.url === 'data:image/png;base64,' + red
         || (p.type === 'image' && p.source?.type === 'base64'
             && p.source.media_type === 'image/png' && p.source.data === red))
     || (sent.contents ?? []).flatMap((c) => c.parts).some((p) =>
-        p.inlineData?.mimeType === 'image/png' && p.inlineData.data === red);
+        (p.inlineData?.mimeType ?? p.inlineData?.mime_type) === 'image/png'
+            && [red, url_safe].includes(p.inlineData.data));
 
 const schema = () => {
     const config = sent.generationConfig ?? {};
