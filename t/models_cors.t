@@ -97,6 +97,9 @@ like($r->header('Access-Control-Allow-Headers'), qr/\bAuthorization\b/i,
 	'headers: Authorization');
 like($r->header('Access-Control-Allow-Headers'), qr/\bX-AICost-Session\b/i,
 	'headers: session');
+like($r->header('Access-Control-Allow-Headers'), qr/\b\Q$_\E\b/,
+	"headers: $_") for qw/x-goog-api-key anthropic-version
+		anthropic-dangerous-direct-browser-access/;
 like($r->header('Access-Control-Max-Age'), qr/^\d+$/, 'age');
 like($r->header('Vary'), qr/\bOrigin\b/, 'varies');
 is($r->header('Access-Control-Allow-Credentials'), undef, 'no credentials');

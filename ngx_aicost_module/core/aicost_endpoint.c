@@ -27,6 +27,7 @@ static const struct {
 };
 
 
+static size_t aicost_endpoint_models(const unsigned char *p, size_t len);
 static aicost_endpoint_e aicost_endpoint_named(const unsigned char *p,
     size_t len, unsigned first, unsigned last);
 
@@ -35,12 +36,10 @@ aicost_endpoint_e
 aicost_endpoint(const unsigned char *path, size_t len, size_t prefix,
     const char **allow, aicost_str_t *model)
 {
-    size_t                n, skip;
+    size_t                n, skip, models;
     unsigned              pass;
     aicost_endpoint_e     ep;
     const unsigned char  *p, *colon;
-
-    static const char     generate[] = "v1beta/models/";
 
     *allow = NULL;
     model->len = 0;
@@ -62,8 +61,9 @@ aicost_endpoint(const unsigned char *path, size_t len, size_t prefix,
         }
 
         ep = AICOST_EP_NONE;
+        models = aicost_endpoint_models(p, n);
 
-        if (n >= 3 && memcmp(p, "v1/", 3) == 0) {
+        if (models == 0 && n >= 3 && memcmp(p, "v1/", 3) == 0) {
             ep = aicost_endpoint_named(p + 2, n - 2, AICOST_EP_NONE + 1,
                                        AICOST_EP_MAX);
 
@@ -71,11 +71,9 @@ aicost_endpoint(const unsigned char *path, size_t len, size_t prefix,
                 ep = AICOST_EP_NONE;
             }
 
-        } else if (n >= sizeof(generate) - 1
-                   && memcmp(p, generate, sizeof(generate) - 1) == 0)
-        {
-            p += sizeof(generate) - 1;
-            n -= sizeof(generate) - 1;
+        } else if (models) {
+            p += models;
+            n -= models;
 
             /* a model may have a colon of its own: the last one counts */
 
@@ -104,6 +102,28 @@ aicost_endpoint(const unsigned char *path, size_t len, size_t prefix,
     }
 
     return AICOST_EP_NONE;
+}
+
+
+/* what stands before a model of Gemini's: its SDKs say one or the other */
+
+static size_t
+aicost_endpoint_models(const unsigned char *p, size_t len)
+{
+    static const char  beta[] = "v1beta/models/";
+    static const char  stable[] = "v1/models/";
+
+    if (len >= sizeof(beta) - 1 && memcmp(p, beta, sizeof(beta) - 1) == 0) {
+        return sizeof(beta) - 1;
+    }
+
+    if (len >= sizeof(stable) - 1
+        && memcmp(p, stable, sizeof(stable) - 1) == 0)
+    {
+        return sizeof(stable) - 1;
+    }
+
+    return 0;
 }
 
 

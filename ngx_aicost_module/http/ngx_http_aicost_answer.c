@@ -2,8 +2,8 @@
 /*
  * Copyright (C) aicost
  *
- * What the gateway itself says: errors, the list of models, an explanation,
- * CORS, response headers.
+ * What the gateway itself says: errors, an explanation, CORS, response
+ * headers.
  */
 
 
@@ -14,13 +14,6 @@ static void ngx_http_aicost_log_refusal(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_error_headers(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
-static ngx_int_t ngx_http_aicost_cors(ngx_http_request_t *r,
-    ngx_http_aicost_loc_conf_t *alcf);
-static u_char *ngx_http_aicost_quoted(u_char *p, u_char *last, ngx_str_t *s);
-static ngx_uint_t ngx_http_aicost_open(ngx_http_aicost_ctx_t *ctx,
-    uint32_t tier);
-static ngx_uint_t ngx_http_aicost_shown(ngx_http_aicost_ctx_t *ctx,
-    uint32_t tier, uint32_t k);
 static aicost_reason_e ngx_http_aicost_explain_refusal(
     ngx_http_aicost_ctx_t *ctx);
 static u_char *ngx_http_aicost_explain_steps(ngx_http_aicost_ctx_t *ctx,
@@ -456,7 +449,7 @@ ngx_http_aicost_origin(ngx_http_request_t *r,
 }
 
 
-static ngx_int_t
+ngx_int_t
 ngx_http_aicost_cors(ngx_http_request_t *r, ngx_http_aicost_loc_conf_t *alcf)
 {
     ngx_str_t  *origin;
@@ -506,7 +499,11 @@ ngx_http_aicost_preflight(ngx_http_request_t *r,
                                     "GET, POST, OPTIONS") != NGX_OK
         || ngx_http_aicost_set_text(r, "Access-Control-Allow-Headers",
                                     "Authorization, Content-Type, x-api-key, "
-                                    "api-key, X-AICost-Session, "
+                                    "api-key, x-goog-api-key, "
+                                    "x-goog-api-client, anthropic-version, "
+                                    "anthropic-beta, "
+                                    "anthropic-dangerous-direct-browser-"
+                                    "access, X-AICost-Session, "
                                     "X-Stainless-Arch, X-Stainless-Lang, "
                                     "X-Stainless-OS, "
                                     "X-Stainless-Package-Version, "
@@ -529,7 +526,7 @@ ngx_http_aicost_preflight(ngx_http_request_t *r,
 
 /* --- JSON answers -------------------------------------------------------- */
 
-static u_char *
+u_char *
 ngx_http_aicost_quoted(u_char *p, u_char *last, ngx_str_t *s)
 {
     if (p >= last - 2) {
@@ -580,149 +577,6 @@ ngx_http_aicost_send_json(ngx_http_request_t *r, ngx_uint_t status,
     out.next = NULL;
 
     return ngx_http_output_filter(r, &out);
-}
-
-
-/* a tier with a model that this key may use */
-
-static ngx_uint_t
-ngx_http_aicost_open(ngx_http_aicost_ctx_t *ctx, uint32_t tier)
-{
-    uint32_t        k;
-    aicost_tier_t  *tiers;
-
-    tiers = ctx->amcf->tiers.elts;
-
-    if (!aicost_route_may(ctx->who, tiers, (uint32_t) ctx->amcf->tiers.nelts,
-                          tier))
-    {
-        return 0;
-    }
-
-    for (k = 0; k < tiers[tier].nmodels; k++) {
-        if (ctx->who == NULL
-            || aicost_route_model_may(ctx->who, &tiers[tier].models[k]))
-        {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* a model that this key may use and no tier before has shown */
-
-static ngx_uint_t
-ngx_http_aicost_shown(ngx_http_aicost_ctx_t *ctx, uint32_t tier, uint32_t k)
-{
-    uint32_t               i, n;
-    aicost_tier_t         *tiers;
-    const aicost_str_t    *name;
-    const aicost_model_t  *m;
-
-    tiers = ctx->amcf->tiers.elts;
-    m = &tiers[tier].models[k];
-
-    if (ctx->who && !aicost_route_model_may(ctx->who, m)) {
-        return 0;
-    }
-
-    for (i = 0; i <= tier; i++) {
-
-        if (!ngx_http_aicost_open(ctx, i)) {
-            continue;
-        }
-
-        for (n = 0; n < (i == tier ? k : tiers[i].nmodels); n++) {
-            name = &tiers[i].models[n].name;
-
-            if (name->len == m->name.len
-                && ngx_memcmp(name->data, m->name.data, name->len) == 0)
-            {
-                return 0;
-            }
-        }
-    }
-
-    return 1;
-}
-
-
-/* GET /v1/models: "auto", the tiers and models this key may use */
-
-ngx_int_t
-ngx_http_aicost_models(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
-{
-    size_t              size;
-    u_char             *p, *last, *start;
-    uint32_t            i, k, n;
-    ngx_str_t           name, owner;
-    aicost_tier_t      *tiers;
-
-    tiers = ctx->amcf->tiers.elts;
-    n = (uint32_t) ctx->amcf->tiers.nelts;
-
-    size = 256;
-
-    for (i = 0; i < n; i++) {
-        size += 128 + 6 * tiers[i].name.len;
-
-        for (k = 0; k < tiers[i].nmodels; k++) {
-            size += 128 + 12 * tiers[i].models[k].name.len;
-        }
-    }
-
-    start = ngx_pnalloc(r->pool, size);
-    if (start == NULL) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    last = start + size;
-
-    p = ngx_slprintf(start, last, "{\"object\":\"list\",\"data\":[{\"id\":"
-                     "\"auto\",\"object\":\"model\",\"created\":0,"
-                     "\"owned_by\":\"aicost\"}");
-
-    for (i = 0; i < n; i++) {
-
-        if (!ngx_http_aicost_open(ctx, i)) {
-            continue;
-        }
-
-        name = ngx_http_aicost_str(&tiers[i].name);
-
-        p = ngx_slprintf(p, last, ",{\"id\":");
-        p = ngx_http_aicost_quoted(p, last, &name);
-        p = ngx_slprintf(p, last, ",\"object\":\"model\",\"created\":0,"
-                         "\"owned_by\":\"aicost\"}");
-
-        for (k = 0; k < tiers[i].nmodels; k++) {
-
-            if (!ngx_http_aicost_shown(ctx, i, k)) {
-                continue;
-            }
-
-            name = ngx_http_aicost_str(&tiers[i].models[k].name);
-            owner = name;
-            owner.len = name.len - tiers[i].models[k].model.len - 1;
-
-            p = ngx_slprintf(p, last, ",{\"id\":");
-            p = ngx_http_aicost_quoted(p, last, &name);
-            p = ngx_slprintf(p, last, ",\"object\":\"model\",\"created\":0,"
-                             "\"owned_by\":");
-            p = ngx_http_aicost_quoted(p, last, &owner);
-            p = ngx_slprintf(p, last, "}");
-        }
-    }
-
-    p = ngx_slprintf(p, last, "]}");
-
-    if (ngx_http_aicost_cors(r, ctx->alcf) != NGX_OK) {
-        return NGX_HTTP_INTERNAL_SERVER_ERROR;
-    }
-
-    return ngx_http_aicost_send_json(r, NGX_HTTP_OK, start, p - start);
 }
 
 

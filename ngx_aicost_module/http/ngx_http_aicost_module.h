@@ -790,6 +790,8 @@ ngx_int_t ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx, u_char *pos,
 ngx_int_t ngx_http_aicost_events_end(ngx_http_aicost_ctx_t *ctx);
 
 /* reserve and settle */
+ngx_int_t ngx_http_aicost_count_tokens(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
 ngx_int_t ngx_http_aicost_decide(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 ngx_int_t ngx_http_aicost_decided(ngx_http_request_t *r,
@@ -851,7 +853,12 @@ ngx_int_t ngx_http_aicost_send_json(ngx_http_request_t *r, ngx_uint_t status,
     u_char *data, size_t len);
 u_char *ngx_http_aicost_reason_text(ngx_http_aicost_ctx_t *ctx, u_char *p,
     u_char *last);
+ngx_int_t ngx_http_aicost_cors(ngx_http_request_t *r,
+    ngx_http_aicost_loc_conf_t *alcf);
+u_char *ngx_http_aicost_quoted(u_char *p, u_char *last, ngx_str_t *s);
 ngx_int_t ngx_http_aicost_models(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+ngx_int_t ngx_http_aicost_counted(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 ngx_int_t ngx_http_aicost_explain(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder);

@@ -14,7 +14,10 @@
 
 static ngx_int_t ngx_http_aicost_check(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
-static const aicost_api_t *ngx_http_aicost_spoken(aicost_endpoint_e endpoint);
+static const aicost_api_t *ngx_http_aicost_spoken(ngx_http_request_t *r,
+    aicost_endpoint_e endpoint);
+static ngx_uint_t ngx_http_aicost_query(ngx_http_request_t *r,
+    aicost_endpoint_e endpoint);
 static ngx_int_t ngx_http_aicost_check_headers(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 static ngx_uint_t ngx_http_aicost_json_type(ngx_str_t *type);
@@ -90,7 +93,7 @@ ngx_http_aicost_check(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
                                     clcf->noname ? 0 : clcf->name.len, &allow,
                                     &ctx->path_model);
 
-    ctx->api = ngx_http_aicost_spoken(ctx->endpoint);
+    ctx->api = ngx_http_aicost_spoken(r, ctx->endpoint);
 
     if (ctx->endpoint == AICOST_EP_NONE || ctx->endpoint == AICOST_EP_OUTCOME)
     {
@@ -109,10 +112,7 @@ ngx_http_aicost_check(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
                                       allow);
     }
 
-    if (r->args.len
-        && (ctx->endpoint != AICOST_EP_GENERATE_STREAM || r->args.len != 7
-            || ngx_strncmp(r->args.data, "alt=sse", 7) != 0))
-    {
+    if (!ngx_http_aicost_query(r, ctx->endpoint)) {
         return ngx_http_aicost_refuse(r, ctx, AICOST_R_QUERY_NOT_ALLOWED, NULL,
                                       "This endpoint takes no query.");
     }
@@ -134,8 +134,10 @@ ngx_http_aicost_check(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 /* the shape of an endpoint; NULL: one that is not translated */
 
 static const aicost_api_t *
-ngx_http_aicost_spoken(aicost_endpoint_e endpoint)
+ngx_http_aicost_spoken(ngx_http_request_t *r, aicost_endpoint_e endpoint)
 {
+    ngx_uint_t  n;
+
     switch (endpoint) {
 
     case AICOST_EP_CHAT:
@@ -152,8 +154,45 @@ ngx_http_aicost_spoken(aicost_endpoint_e endpoint)
     case AICOST_EP_GENERATE_STREAM:
         return &aicost_api_gemini;
 
+    case AICOST_EP_MODELS:
+        if (ngx_http_aicost_header(r, "anthropic-version",
+                                   sizeof("anthropic-version") - 1, &n))
+        {
+            return &aicost_api_anthropic;
+        }
+
+        return NULL;
+
     default:
         return NULL;
+    }
+}
+
+
+/* none, or what the shape itself defines */
+
+static ngx_uint_t
+ngx_http_aicost_query(ngx_http_request_t *r, aicost_endpoint_e endpoint)
+{
+    ngx_str_t  *args;
+
+    args = &r->args;
+
+    switch (endpoint) {
+
+    case AICOST_EP_GENERATE_STREAM:
+        return args->len == 0
+               || (args->len == 7
+                   && ngx_strncmp(args->data, "alt=sse", 7) == 0);
+
+    case AICOST_EP_MESSAGES:
+    case AICOST_EP_COUNT_TOKENS:
+        return args->len == 0
+               || (args->len == 9
+                   && ngx_strncmp(args->data, "beta=true", 9) == 0);
+
+    default:
+        return args->len == 0;
     }
 }
 
@@ -255,7 +294,8 @@ ngx_http_aicost_check_who(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     case AICOST_R_MISSING_API_KEY:
         return ngx_http_aicost_refuse(r, ctx, ctx->denied, NULL,
                                       "Send your key as Authorization: "
-                                      "Bearer, x-api-key or api-key.");
+                                      "Bearer, x-api-key, api-key or "
+                                      "x-goog-api-key.");
 
     case AICOST_R_AMBIGUOUS_CREDENTIAL:
         return ngx_http_aicost_refuse(r, ctx, ctx->denied, NULL,
@@ -651,6 +691,10 @@ ngx_int_t
 ngx_http_aicost_run(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 {
     ngx_int_t  rc;
+
+    if (ctx->endpoint == AICOST_EP_COUNT_TOKENS) {
+        return ngx_http_aicost_count_tokens(r, ctx);
+    }
 
     if (ctx->amcf->before_hook && ctx->sub == NULL && !ctx->before_asked) {
 

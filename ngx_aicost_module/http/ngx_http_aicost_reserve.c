@@ -132,6 +132,32 @@ ngx_http_aicost_prepare(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 }
 
 
+/* what this request would be counted as: nothing is reserved or sent */
+
+ngx_int_t
+ngx_http_aicost_count_tokens(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_int_t         code;
+    aicost_ladder_t  *ladder;
+
+    if (ngx_http_aicost_flush_maps(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
+
+    ladder = &ctx->amcf->tape.ladder;
+    ctx->reserve = &ctx->amcf->tape.reserve;
+
+    code = ngx_http_aicost_route(r, ctx, ladder);
+    if (code != NGX_OK) {
+        return code;
+    }
+
+    ngx_http_aicost_asks(ctx, ladder);
+
+    return ngx_http_aicost_counted(r, ctx);
+}
+
+
 /* the store's answer is in ctx->granted */
 
 ngx_int_t

@@ -362,7 +362,9 @@ ngx_http_aicost_comment(ngx_http_aicost_ctx_t *ctx)
     u_char     buf[256], cost[32], *p;
     ngx_str_t  s;
 
-    if (ctx->comment_sent) {
+    /* Google's SDK for Python takes a comment for JSON, and fails */
+
+    if (ctx->comment_sent || ctx->api == &aicost_api_gemini) {
         return NGX_OK;
     }
 

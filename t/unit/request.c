@@ -121,6 +121,12 @@ endpoints(void)
     is_int(model.len == 10 && memcmp(model.data, "gemini-3:x", 10) == 0, 1,
            "its model");
     is_int(aicost_endpoint((const unsigned char *)
+                           "/v1/models/gemini-3:generateContent", 35, 4,
+                           &allow, &model),
+           AICOST_EP_GENERATE, "Gemini's without beta");
+    is_int(model.len == 8 && memcmp(model.data, "gemini-3", 8) == 0, 1,
+           "its model");
+    is_int(aicost_endpoint((const unsigned char *)
                            "/v1beta/models/generateContent", 30, 0, &allow,
                            &model), AICOST_EP_NONE, "no model");
     is_int(aicost_endpoint((const unsigned char *) "/v1/messages", 12, 0,

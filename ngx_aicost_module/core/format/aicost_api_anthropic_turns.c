@@ -124,7 +124,8 @@ aicost_anthropic_source(aicost_out_t *o, const aicost_part_t *p)
                                ? "\"application/pdf\"" : "\"image/png\"");
         }
 
-        aicost_anthropic_string_out(o, "data", &p->text);
+        aicost_out_name(o, "data");
+        aicost_out_base64(o, &p->text);
     }
 
     aicost_out_text(o, "}");

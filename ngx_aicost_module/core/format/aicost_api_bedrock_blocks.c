@@ -335,7 +335,7 @@ aicost_bedrock_write_media(aicost_out_t *o, const aicost_part_t *p)
     }
 
     aicost_out_text(o, ",\"source\":{\"bytes\":");
-    aicost_out_string(o, &p->text);
+    aicost_out_base64(o, &p->text);
     aicost_out(o, "}}}", 3);
 }
 

@@ -267,7 +267,7 @@ aicost_ollama_write_images(const aicost_form_t *f, aicost_out_t *o,
         }
 
         aicost_out_text(o, open ? "," : ",\"images\":[");
-        aicost_out_string(o, &p->text);
+        aicost_out_base64(o, &p->text);
         open = 1;
     }
 

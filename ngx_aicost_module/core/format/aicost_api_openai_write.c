@@ -416,7 +416,7 @@ aicost_chat_write_media(aicost_out_t *o, const aicost_part_t *p)
     default:
         aicost_out_text(o, "\"type\":\"input_audio\",\"input_audio\":"
                            "{\"data\":");
-        aicost_out_string(o, &p->text);
+        aicost_out_base64(o, &p->text);
         aicost_chat_write_string(o, "format", &p->name);
     }
 
@@ -438,7 +438,7 @@ aicost_chat_data_url(aicost_out_t *o, const aicost_part_t *p,
     }
 
     aicost_out_text(o, ";base64,");
-    aicost_out_inside(o, &p->text);
+    aicost_out_base64_inside(o, &p->text);
     aicost_out(o, "\"", 1);
 }
 

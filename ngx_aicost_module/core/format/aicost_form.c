@@ -413,6 +413,38 @@ aicost_out_string(aicost_out_t *o, const aicost_piece_t *p)
 
 
 void
+aicost_out_base64_inside(aicost_out_t *o, const aicost_piece_t *p)
+{
+    size_t  i;
+
+    i = o->len;
+    aicost_out_inside(o, p);
+
+    if (o->data == NULL || o->failed) {
+        return;
+    }
+
+    for ( /* void */ ; i < o->len; i++) {
+        if (o->data[i] == '-') {
+            o->data[i] = '+';
+
+        } else if (o->data[i] == '_') {
+            o->data[i] = '/';
+        }
+    }
+}
+
+
+void
+aicost_out_base64(aicost_out_t *o, const aicost_piece_t *p)
+{
+    aicost_out(o, "\"", 1);
+    aicost_out_base64_inside(o, p);
+    aicost_out(o, "\"", 1);
+}
+
+
+void
 aicost_out_value(aicost_out_t *o, const aicost_piece_t *p)
 {
     if (p->kind == AICOST_PIECE_NONE) {

@@ -93,6 +93,13 @@ void aicost_out_string(aicost_out_t *o, const aicost_piece_t *p);
 /* the same without quotes: a string of several pieces */
 void aicost_out_inside(aicost_out_t *o, const aicost_piece_t *p);
 
+/* base64 with its quotes, in the standard alphabet: Google's SDK for Python
+   sends the one of URLs */
+void aicost_out_base64(aicost_out_t *o, const aicost_piece_t *p);
+
+/* the same without quotes */
+void aicost_out_base64_inside(aicost_out_t *o, const aicost_piece_t *p);
+
 /* a value: JSON as it stands, STRING and WORD quoted */
 void aicost_out_value(aicost_out_t *o, const aicost_piece_t *p);
 
