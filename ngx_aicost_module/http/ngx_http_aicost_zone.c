@@ -551,8 +551,8 @@ ngx_http_aicost_row(ngx_http_aicost_main_conf_t *amcf, ngx_uint_t kind,
     ngx_str_t *tier, ngx_str_t *model, ngx_str_t *consumer,
     ngx_str_t *use_case, const char *reason)
 {
-    uint64_t                   key;
     u_char                     buf[2][NGX_HTTP_AICOST_LABEL];
+    uint64_t                   key;
     ngx_str_t                  word, other, clean[2];
     ngx_uint_t                 i, slot;
     ngx_http_aicost_row_t     *row;
