@@ -105,9 +105,9 @@ local function arrive()
 
     local edges, new = heard(Q[6])
 
-    -- it was there before, as an edge knows that has no account of it
+    -- emptied, or never used: only others can tell which
 
-    if (Q[9] == 1 and Q[2] ~= M[M_EPOCH]) or (not s and Q[2] ~= ALL) then
+    if (Q[9] == 1 and Q[2] ~= M[M_EPOCH]) or not s then
         wait(REBUILD, edges)
 
     -- one that was primary before has its own run id in what it kept

@@ -552,7 +552,7 @@ ngx_http_aicost_fleet_stat(ngx_http_aicost_main_conf_t *amcf,
 
     sh = &amcf->shared->fleet;
 
-    stat->up = !sh->down;
+    stat->up = !sh->down && sh->open;
     stat->edges = ngx_max(sh->edges, 1);
     stat->outages = sh->outages;
     stat->refused = sh->refused;

@@ -73,6 +73,7 @@ typedef struct {
     ngx_uint_t                    evicts;      /* the server may forget */
     ngx_int_t                     persists;    /* -1 not known */
 
+    ngx_atomic_t                  open;        /* the domain, as last heard */
     ngx_atomic_t                  edges;
     ngx_atomic_t                  changes;     /* of state, counted */
     aicost_state_t                state;       /* as the store said it last */

@@ -84,6 +84,7 @@ struct ngx_http_aicost_fleet_s {
     uint32_t                         told;      /* cursor */
     ngx_uint_t                       stage;     /* of what is told */
     ngx_uint_t                       beats;
+    ngx_msec_t                       asked;     /* whether it is open */
     ngx_http_aicost_follow_t        *follow;
     unsigned                         beating:1;
     unsigned                         waiting:1; /* the domain is not open */

@@ -14,6 +14,7 @@
 
 #define NGX_HTTP_AICOST_BEAT        1000    /* ms */
 #define NGX_HTTP_AICOST_WAIT        100     /* ms, while others are told */
+#define NGX_HTTP_AICOST_HEAR        20      /* ms, for the other workers */
 #define NGX_HTTP_AICOST_STALE       3000    /* ms without a sign of life */
 
 
@@ -142,9 +143,11 @@ ngx_http_aicost_life_lived(ngx_http_aicost_fleet_op_t *op,
     rc = aicost_redis_lived(reply, &life, &seen);
 
     if (rc == AICOST_OK) {
-        ngx_http_aicost_life_edges(f, ngx_max(life.edges, 1));
 
-        if (life.phase != AICOST_REDIS_REBUILD) {
+        /* before it is open it knows neither all edges nor their orders */
+
+        if (life.phase == AICOST_REDIS_OPEN) {
+            ngx_http_aicost_life_edges(f, ngx_max(life.edges, 1));
             ngx_http_aicost_fleet_state(f, &life.state);
 
             if (f->leads && ngx_http_aicost_link_ready(f->link)
@@ -235,6 +238,8 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
 
     ngx_memcpy(f->domain.epoch, life->epoch, AICOST_ID);
 
+    f->shared->open = (life->phase == AICOST_REDIS_OPEN);
+
     if (life->phase == AICOST_REDIS_OPEN) {
         server = ngx_http_aicost_link_server(f->link);
 
@@ -272,7 +277,8 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
         ngx_del_timer(&f->tick);
     }
 
-    ngx_add_timer(&f->tick, NGX_HTTP_AICOST_WAIT);
+    f->asked = ngx_current_msec;
+    ngx_add_timer(&f->tick, NGX_HTTP_AICOST_HEAR);
 
     if (life->told || f->tells
         || !ngx_http_aicost_life_token(f, &f->shared->teller,
@@ -293,7 +299,7 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
     f->telling = 0;
     f->told = 0;
     f->stage = (life->phase == AICOST_REDIS_REBUILD)
-               ? NGX_HTTP_AICOST_ACCOUNTS : NGX_HTTP_AICOST_OPENED;
+               ? NGX_HTTP_AICOST_ACCOUNTS : NGX_HTTP_AICOST_ORDERS;
     f->rebuild = (life->phase == AICOST_REDIS_REBUILD);
 
     if (f->rebuild) {
@@ -778,8 +784,18 @@ ngx_http_aicost_life_tick(ngx_event_t *ev)
     next = NGX_HTTP_AICOST_BEAT;
 
     if (f->waiting) {
-        next = NGX_HTTP_AICOST_WAIT;
-        ngx_http_aicost_life_beat(f);
+
+        /* another worker heard that it is open: so do we, before a request of
+           ours has waited for long */
+
+        next = NGX_HTTP_AICOST_HEAR;
+
+        if (f->shared->open
+            || ngx_current_msec - f->asked >= NGX_HTTP_AICOST_WAIT)
+        {
+            f->asked = ngx_current_msec;
+            ngx_http_aicost_life_beat(f);
+        }
 
     } else if (!ready) {
 

@@ -110,6 +110,7 @@ ngx_http_aicost_fleet_reserve(aicost_store_t *s, const aicost_reserve_t *q,
         /* it is about to be: a worker that begins, or lost its connection */
 
         ngx_http_aicost_fleet_wait(op, f->redis->link.timeout);
+        ngx_http_aicost_link_start(f->link);
         return AICOST_AGAIN;
     }
 

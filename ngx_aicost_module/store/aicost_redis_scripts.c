@@ -462,7 +462,7 @@ static const char *const  aicost_redis_control[] = {
     "or { LAYOUT, Q[8], 0, 0, 0, 0, 0, 0, 0, 0, Q[7], 0, 0, 0, 0 }\n"
     "if M[M_LAYOUT] ~= LAYOUT then\nreturn { BAD_LAYOUT }\nend\ntick()\n"
     "local edges, new = heard(Q[6])\n"
-    "if (Q[9] == 1 and Q[2] ~= M[M_EPOCH]) or (not s and Q[2] ~= ALL) then\n"
+    "if (Q[9] == 1 and Q[2] ~= M[M_EPOCH]) or not s then\n"
     "wait(REBUILD, edges)\n"
     "elseif M[M_RUN] ~= Q[7] or (Q[12] == 1 and M[M_PHASE] == 0) then\n"
     "wait(math.max(M[M_PHASE], REPLAY), edges)\nelseif M[M_PHASE] > 0 then\n"
@@ -685,8 +685,8 @@ const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
       6161, aicost_redis_sweep_parts },
 
     { "control",
-      "acee051746318e68e53ce6f4a379506d78786552",
-      7012, aicost_redis_control_parts },
+      "c0a6a96b3fdd9ed0479e0806ad23808ea87c7aa4",
+      6994, aicost_redis_control_parts },
 
     { "read",
       "fca1e3371fa50f19b1b3cd1d1a8eb7bfc2b00cea",

@@ -36,9 +36,13 @@ test_first(void)
     b = world.nodes[1] = node_new();
 
     is_int(node_arrive(a), AICOST_OK, "the first one arrives");
-    is_int(a->life.phase, AICOST_REDIS_OPEN, "the domain is open");
+    is_int(a->life.phase, AICOST_REDIS_REBUILD, "another may know more");
     is_int(a->life.edges, 1, "one edge");
-    is_int(a->life.wait, 0, "nothing is waited for");
+    (void) node_tell(a);
+    is_int(a->life.phase, AICOST_REDIS_REBUILD, "it is waited for");
+    world_clock(2500);
+    (void) node_beat(a);
+    is_int(a->life.phase, AICOST_REDIS_OPEN, "the domain is open");
     memcpy(epoch, a->life.epoch, AICOST_ID);
 
     is_int(node_arrive(b), AICOST_OK, "the second one");
@@ -51,7 +55,7 @@ test_first(void)
     ok(world_open(a) && world_open(b), "both are served");
 
     (void) node_tell(a);
-    is_int(a->life.told, 0, "nothing was to be told");
+    is_int(a->life.told, 1, "it has told");
 
     world_clock(58000);
     (void) node_beat(a);
@@ -189,7 +193,7 @@ test_lease(void)
     is_int(n, 0, "its lease is a whole one");
     ok(world_same(), "held until then");
 
-    world_clock(1001);
+    world_clock(1001 + SOONEST);
     (void) edge_sweep(&a->link->store, world.now, 9, &n);
     is_int(n, 1, "then it is over");
     (void) edge_read(a->link, world.calls[1].q.claims[0].id, &b);

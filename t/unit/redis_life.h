@@ -471,6 +471,12 @@ world_begin(unsigned edges)
     }
 
     for (i = 0; i < edges; i++) {
+        (void) node_tell(world.nodes[i]);
+    }
+
+    world_clock(2500);
+
+    for (i = 0; i < edges; i++) {
         (void) node_beat(world.nodes[i]);
     }
 
