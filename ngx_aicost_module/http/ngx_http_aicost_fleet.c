@@ -544,6 +544,13 @@ ngx_http_aicost_fleet_warn(ngx_http_aicost_fleet_t *f)
 
 /* --- numbers ------------------------------------------------------------- */
 
+ngx_uint_t
+ngx_http_aicost_fleet_serves(ngx_http_aicost_main_conf_t *amcf)
+{
+    return !amcf->shared->fleet.down && amcf->shared->fleet.open;
+}
+
+
 void
 ngx_http_aicost_fleet_stat(ngx_http_aicost_main_conf_t *amcf,
     ngx_http_aicost_fleet_stat_t *stat)
@@ -552,7 +559,7 @@ ngx_http_aicost_fleet_stat(ngx_http_aicost_main_conf_t *amcf,
 
     sh = &amcf->shared->fleet;
 
-    stat->up = !sh->down && sh->open;
+    stat->up = ngx_http_aicost_fleet_serves(amcf);
     stat->edges = ngx_max(sh->edges, 1);
     stat->outages = sh->outages;
     stat->refused = sh->refused;

@@ -148,6 +148,9 @@ typedef struct {
     aicost_edge_stat_t            edge;
 } ngx_http_aicost_fleet_stat_t;
 
+/* it is there, and its domain is open */
+ngx_uint_t ngx_http_aicost_fleet_serves(ngx_http_aicost_main_conf_t *amcf);
+
 void ngx_http_aicost_fleet_stat(ngx_http_aicost_main_conf_t *amcf,
     ngx_http_aicost_fleet_stat_t *stat);
 u_char *ngx_http_aicost_fleet_json(ngx_http_aicost_main_conf_t *amcf,

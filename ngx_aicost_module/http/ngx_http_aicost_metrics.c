@@ -420,7 +420,7 @@ ngx_http_aicost_store_page(ngx_http_aicost_page_t *page,
     }
 
     up = !amcf->shared->journal_failed
-         && (amcf->fleet == NULL || !amcf->shared->fleet.down);
+         && (amcf->fleet == NULL || ngx_http_aicost_fleet_serves(amcf));
 
     ngx_http_aicost_print(page, "# TYPE aicost_kill_latched gauge\n"
                           "aicost_kill_latched %uD\n"

@@ -232,7 +232,7 @@ sub answered {
 	$status //= qr/\d+/;
 
 	return scalar(() = $self->read_log('ledger.log')
-		=~ /"status":$status\b.*\n/g);
+		=~ /"status":"?$status\b.*\n/g);
 }
 
 
