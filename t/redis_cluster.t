@@ -32,7 +32,7 @@ my @others = grep { $_ != $owner } @nodes;
 # the one edge is told a node that has it, the other one that has not
 
 my @edges = map { Aicost::Edge->new($t, redis => 'redis://' . $_->address()
-	. ' cluster=on on_error=closed timeout=500ms',
+	. ' cluster=on on_error=closed timeout=2s',
 	sim => { tokens => 60, keep => 64 },
 	location => 'aicost_budget day $aicost_consumer 9EUR/month;')->run() }
 	$owner, $others[0];
