@@ -95,8 +95,8 @@ is(code(chat(as => 'nobody')), '401 invalid_api_key', 'others are refused');
 
 my $r;
 
+$t->sim_next($sim, 'ok');
 ok(wait_for(sub {
-	$t->sim_next($sim, 'ok');
 	($r = chat())->status() == 200;
 }, 90), 'it goes on when leases have ended');
 

@@ -375,6 +375,11 @@ sub asked {
 			@seen;
 	} 2;
 
+	# a stream in Gemini's shape carries no comment
+
+	$a->{cost} //= ledger_cost()
+		if $client eq 'gemini' && $ask{stream} && $r->status() == 200;
+
 	return ($r, $a, \@seen);
 }
 
