@@ -227,7 +227,7 @@ like($e->read_log(), qr/WRONGPASS|password/i, 'it is said');
 is(ask($e, 'rich')->{code}, '503 budget_store_unavailable', 'closed');
 $p->ask('CONFIG', 'SET', 'requirepass', $PASSWORD);
 ok($e->wait_up(), 'the right one');
-is(ask($e, 'rich')->{status}, 200, 'goes');
+ok(wait_for(sub { ask($e, 'rich')->{status} == 200 }), 'goes');
 
 my $said = $t->conf_error("aicost_zone 16m; aicost_redis "
 	. "redis://u:$PASSWORD\@127.0.0.1:1;");
