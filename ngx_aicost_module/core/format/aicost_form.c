@@ -459,41 +459,6 @@ aicost_out_value(aicost_out_t *o, const aicost_piece_t *p)
 }
 
 
-void
-aicost_out_line(aicost_out_t *o, const aicost_piece_t *p)
-{
-    unsigned              string;
-    const unsigned char  *s, *run, *last;
-
-    if (p->kind != AICOST_PIECE_JSON) {
-        aicost_out_value(o, p);
-        return;
-    }
-
-    string = 0;
-    run = p->data;
-    last = p->data + p->len;
-
-    for (s = run; s < last; s++) {
-
-        if (*s == '"') {
-            string = !string;
-
-        } else if (string && *s == '\\') {
-            s++;
-
-        } else if (!string && *s <= ' ') {
-            aicost_out(o, run, (size_t) (s - run));
-            run = s + 1;
-        }
-    }
-
-    if (last > run) {
-        aicost_out(o, run, (size_t) (last - run));
-    }
-}
-
-
 /* the object that a string holds, unescaped into room; its length, 0 when it
    holds none */
 

@@ -103,10 +103,6 @@ void aicost_out_base64_inside(aicost_out_t *o, const aicost_piece_t *p);
 /* a value: JSON as it stands, STRING and WORD quoted */
 void aicost_out_value(aicost_out_t *o, const aicost_piece_t *p);
 
-/* the same in one line, for a line of a stream: JSON without the white space
-   between its tokens */
-void aicost_out_line(aicost_out_t *o, const aicost_piece_t *p);
-
 /* an object: JSON as it stands; a STRING loses one level of escaping and must
    hold a JSON object then, blank counts as {}.  AICOST_ERROR (and nothing
    written) when it does not */
