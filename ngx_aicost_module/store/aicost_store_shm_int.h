@@ -24,7 +24,7 @@
 
 
 #define AICOST_SHM_MAGIC           0x316d687374736f63ULL
-#define AICOST_SHM_VERSION         1
+#define AICOST_SHM_VERSION         2
 #define AICOST_SHM_MIN             65536
 #define AICOST_SHM_MAX             ((size_t) 0xffffffc0)
 
@@ -33,6 +33,13 @@
 #define AICOST_SHM_LATCHES         1024  /* at most */
 #define AICOST_SHM_WALK            1024  /* slots looked at by one call */
 #define AICOST_SHM_END             0xffffffffU   /* last of a dirty list */
+
+/* closed reservations that are remembered: as many as stay warm in a cache;
+   t/unit/store_crash.c has fewer */
+
+#ifndef AICOST_SHM_DONES
+#define AICOST_SHM_DONES           2048
+#endif
 
 
 typedef enum {
@@ -47,7 +54,8 @@ typedef enum {
 /*
  * Accounts: a list per length of window, each in the order of its ends, so
  * the closed ones are at the heads.  Reservations: the open ones by end of
- * lease, the done ones by age.  Rates: the least recently used first.
+ * lease, the done ones by age, and so those whose lease ran out, which a late
+ * settlement corrects.  Rates: the least recently used first.
  */
 
 typedef enum {
@@ -60,6 +68,7 @@ typedef enum {
     AICOST_SHM_SESSIONS,
     AICOST_SHM_OPEN,
     AICOST_SHM_DONE,
+    AICOST_SHM_EXPIRED,
     AICOST_SHM_RATES,
     AICOST_SHM_LATCHED,
     AICOST_SHM_LISTS
@@ -193,7 +202,7 @@ typedef struct {
     uint32_t             mode;
     uint32_t             mode_dirty;
     uint32_t             uncommitted;    /* records since the last mark */
-    uint32_t             unused;
+    uint32_t             done;       /* reservations in that list */
 } aicost_shm_state_t;
 
 
@@ -299,6 +308,7 @@ aicost_shm_rid_t *aicost_shm_rid(const aicost_shm_t *m, uint32_t i);
 uint32_t aicost_shm_rid_make(aicost_shm_t *m, const unsigned char *id);
 void aicost_shm_rid_lease(aicost_shm_t *m, uint32_t i, int64_t expires);
 void aicost_shm_rid_done(aicost_shm_t *m, uint32_t i, unsigned state);
+void aicost_shm_rid_list(aicost_shm_t *m, uint32_t i);
 aicost_shm_account_t *aicost_shm_ref(const aicost_shm_t *m,
     const aicost_shm_ref_t *ref);
 int64_t aicost_shm_rid_left(const aicost_shm_t *m, const aicost_shm_rid_t *r);

@@ -457,7 +457,9 @@ aicost_store_shm_dump(aicost_store_t *s, uint32_t *cursor, unsigned char *buf,
 
         slot = aicost_shm_slot(&m, table, i);
 
-        if (slot->list != AICOST_SHM_FREE && slot->list != AICOST_SHM_DONE) {
+        if (slot->list != AICOST_SHM_FREE && slot->list != AICOST_SHM_DONE
+            && slot->list != AICOST_SHM_EXPIRED)
+        {
             aicost_shm_begin(&m);
             aicost_log_slot(&m, &log, table, i);
             aicost_shm_commit(&m);
@@ -716,6 +718,7 @@ aicost_log_apply_rid(aicost_shm_t *m, const unsigned char *p)
 
     if (i) {
         aicost_shm_save(m, r, sizeof(aicost_shm_rid_t));
+        m->state->done -= (r->slot.list == AICOST_SHM_DONE);
         aicost_shm_unlink(m, AICOST_SHM_RID, i);
     }
 
@@ -750,7 +753,7 @@ aicost_log_apply_rid(aicost_shm_t *m, const unsigned char *p)
         aicost_shm_rid_lease(m, i, expires);
 
     } else {
-        aicost_shm_append(m, AICOST_SHM_RID, AICOST_SHM_DONE, i);
+        aicost_shm_rid_list(m, i);
         r->expires = expires;
     }
 }

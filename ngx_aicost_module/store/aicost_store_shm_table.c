@@ -13,6 +13,7 @@ static aicost_shm_slot_t *aicost_shm_link(const aicost_shm_t *m,
     unsigned table, uint32_t i);
 static uint32_t aicost_shm_account_closed(const aicost_shm_t *m, int64_t now);
 static unsigned aicost_shm_account_list(const aicost_claim_t *claim);
+static uint32_t aicost_shm_rid_closed(const aicost_shm_t *m);
 
 
 int64_t
@@ -601,23 +602,50 @@ aicost_shm_rid(const aicost_shm_t *m, uint32_t i)
 }
 
 
+/*
+ * A slot that was used lately is taken again before one that is cold.  Not one
+ * whose end the journal has still to be told: it would come back as open.
+ */
+
+static uint32_t
+aicost_shm_rid_closed(const aicost_shm_t *m)
+{
+    uint32_t                 i;
+    const aicost_shm_rid_t  *r;
+
+    if (m->state->done < AICOST_SHM_DONES) {
+        return 0;
+    }
+
+    i = m->state->lists[AICOST_SHM_DONE].head;
+    r = aicost_shm_rid(m, i);
+
+    return r->slot.dirty && r->logged ? 0 : i;
+}
+
+
 uint32_t
 aicost_shm_rid_make(aicost_shm_t *m, const unsigned char *id)
 {
-    uint32_t           i;
+    uint32_t           i, old;
     aicost_shm_rid_t  *r;
 
-    i = aicost_shm_take(m, AICOST_SHM_RID, id);
+    old = aicost_shm_rid_closed(m);
+    i = old ? 0 : aicost_shm_take(m, AICOST_SHM_RID, id);
 
     if (i == 0) {
-        i = m->state->lists[AICOST_SHM_DONE].head;
+        old = old ? old : m->state->lists[AICOST_SHM_DONE].head;
+        old = old ? old : m->state->lists[AICOST_SHM_EXPIRED].head;
 
-        if (i == 0) {
+        if (old == 0) {
             return 0;
         }
 
-        aicost_shm_save(m, aicost_shm_rid(m, i), sizeof(aicost_shm_rid_t));
-        aicost_shm_drop(m, AICOST_SHM_RID, i);
+        r = aicost_shm_rid(m, old);
+        m->state->done -= (r->slot.list == AICOST_SHM_DONE);
+
+        aicost_shm_save(m, r, sizeof(aicost_shm_rid_t));
+        aicost_shm_drop(m, AICOST_SHM_RID, old);
         i = aicost_shm_take(m, AICOST_SHM_RID, id);
     }
 
@@ -669,12 +697,29 @@ aicost_shm_rid_done(aicost_shm_t *m, uint32_t i, unsigned state)
 
     AICOST_SHM_FAULT();
 
-    if (r->slot.list != AICOST_SHM_DONE) {
-        aicost_shm_unlink(m, AICOST_SHM_RID, i);
-        aicost_shm_append(m, AICOST_SHM_RID, AICOST_SHM_DONE, i);
-    }
-
+    aicost_shm_rid_list(m, i);
     aicost_shm_dirty(m, AICOST_SHM_RID, i);
+}
+
+
+/* the list a closed one belongs to */
+
+void
+aicost_shm_rid_list(aicost_shm_t *m, uint32_t i)
+{
+    unsigned           list;
+    aicost_shm_rid_t  *r;
+
+    r = aicost_shm_rid(m, i);
+    list = (r->state == AICOST_SHM_RID_EXPIRED) ? AICOST_SHM_EXPIRED
+                                                : AICOST_SHM_DONE;
+    if (r->slot.list != list) {
+        m->state->done += (list == AICOST_SHM_DONE);
+        m->state->done -= (r->slot.list == AICOST_SHM_DONE);
+
+        aicost_shm_unlink(m, AICOST_SHM_RID, i);
+        aicost_shm_append(m, AICOST_SHM_RID, list, i);
+    }
 }
 
 

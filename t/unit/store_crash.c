@@ -20,6 +20,7 @@
 static void fault_point(void);
 
 #define AICOST_SHM_FAULT()  fault_point()
+#define AICOST_SHM_DONES    3
 
 #include "../../ngx_aicost_module/store/aicost_store_shm.c"
 #include "../../ngx_aicost_module/store/aicost_store_shm_crc.c"
@@ -197,7 +198,7 @@ check_lists(aicost_shm_t *m)
 
     for (list = AICOST_SHM_MINUTES; list < AICOST_SHM_LISTS; list++) {
         table = list <= AICOST_SHM_SESSIONS ? AICOST_SHM_ACCOUNT
-                : list <= AICOST_SHM_DONE ? AICOST_SHM_RID
+                : list <= AICOST_SHM_EXPIRED ? AICOST_SHM_RID
                 : list == AICOST_SHM_RATES ? AICOST_SHM_RATE
                 : AICOST_SHM_LATCH;
         last = 0;

@@ -284,6 +284,87 @@ test_after_replay(void)
 }
 
 
+/* slots are taken again before they are cold, and nothing is forgotten by it:
+   neither an end that was not written yet nor a lease that ran out */
+
+static void
+test_taken_again(void)
+{
+    size_t             size, used;
+    room_t             one, two;
+    int64_t            left;
+    uint32_t           n;
+    unsigned           i, more;
+    conform_t          c;
+    aicost_reserve_t   q, late;
+    aicost_granted_t   out;
+    aicost_settled_t   end;
+    aicost_shm_stat_t  stat;
+    unsigned char     *journal;
+
+    journal = malloc(JOURNAL);
+    room_open(&one, 4 * BLOCK);
+    room_open(&two, 4 * BLOCK);
+    memset(&c, 0, sizeof(c));
+    c.store = &one.store;
+
+    aicost_store_shm_stat(c.store, &stat);
+    ok(stat.reservations > 2 * AICOST_SHM_DONES, "there is room for all");
+
+    conform_plain(&late, 1, 50);
+    conform_reserve(&c, &late, &out);
+    c.store->ops->sweep(c.store, late.now + CONFORM_LEASE, 10, &n);
+    is_int(n, 1, "a lease ran out");
+
+    conform_plain(&q, 2, 40);
+    conform_reserve(&c, &q, &out);
+    size = aicost_store_shm_drain(&one.store, journal, JOURNAL, &more);
+    end = conform_end(&q, AICOST_SETTLE, 40);
+    conform_settle(&c, &end, &left);
+
+    for (i = 3; i < AICOST_SHM_DONES + 100; i++) {
+        conform_plain(&q, i, 1);
+        conform_reserve(&c, &q, &out);
+        end = conform_end(&q, AICOST_RELEASE, 0);
+        conform_settle(&c, &end, &left);
+    }
+
+    is_int(((aicost_shm_head_t *) (void *) one.region.base)
+           ->state.counts[AICOST_SHM_RID].used, AICOST_SHM_DONES + 99,
+           "while an end is to be written, others stay as well");
+
+    size += aicost_store_shm_drain(&one.store, journal + size, JOURNAL - size,
+                                   &more);
+    aicost_store_shm_load(&two.store, journal, size, &used);
+
+    conform_sums(&c, q.claims[0].id, 90, 0, 50, 0, "the sums");
+    c.store = &two.store;
+    conform_sums(&c, q.claims[0].id, 90, 0, 50, 0, "they come back");
+
+    c.store = &one.store;
+
+    for (n = 0; n < 100; n++, i++) {
+        conform_plain(&q, i, 1);
+        conform_reserve(&c, &q, &out);
+        end = conform_end(&q, AICOST_RELEASE, 0);
+        conform_settle(&c, &end, &left);
+    }
+
+    is_int(((aicost_shm_head_t *) (void *) one.region.base)
+           ->state.counts[AICOST_SHM_RID].used, AICOST_SHM_DONES + 99,
+           "once it is written, no more of them");
+
+    end = conform_end(&late, AICOST_SETTLE, 30);
+    conform_settle(&c, &end, &left);
+    conform_sums(&c, late.claims[0].id, 70, 0, 0, 0,
+                 "the settlement of the lease that ran out corrects it");
+
+    room_close(&one);
+    room_close(&two);
+    free(journal);
+}
+
+
 /* a tail cut at every byte: as a cut behind the last mark that is whole */
 
 static void
@@ -408,6 +489,7 @@ main(void)
 {
     test_replay();
     test_after_replay();
+    test_taken_again();
     test_cuts();
     test_dump();
 
