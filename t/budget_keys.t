@@ -113,6 +113,22 @@ is(ask('soft'), '200 ', 'soft');
 is(ask('soft'), '200 ', 'refuses nothing');
 is(ask('off'), '200 ', 'off') for 1 .. 6;
 
+# a connection that stays may bring another key each time
+
+my $uri = '/off/v1/chat/completions';
+my @as = qw/bot bot bot odd odd nob bot/;
+my $from = $t->ledger();
+my $s = http_begin(chat_raw(uri => $uri))->keep();
+my @answers = (code($s->finish()), map { code($s->next(
+	chat_raw(uri => $uri, as => $_))) } @as[1 .. $#as]);
+$s->close();
+
+is("@answers", '200  200  200  200  200  401 invalid_api_key 200 ',
+	'each key is looked at');
+is(join(' ', map { $_->{consumer} || '-' }
+	($t->ledger($from + @as))[$from .. $from + $#as]),
+	'bot bot bot odd odd - bot', 'each is the consumer of its key');
+
 # declared twice, counted once
 
 is(code(chat()), '200 ', 'http and location') for 1 .. 4;

@@ -364,7 +364,9 @@ aicost_consumers_at(const aicost_consumers_t *c, uint32_t i,
     const aicost_record_t   *r;
     const aicost_text_at_t  *at;
 
-    memset(found, 0, sizeof(aicost_consumer_t));
+    /* the lists are as long as their counts say */
+
+    memset(found, 0, offsetof(aicost_consumer_t, tiers));
 
     if (i >= c->n[AICOST_ROOM_RECORDS]) {
         return;

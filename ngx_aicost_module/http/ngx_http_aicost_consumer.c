@@ -8,11 +8,24 @@
 
 #include "ngx_http_aicost_module.h"
 
+#include <openssl/crypto.h>
 #include <openssl/evp.h>
+
+
+/* the key that a connection sent last */
+
+typedef struct {
+    size_t               len;
+    u_char               key[AICOST_MAX_IDENT];
+    u_char               digest[AICOST_DIGEST];
+} ngx_http_aicost_shown_t;
 
 
 static aicost_reason_e ngx_http_aicost_credential(ngx_http_request_t *r,
     ngx_str_t *key);
+static void ngx_http_aicost_key_digest(ngx_connection_t *c, ngx_str_t *key,
+    u_char digest[AICOST_DIGEST]);
+static void ngx_http_aicost_forget_key(void *data);
 static ngx_int_t ngx_http_aicost_copy_consumer(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, aicost_consumer_t *c);
 static void ngx_http_aicost_names(ngx_http_request_t *r,
@@ -135,7 +148,7 @@ ngx_http_aicost_who(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
     if (ctx->denied == AICOST_R_OK) {
 
-        ngx_http_aicost_digest(key.data, key.len, digest);
+        ngx_http_aicost_key_digest(r->connection, &key, digest);
 
         rc = all ? aicost_consumers_find(all, digest, ngx_http_aicost_now(), c)
                  : AICOST_DECLINED;
@@ -294,6 +307,63 @@ ngx_http_aicost_credential(ngx_http_request_t *r, ngx_str_t *key)
     }
 
     return found ? AICOST_R_OK : AICOST_R_MISSING_API_KEY;
+}
+
+
+/*
+ * A connection that is kept sends its key again: the digest is made once.
+ * Equal or not takes the same time wherever two keys differ, since several
+ * clients may share a connection of a proxy's.
+ */
+
+static void
+ngx_http_aicost_key_digest(ngx_connection_t *c, ngx_str_t *key,
+    u_char digest[AICOST_DIGEST])
+{
+    ngx_pool_cleanup_t       *cln;
+    ngx_http_aicost_shown_t  *shown;
+
+    for (cln = c->pool->cleanup; cln; cln = cln->next) {
+
+        if (cln->handler == ngx_http_aicost_forget_key) {
+            break;
+        }
+    }
+
+    if (cln) {
+        shown = cln->data;
+
+        if (shown->len == key->len
+            && CRYPTO_memcmp(shown->key, key->data, key->len) == 0)
+        {
+            ngx_memcpy(digest, shown->digest, AICOST_DIGEST);
+            return;
+        }
+    }
+
+    ngx_http_aicost_digest(key->data, key->len, digest);
+
+    if (cln == NULL && c->requests > 1) {
+        cln = ngx_pool_cleanup_add(c->pool, sizeof(ngx_http_aicost_shown_t));
+
+        if (cln) {
+            cln->handler = ngx_http_aicost_forget_key;
+        }
+    }
+
+    if (cln) {
+        shown = cln->data;
+        shown->len = key->len;
+        ngx_memcpy(shown->key, key->data, key->len);
+        ngx_memcpy(shown->digest, digest, AICOST_DIGEST);
+    }
+}
+
+
+static void
+ngx_http_aicost_forget_key(void *data)
+{
+    ngx_explicit_memzero(data, sizeof(ngx_http_aicost_shown_t));
 }
 
 
