@@ -107,21 +107,14 @@ static ngx_int_t
 ngx_http_aicost_request_bufs(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p)
 {
-    size_t            len;
-    u_char           *scratch;
+    size_t            len, added;
+    u_char           *text, scratch[AICOST_EDIT_SCRATCH];
     int64_t           cap;
     uint32_t          i, n, pos;
     ngx_buf_t        *head;
     ngx_chain_t      *cl, **ll;
     aicost_edit_t     edits[AICOST_MAX_EDITS];
     aicost_target_t   target;
-
-    scratch = ngx_pnalloc(r->pool, AICOST_EDIT_SCRATCH);
-    cl = ngx_alloc_chain_link(r->pool);
-
-    if (scratch == NULL || cl == NULL) {
-        return NGX_ERROR;
-    }
 
     cap = ngx_http_aicost_send_cap(ctx, ctx->current);
 
@@ -133,9 +126,18 @@ ngx_http_aicost_request_bufs(ngx_http_request_t *r,
     n = aicost_request_edits(&ctx->ask, &target, edits, scratch);
 
     len = ctx->body_len;
+    added = 0;
 
     for (i = 0; i < n; i++) {
         len = len - edits[i].len + edits[i].text.len;
+        added += edits[i].text.len;
+    }
+
+    text = ngx_pnalloc(r->pool, added + 1);
+    cl = ngx_alloc_chain_link(r->pool);
+
+    if (text == NULL || cl == NULL) {
+        return NGX_ERROR;
     }
 
     head = ngx_http_aicost_request_head(r, ctx, p, len);
@@ -153,8 +155,9 @@ ngx_http_aicost_request_bufs(ngx_http_request_t *r,
                                    edits[i].off - pos);
 
         if (ll) {
-            ll = ngx_http_aicost_piece(r, ll, edits[i].text.data,
-                                       edits[i].text.len);
+            ngx_memcpy(text, edits[i].text.data, edits[i].text.len);
+            ll = ngx_http_aicost_piece(r, ll, text, edits[i].text.len);
+            text += edits[i].text.len;
         }
 
         pos = edits[i].off + edits[i].len;
