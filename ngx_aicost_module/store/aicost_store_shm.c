@@ -10,7 +10,7 @@
 static int aicost_shm_format(aicost_shm_head_t *head, size_t size,
     uint64_t seed);
 static size_t aicost_shm_place(aicost_shm_table_t *t, size_t at, size_t room,
-    uint32_t size, size_t most);
+    uint32_t size, size_t most, unsigned quarters);
 static unsigned aicost_shm_valid(const aicost_shm_region_t *region);
 static uint32_t aicost_shm_latch_make(aicost_shm_t *m, const unsigned char *id,
     int64_t now);
@@ -93,13 +93,13 @@ aicost_shm_format(aicost_shm_head_t *head, size_t size, uint64_t seed)
     room = size - at;
 
     at = aicost_shm_place(&head->tables[AICOST_SHM_ACCOUNT], at, room / 2,
-                          sizeof(aicost_shm_account_t), SIZE_MAX);
+                          sizeof(aicost_shm_account_t), SIZE_MAX, 16);
     at = aicost_shm_place(&head->tables[AICOST_SHM_RID], at, room / 8 * 3,
-                          sizeof(aicost_shm_rid_t), SIZE_MAX);
+                          sizeof(aicost_shm_rid_t), SIZE_MAX, 1);
     at = aicost_shm_place(&head->tables[AICOST_SHM_RATE], at, room / 16,
-                          sizeof(aicost_shm_rate_t), SIZE_MAX);
+                          sizeof(aicost_shm_rate_t), SIZE_MAX, 16);
     at = aicost_shm_place(&head->tables[AICOST_SHM_LATCH], at, size - at,
-                          sizeof(aicost_shm_latch_t), AICOST_SHM_LATCHES);
+                          sizeof(aicost_shm_latch_t), AICOST_SHM_LATCHES, 16);
     if (at > size) {
         return AICOST_ERROR;
     }
@@ -119,17 +119,18 @@ aicost_shm_format(aicost_shm_head_t *head, size_t size, uint64_t seed)
 
 static size_t
 aicost_shm_place(aicost_shm_table_t *t, size_t at, size_t room, uint32_t size,
-    size_t most)
+    size_t most, unsigned quarters)
 {
     size_t  n, buckets;
 
-    /* a power of two of buckets, two to four a slot: a slot that is looked at
-       in vain is cold memory */
+    /* a power of two of buckets: where the table fills, two to four a slot,
+       since a slot that is looked at in vain is cold memory; few where it
+       seldom does, since each new id takes another one */
 
     n = (room - 64) / (size + 4 * sizeof(uint32_t));
     n = n < most ? n : most;
 
-    for (buckets = 1; buckets * 2 <= n * 4; buckets *= 2) { /* void */ }
+    for (buckets = 1; buckets * 2 <= n * quarters / 4; buckets *= 2) { /* void */ }
 
     t->n = (uint32_t) n;
     t->mask = (uint32_t) buckets - 1;

@@ -34,11 +34,11 @@
 #define AICOST_SHM_WALK            1024  /* slots looked at by one call */
 #define AICOST_SHM_END             0xffffffffU   /* last of a dirty list */
 
-/* closed reservations that are remembered: as many as stay warm in a cache;
-   t/unit/store_crash.c has fewer */
+/* done reservations that are remembered: as many as stay warm in a cache, since
+   each new one takes the slot of the oldest; t/unit/store_crash.c has fewer */
 
 #ifndef AICOST_SHM_DONES
-#define AICOST_SHM_DONES           2048
+#define AICOST_SHM_DONES           512
 #endif
 
 
@@ -54,8 +54,9 @@ typedef enum {
 /*
  * Accounts: a list per length of window, each in the order of its ends, so
  * the closed ones are at the heads.  Reservations: the open ones by end of
- * lease, the done ones by age, and so those whose lease ran out, which a late
- * settlement corrects.  Rates: the least recently used first.
+ * lease; the closed ones by age, apart those whose end the journal has still to
+ * be told, or they would come back as open, and those whose lease ran out, which
+ * a late settlement corrects.  Rates: the least recently used first.
  */
 
 typedef enum {
@@ -68,6 +69,7 @@ typedef enum {
     AICOST_SHM_SESSIONS,
     AICOST_SHM_OPEN,
     AICOST_SHM_DONE,
+    AICOST_SHM_UNTOLD,
     AICOST_SHM_EXPIRED,
     AICOST_SHM_RATES,
     AICOST_SHM_LATCHED,
@@ -135,7 +137,8 @@ typedef struct {
     uint8_t              marked;
     uint8_t              dry;
     uint8_t              nrefs;
-    uint8_t              logged;     /* the journal has it as open */
+    uint8_t              logged;     /* the journal has it as open, or as one
+                                        whose lease ran out */
     uint32_t             warned;
     uint64_t             hash;
     int64_t              expires;
@@ -213,7 +216,7 @@ typedef struct {
  *
  *   a slot taken: the slot twice, four neighbours and two buckets as links
  *   claims * (account * 2 + latch * 2 + 8 links) + rates * (rate * 2 + 8 links)
- *   + reservation * 2 + 16 links + the state of the head
+ *   + reservation * 3 + 24 links + the state of the head
  */
 
 #define AICOST_SHM_LINK            32    /* piece of a link, at most */
@@ -224,7 +227,7 @@ typedef struct {
                           + 16 * AICOST_SHM_LINK)                             \
      + AICOST_MAX_RATES * (2 * (sizeof(aicost_shm_rate_t) + 16)               \
                            + 8 * AICOST_SHM_LINK)                             \
-     + 2 * (sizeof(aicost_shm_rid_t) + 16) + 16 * AICOST_SHM_LINK             \
+     + 3 * (sizeof(aicost_shm_rid_t) + 16) + 24 * AICOST_SHM_LINK             \
      + sizeof(aicost_shm_state_t) + 16)
 
 

@@ -303,6 +303,12 @@ aicost_log_slot(aicost_shm_t *m, aicost_log_t *log, unsigned table, uint32_t i)
     }
 
     aicost_log_rid(m, log, r);
+
+    if (r->slot.list == AICOST_SHM_UNTOLD) {
+        aicost_shm_save(m, &r->logged, sizeof(r->logged));
+        r->logged = 0;
+        aicost_shm_rid_list(m, i);
+    }
 }
 
 
@@ -457,8 +463,9 @@ aicost_store_shm_dump(aicost_store_t *s, uint32_t *cursor, unsigned char *buf,
 
         slot = aicost_shm_slot(&m, table, i);
 
-        if (slot->list != AICOST_SHM_FREE && slot->list != AICOST_SHM_DONE
-            && slot->list != AICOST_SHM_EXPIRED)
+        if (slot->list != AICOST_SHM_FREE
+            && (slot->list < AICOST_SHM_DONE
+                || slot->list > AICOST_SHM_EXPIRED))
         {
             aicost_shm_begin(&m);
             aicost_log_slot(&m, &log, table, i);
@@ -746,7 +753,8 @@ aicost_log_apply_rid(aicost_shm_t *m, const unsigned char *p)
         return;
     }
 
-    r->logged = 1;
+    r->logged = state == AICOST_SHM_RID_OPEN
+                || state == AICOST_SHM_RID_EXPIRED;
     r->state = (uint8_t) state;
 
     if (state == AICOST_SHM_RID_OPEN) {

@@ -13,7 +13,7 @@ static aicost_shm_slot_t *aicost_shm_link(const aicost_shm_t *m,
     unsigned table, uint32_t i);
 static uint32_t aicost_shm_account_closed(const aicost_shm_t *m, int64_t now);
 static unsigned aicost_shm_account_list(const aicost_claim_t *claim);
-static uint32_t aicost_shm_rid_closed(const aicost_shm_t *m);
+static void aicost_shm_rid_drop(aicost_shm_t *m, unsigned list);
 
 
 int64_t
@@ -602,51 +602,44 @@ aicost_shm_rid(const aicost_shm_t *m, uint32_t i)
 }
 
 
-/*
- * A slot that was used lately is taken again before one that is cold.  Not one
- * whose end the journal has still to be told: it would come back as open.
- */
-
-static uint32_t
-aicost_shm_rid_closed(const aicost_shm_t *m)
+static void
+aicost_shm_rid_drop(aicost_shm_t *m, unsigned list)
 {
-    uint32_t                 i;
-    const aicost_shm_rid_t  *r;
+    uint32_t  i;
 
-    if (m->state->done < AICOST_SHM_DONES) {
-        return 0;
-    }
+    i = m->state->lists[list].head;
+    m->state->done -= (list == AICOST_SHM_DONE);
 
-    i = m->state->lists[AICOST_SHM_DONE].head;
-    r = aicost_shm_rid(m, i);
-
-    return r->slot.dirty && r->logged ? 0 : i;
+    aicost_shm_save(m, aicost_shm_rid(m, i), sizeof(aicost_shm_rid_t));
+    aicost_shm_drop(m, AICOST_SHM_RID, i);
 }
 
+
+/* the slot that was dropped last is taken first: it is warm */
 
 uint32_t
 aicost_shm_rid_make(aicost_shm_t *m, const unsigned char *id)
 {
-    uint32_t           i, old;
+    uint32_t           i;
+    unsigned           n, list;
     aicost_shm_rid_t  *r;
 
-    old = aicost_shm_rid_closed(m);
-    i = old ? 0 : aicost_shm_take(m, AICOST_SHM_RID, id);
+    for (n = 0; n < 2 && m->state->done >= AICOST_SHM_DONES; n++) {
+        aicost_shm_rid_drop(m, AICOST_SHM_DONE);
+    }
+
+    i = aicost_shm_take(m, AICOST_SHM_RID, id);
+
+    for (list = AICOST_SHM_DONE; i == 0 && list <= AICOST_SHM_EXPIRED; list++)
+    {
+        if (m->state->lists[list].head) {
+            aicost_shm_rid_drop(m, list);
+            i = aicost_shm_take(m, AICOST_SHM_RID, id);
+        }
+    }
 
     if (i == 0) {
-        old = old ? old : m->state->lists[AICOST_SHM_DONE].head;
-        old = old ? old : m->state->lists[AICOST_SHM_EXPIRED].head;
-
-        if (old == 0) {
-            return 0;
-        }
-
-        r = aicost_shm_rid(m, old);
-        m->state->done -= (r->slot.list == AICOST_SHM_DONE);
-
-        aicost_shm_save(m, r, sizeof(aicost_shm_rid_t));
-        aicost_shm_drop(m, AICOST_SHM_RID, old);
-        i = aicost_shm_take(m, AICOST_SHM_RID, id);
+        return 0;
     }
 
     r = aicost_shm_rid(m, i);
@@ -712,7 +705,8 @@ aicost_shm_rid_list(aicost_shm_t *m, uint32_t i)
 
     r = aicost_shm_rid(m, i);
     list = (r->state == AICOST_SHM_RID_EXPIRED) ? AICOST_SHM_EXPIRED
-                                                : AICOST_SHM_DONE;
+           : r->logged ? AICOST_SHM_UNTOLD : AICOST_SHM_DONE;
+
     if (r->slot.list != list) {
         m->state->done += (list == AICOST_SHM_DONE);
         m->state->done -= (r->slot.list == AICOST_SHM_DONE);
