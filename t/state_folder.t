@@ -26,7 +26,7 @@ my $disk = "$dir/disk";
 mkdir $disk;
 
 my $root = $> == 0
-	&& system("mount -t tmpfs -o size=256k tmpfs $disk 2>/dev/null") == 0;
+	&& system("mount -t tmpfs -o size=1m tmpfs $disk 2>/dev/null") == 0;
 
 END {
 	if ($root && $t && $t->{pid} == $$) {
