@@ -12,6 +12,7 @@
 
 
 #include "aicost_tokens.h"
+#include "aicost_tokens_table.h"
 
 
 #define AICOST_TOKENS_FULL       4096     /* longer strings are sampled */
@@ -43,161 +44,21 @@
 
 
 /*
- * Classes of bytes: 0 a-z, 1 A-Z, 2 digit, 3 space, 4 newline, 5 other ASCII,
- * 6 continuation, from 7 leading bytes by script.
- */
-
-static const uint8_t  aicost_tokens_class[256] = {
-     5,  5,  5,  5,  5,  5,  5,  5,  5,  3,  4,  5,  5,  4,  5,  5,
-     5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,
-     3,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,  5,
-     2,  2,  2,  2,  2,  2,  2,  2,  2,  2,  5,  5,  5,  5,  5,  5,
-     5,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,
-     1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  1,  5,  5,  5,  5,  5,
-     5,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,
-     0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  0,  5,  5,  5,  5,  5,
-     6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,
-     6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,
-     6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,
-     6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,
-     6,  6,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  7,  8,  8,
-     9,  9,  9,  9, 10, 10, 10, 10, 11, 11, 11, 11, 11, 11, 11, 11,
-    12, 13, 13, 14, 15, 15, 15, 15, 15, 15, 16, 16, 16, 16, 17, 17,
-    18, 18, 18, 18, 18,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6,  6
-};
-
-
-/* the states */
-
-#define AICOST_TOKENS_START      0
-#define AICOST_TOKENS_SPACE      1
-#define AICOST_TOKENS_SIGN       2
-#define AICOST_TOKENS_LINE       3
-#define AICOST_TOKENS_HIGH       4
-#define AICOST_TOKENS_DIGIT      5        /* and 6, 7: tokens of three */
-#define AICOST_TOKENS_SMALL      7        /* + length 1..14: a word, its last
-                                             letter small */
-#define AICOST_TOKENS_LARGE      21       /* + length 1..14: its last large */
-
-#define AICOST_TOKENS_STRIDE     20
-
-/*
- * An entry: the next state above, thousandths below.  Whole entries are added:
- * AICOST_TOKENS_FULL / 4 + 3 of them, at most 3003 each, leave the sum in the
- * lower bits.
- */
-
-#define AICOST_TOKENS_BITS       22
-#define AICOST_TOKENS_MILLI      ((1u << AICOST_TOKENS_BITS) - 1)
-
-#define AICOST_TOKENS_TO(state, milli)                                        \
-    ((uint32_t) (state) * AICOST_TOKENS_STRIDE << AICOST_TOKENS_BITS          \
-     | (uint32_t) (milli))
-
-#define AICOST_TOKENS_SCRIPT(milli)                                           \
-    AICOST_TOKENS_TO(AICOST_TOKENS_HIGH, milli)
-
-#define AICOST_TOKENS_SCRIPTS(milli)                                          \
-    AICOST_TOKENS_SCRIPT(0),                                                  \
-    AICOST_TOKENS_SCRIPT(1499 + milli),    /* Latin with marks */             \
-    AICOST_TOKENS_SCRIPT(258 + milli),     /* Greek */                        \
-    AICOST_TOKENS_SCRIPT(188 + milli),     /* Cyrillic */                     \
-    AICOST_TOKENS_SCRIPT(413 + milli),     /* Hebrew */                       \
-    AICOST_TOKENS_SCRIPT(333 + milli),     /* Arabic */                       \
-    AICOST_TOKENS_SCRIPT(372 + milli),     /* Indic */                        \
-    AICOST_TOKENS_SCRIPT(68 + milli),      /* Vietnamese, typography */       \
-    AICOST_TOKENS_SCRIPT(627 + milli),     /* Kana */                         \
-    AICOST_TOKENS_SCRIPT(908 + milli),     /* Han */                          \
-    AICOST_TOKENS_SCRIPT(505 + milli),     /* Hangul */                       \
-    AICOST_TOKENS_SCRIPT(812 + milli),                                        \
-    AICOST_TOKENS_SCRIPT(481 + milli)      /* emoji */
-
-#define AICOST_TOKENS_ROW(letter, digit, to, space, line, sign, script)       \
-    { AICOST_TOKENS_TO(AICOST_TOKENS_SMALL + 1, letter),                      \
-      AICOST_TOKENS_TO(AICOST_TOKENS_LARGE + 1, letter),                      \
-      AICOST_TOKENS_TO(to, digit),                                            \
-      AICOST_TOKENS_TO(AICOST_TOKENS_SPACE, space),                           \
-      AICOST_TOKENS_TO(AICOST_TOKENS_LINE, line),                             \
-      AICOST_TOKENS_TO(AICOST_TOKENS_SIGN, sign),                             \
-      AICOST_TOKENS_SCRIPTS(script) }
-
-#define AICOST_TOKENS_WORD(len, small, large)                                 \
-    { AICOST_TOKENS_TO(AICOST_TOKENS_SMALL + len, small),                     \
-      AICOST_TOKENS_TO(AICOST_TOKENS_LARGE + len, large),                     \
-      AICOST_TOKENS_TO(AICOST_TOKENS_DIGIT, 841),                             \
-      AICOST_TOKENS_TO(AICOST_TOKENS_SPACE, 836),                             \
-      AICOST_TOKENS_TO(AICOST_TOKENS_LINE, 669),                              \
-      AICOST_TOKENS_TO(AICOST_TOKENS_SIGN, 389),                              \
-      AICOST_TOKENS_SCRIPTS(0) }
-
-#define AICOST_TOKENS_LOWER(len, milli)                                       \
-    AICOST_TOKENS_WORD(len, milli, milli + 551)
-
-#define AICOST_TOKENS_UPPER(len, milli)                                       \
-    AICOST_TOKENS_WORD(len, milli, milli + 34)
-
-
-static const uint32_t  aicost_tokens_next[][AICOST_TOKENS_STRIDE] = {
-    AICOST_TOKENS_ROW(900, 841, AICOST_TOKENS_DIGIT, 836, 669, 900, 500),
-    AICOST_TOKENS_ROW(213, 1361, AICOST_TOKENS_DIGIT, 58, 669, 441, 0),
-    AICOST_TOKENS_ROW(1011, 841, AICOST_TOKENS_DIGIT, 836, 669, 113, 1504),
-    AICOST_TOKENS_ROW(1264, 841, AICOST_TOKENS_DIGIT, 836, 0, 1013, 0),
-    AICOST_TOKENS_ROW(0, 841, AICOST_TOKENS_DIGIT, 836, 669, 1001, 0),
-    AICOST_TOKENS_ROW(1626, 0, AICOST_TOKENS_DIGIT + 1, 836, 669, 1289, 0),
-    AICOST_TOKENS_ROW(1626, 0, AICOST_TOKENS_DIGIT + 2, 836, 669, 1289, 0),
-    AICOST_TOKENS_ROW(1626, 800, AICOST_TOKENS_DIGIT, 836, 669, 1289, 0),
-    AICOST_TOKENS_LOWER(2, 0),
-    AICOST_TOKENS_LOWER(3, 0),
-    AICOST_TOKENS_LOWER(4, 0),
-    AICOST_TOKENS_LOWER(5, 80),
-    AICOST_TOKENS_LOWER(6, 0),
-    AICOST_TOKENS_LOWER(7, 0),
-    AICOST_TOKENS_LOWER(8, 0),
-    AICOST_TOKENS_LOWER(9, 921),
-    AICOST_TOKENS_LOWER(10, 0),
-    AICOST_TOKENS_LOWER(11, 0),
-    AICOST_TOKENS_LOWER(12, 847),
-    AICOST_TOKENS_LOWER(13, 0),
-    AICOST_TOKENS_LOWER(14, 204),
-    AICOST_TOKENS_LOWER(14, 352),
-    AICOST_TOKENS_UPPER(2, 0),
-    AICOST_TOKENS_UPPER(3, 0),
-    AICOST_TOKENS_UPPER(4, 0),
-    AICOST_TOKENS_UPPER(5, 80),
-    AICOST_TOKENS_UPPER(6, 0),
-    AICOST_TOKENS_UPPER(7, 0),
-    AICOST_TOKENS_UPPER(8, 0),
-    AICOST_TOKENS_UPPER(9, 921),
-    AICOST_TOKENS_UPPER(10, 0),
-    AICOST_TOKENS_UPPER(11, 0),
-    AICOST_TOKENS_UPPER(12, 847),
-    AICOST_TOKENS_UPPER(13, 0),
-    AICOST_TOKENS_UPPER(14, 204),
-    AICOST_TOKENS_UPPER(14, 352)
-};
-
-
-#define aicost_tokens_step(sum, at, p)                                        \
-    at = table[(at >> AICOST_TOKENS_BITS) + aicost_tokens_class[*(p)]];       \
-    sum += at
-
-
-/*
- * Milli-tokens of plain text.  Four lanes at a time hide the latency of the
- * walk; each but the first starts as if in the middle of a word.
+ * Four lanes at a time hide the latency of the walk; each but the first starts
+ * as if in the middle of a word.
  */
 
 static uint64_t
-aicost_tokens_walk(const unsigned char *p, size_t len, unsigned state)
+aicost_tokens_lanes(const unsigned char *p, size_t len, uint32_t a)
 {
     size_t                i, lane;
-    uint32_t              a, b, c, d, sa, sb, sc, sd;
+    uint32_t              b, c, d, sa, sb, sc, sd;
+    uint64_t              milli;
     const uint32_t       *table;
     const unsigned char  *q;
 
     table = &aicost_tokens_next[0][0];
     lane = (len >= AICOST_TOKENS_LANES) ? len / 4 : 0;
-    a = AICOST_TOKENS_TO(state, 0);
     b = c = d = AICOST_TOKENS_TO(AICOST_TOKENS_HIGH, 0);
     sa = sb = sc = sd = 0;
     q = p;
@@ -209,16 +70,28 @@ aicost_tokens_walk(const unsigned char *p, size_t len, unsigned state)
         aicost_tokens_step(sd, d, q + lane * 3);
     }
 
-    if (lane) {
-        a = d;
-    }
+    milli = (uint64_t) (sa & AICOST_TOKENS_MILLI) + (sb & AICOST_TOKENS_MILLI)
+            + (sc & AICOST_TOKENS_MILLI) + (sd & AICOST_TOKENS_MILLI);
 
-    for (q = p + lane * 4; q < p + len; q++) {
-        aicost_tokens_step(sa, a, q);
-    }
+    (void) aicost_tokens_each(p + lane * 4, p + len, lane ? d : a, &milli);
 
-    return (uint64_t) (sa & AICOST_TOKENS_MILLI) + (sb & AICOST_TOKENS_MILLI)
-           + (sc & AICOST_TOKENS_MILLI) + (sd & AICOST_TOKENS_MILLI);
+    return milli;
+}
+
+
+/* milli-tokens of plain text */
+
+static uint64_t
+aicost_tokens_walk(const unsigned char *p, size_t len, unsigned state)
+{
+    size_t    done;
+    uint64_t  milli;
+
+    milli = 0;
+    done = aicost_tokens_wide(p, len, &state, &milli);
+
+    return milli + aicost_tokens_lanes(p + done, len - done,
+                                       AICOST_TOKENS_TO(state, 0));
 }
 
 

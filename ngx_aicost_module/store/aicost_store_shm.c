@@ -99,7 +99,8 @@ aicost_shm_format(aicost_shm_head_t *head, size_t size, uint64_t seed)
     at = aicost_shm_place(&head->tables[AICOST_SHM_RATE], at, room / 16,
                           sizeof(aicost_shm_rate_t), SIZE_MAX, 16);
     at = aicost_shm_place(&head->tables[AICOST_SHM_LATCH], at, size - at,
-                          sizeof(aicost_shm_latch_t), AICOST_SHM_LATCHES, 16);
+                          sizeof(aicost_shm_latch_t), AICOST_SHM_LATCHES,
+                          16);
     if (at > size) {
         return AICOST_ERROR;
     }
@@ -130,7 +131,7 @@ aicost_shm_place(aicost_shm_table_t *t, size_t at, size_t room, uint32_t size,
     n = (room - 64) / (size + 4 * sizeof(uint32_t));
     n = n < most ? n : most;
 
-    for (buckets = 1; buckets * 2 <= n * quarters / 4; buckets *= 2) { /* void */ }
+    for (buckets = 1; buckets * 8 <= n * quarters; buckets *= 2) { /* void */ }
 
     t->n = (uint32_t) n;
     t->mask = (uint32_t) buckets - 1;

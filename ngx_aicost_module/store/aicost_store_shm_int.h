@@ -54,9 +54,9 @@ typedef enum {
 /*
  * Accounts: a list per length of window, each in the order of its ends, so
  * the closed ones are at the heads.  Reservations: the open ones by end of
- * lease; the closed ones by age, apart those whose end the journal has still to
- * be told, or they would come back as open, and those whose lease ran out, which
- * a late settlement corrects.  Rates: the least recently used first.
+ * lease; the closed ones by age, apart those whose end the journal has still
+ * to be told, or they would come back as open, and those whose lease ran out,
+ * which a late settlement corrects.  Rates: the least recently used first.
  */
 
 typedef enum {

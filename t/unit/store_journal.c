@@ -296,11 +296,11 @@ test_taken_again(void)
     uint32_t           n;
     unsigned           i, more;
     conform_t          c;
+    unsigned char     *journal;
     aicost_reserve_t   q, late;
     aicost_granted_t   out;
     aicost_settled_t   end;
     aicost_shm_stat_t  stat;
-    unsigned char     *journal;
 
     journal = malloc(JOURNAL);
     room_open(&one, 4 * BLOCK);
