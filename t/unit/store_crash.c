@@ -658,9 +658,10 @@ worker(unsigned w, uint64_t rid)
         store.ops->reserve(&store, &q, &out, NULL, NULL);
 
         end = conform_end(&q, AICOST_SETTLE, 7);
-        store.ops->settle(&store, &end, &left, NULL, NULL);
 
-        if (out.answer == AICOST_GRANTED) {
+        /* so it is charged, too, when those that were killed left no slot */
+
+        if (store.ops->settle(&store, &end, &left, NULL, NULL) == AICOST_OK) {
             shared->acked[w]++;
         }
 
