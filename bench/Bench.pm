@@ -20,7 +20,7 @@ use Time::HiRes qw/sleep/;
 
 our @EXPORT = qw/$root $dir ask begin configure cpu free_port gateway machine median
 	percentile read_file redis run send_signal stop verdict wait_port
-	workers write_file wrk/;
+	workers whole write_file wrk/;
 
 our ($root, $dir);
 
@@ -348,6 +348,19 @@ sub ask {
 	}
 
 	die "$url: $r->{status} $r->{content}\n";
+}
+
+
+# whether an answer is whole; dies when it is not 200
+
+sub whole {
+	my ($status, $head, $body) = $_[0]
+		=~ m!\AHTTP/1.1 (\d+) (.*?)\r\n\r\n(.*)\z!s or return 0;
+
+	die "$_[0]\n" if $status != 200;
+
+	return $head =~ /^Content-Length: (\d+)/mi ? length($body) >= $1
+		: $body =~ /^0\r\n\r\n\z/m;
 }
 
 
