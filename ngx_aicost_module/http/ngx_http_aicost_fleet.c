@@ -13,6 +13,7 @@
 #define NGX_HTTP_AICOST_OPS         1024    /* kept for reuse */
 
 
+static void ngx_http_aicost_fleet_full(ngx_http_aicost_fleet_t *f);
 static void ngx_http_aicost_fleet_lost(void *data, const char *why);
 static ngx_uint_t ngx_http_aicost_fleet_may(void *data);
 static void ngx_http_aicost_fleet_lock(void *data);
@@ -224,6 +225,21 @@ ngx_http_aicost_fleet_reply(void *data, const aicost_redis_reply_t *reply)
 {
     ngx_http_aicost_fleet_op_t  *op = data;
 
+    ngx_http_aicost_fleet_t     *f;
+
+    f = op->fleet;
+
+    if (f->full && reply
+        && ngx_http_aicost_link_waiting(f->link)
+           < NGX_HTTP_AICOST_LINK_QUEUE / 2)
+    {
+        ngx_log_error(NGX_LOG_NOTICE, f->log, 0,
+                      "aicost redis \"%V\": the queue has room again after "
+                      "%L ms", &f->redis->url,
+                      ngx_http_aicost_now() - f->full);
+        f->full = 0;
+    }
+
     op->handler(op, reply);
 }
 
@@ -283,16 +299,56 @@ ngx_int_t
 ngx_http_aicost_fleet_send(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_cmd_t *cmd, ngx_uint_t first)
 {
-    if (ngx_http_aicost_link_send(op->fleet->link, cmd, first,
-                                  ngx_http_aicost_fleet_reply, op)
-        == NGX_OK)
-    {
+    if (ngx_http_aicost_fleet_put(op, cmd, first) == NGX_OK) {
         return NGX_OK;
     }
 
     ngx_http_aicost_fleet_free(op);
 
     return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_aicost_fleet_put(ngx_http_aicost_fleet_op_t *op,
+    const aicost_redis_cmd_t *cmd, ngx_uint_t first)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_aicost_link_send(op->fleet->link, cmd, first,
+                                   ngx_http_aicost_fleet_reply, op);
+
+    if (rc == NGX_BUSY) {
+        ngx_http_aicost_fleet_full(op->fleet);
+    }
+
+    return rc;
+}
+
+
+/* the server takes commands and answers none: said once, and once a minute */
+
+static void
+ngx_http_aicost_fleet_full(ngx_http_aicost_fleet_t *f)
+{
+    int64_t  now;
+
+    (void) ngx_atomic_fetch_add(&f->shared->full, 1);
+
+    now = ngx_http_aicost_now();
+
+    if (f->full == 0) {
+        f->full = now;
+    }
+
+    if (now - f->full_said > 60000) {
+        f->full_said = now;
+
+        ngx_log_error(NGX_LOG_ERR, f->log, 0,
+                      "aicost redis \"%V\": %ui commands have no answer, the "
+                      "queue is full, on_error answers", &f->redis->url,
+                      ngx_http_aicost_link_waiting(f->link));
+    }
 }
 
 
@@ -483,6 +539,7 @@ ngx_http_aicost_fleet_lost(void *data, const char *why)
 
     f->beating = 0;
     f->telling = 0;
+    f->full = 0;
 
     /* one that was open is connected anew before anything is said */
 
@@ -563,6 +620,7 @@ ngx_http_aicost_fleet_stat(ngx_http_aicost_main_conf_t *amcf,
     stat->edges = ngx_max(sh->edges, 1);
     stat->outages = sh->outages;
     stat->refused = sh->refused;
+    stat->full = sh->full;
     stat->evicts = sh->evicts;
     stat->persists = sh->persists;
     stat->down_for = sh->down ? ngx_http_aicost_now() - sh->since : 0;
@@ -586,13 +644,14 @@ ngx_http_aicost_fleet_json(ngx_http_aicost_main_conf_t *amcf, u_char *p,
                         ",\"fleet\":{\"url\":\"%V\",\"up\":%s,"
                         "\"down_ms\":%L,\"on_error\":\"%s\","
                         "\"edges\":%ui,\"outages\":%ui,"
-                        "\"refused\":%ui,\"evicts\":%s,"
+                        "\"refused\":%ui,\"queue_full\":%ui,"
+                        "\"evicts\":%s,"
                         "\"accounts\":%uD,\"open\":%uD,"
                         "\"unacknowledged\":%uD,\"lent\":%uD,"
                         "\"lost\":%uL,\"consumers\":%s}",
                         &amcf->redis->url, stat.up ? "true" : "false",
                         stat.down_for, policy[amcf->redis->on_error],
-                        stat.edges, stat.outages, stat.refused,
+                        stat.edges, stat.outages, stat.refused, stat.full,
                         stat.evicts ? "true" : "false",
                         stat.edge.used_accounts, stat.edge.open,
                         stat.edge.said, stat.edge.lent, stat.edge.lost,

@@ -81,6 +81,8 @@ typedef struct {
     uint32_t                      nlatches;    /* as they were last heard of */
     aicost_latch_t                latches[NGX_HTTP_AICOST_LATCHES];
     ngx_atomic_t                  refused;     /* reserves the store refused */
+    ngx_atomic_t                  full;        /* commands no queue had room
+                                                  for */
     int64_t                       consumers;   /* version of the published ones
                                                   that is known; 0: none */
     ngx_uint_t                    published;   /* they are in force, not the
@@ -142,6 +144,7 @@ typedef struct {
     ngx_uint_t                    edges;
     ngx_uint_t                    outages;
     ngx_uint_t                    refused;
+    ngx_uint_t                    full;
     ngx_uint_t                    evicts;
     ngx_int_t                     persists;
     int64_t                       down_for;    /* ms */

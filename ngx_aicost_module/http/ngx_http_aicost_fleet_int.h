@@ -74,6 +74,9 @@ struct ngx_http_aicost_fleet_s {
 
     ngx_uint_t                       losses;    /* links in a row that did not
                                                    open */
+    int64_t                          full;      /* ms, since the queue is; 0:
+                                                   it has room */
+    int64_t                          full_said; /* ms */
 
     /* the leader's */
     uint32_t                         said;      /* cursors */
@@ -104,6 +107,10 @@ void ngx_http_aicost_fleet_free(ngx_http_aicost_fleet_op_t *op);
 /* the link's handler of every op */
 void ngx_http_aicost_fleet_reply(void *data,
     const aicost_redis_reply_t *reply);
+
+/* NGX_OK; otherwise the op is still the caller's */
+ngx_int_t ngx_http_aicost_fleet_put(ngx_http_aicost_fleet_op_t *op,
+    const aicost_redis_cmd_t *cmd, ngx_uint_t first);
 
 /* NGX_OK, or NGX_DECLINED and the op is freed */
 ngx_int_t ngx_http_aicost_fleet_send(ngx_http_aicost_fleet_op_t *op,

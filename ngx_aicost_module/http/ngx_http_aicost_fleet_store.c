@@ -145,8 +145,7 @@ ngx_http_aicost_fleet_ask(ngx_http_aicost_fleet_op_t *op)
                               op->granted);
 
     if (rc == AICOST_OK) {
-        return ngx_http_aicost_link_send(f->link, &ngx_http_aicost_fleet_cmd,
-                                         0, ngx_http_aicost_fleet_reply, op);
+        return ngx_http_aicost_fleet_put(op, &ngx_http_aicost_fleet_cmd, 0);
     }
 
     op->done(op->data, rc == AICOST_DECLINED ? AICOST_OK : AICOST_ERROR);

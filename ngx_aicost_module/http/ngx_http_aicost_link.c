@@ -122,6 +122,13 @@ ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link)
 }
 
 
+ngx_uint_t
+ngx_http_aicost_link_waiting(ngx_http_aicost_link_t *link)
+{
+    return link->waiting;
+}
+
+
 void
 ngx_http_aicost_link_move(ngx_http_aicost_link_t *link,
     const aicost_str_t *host, ngx_uint_t port)
@@ -290,7 +297,7 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
     ngx_http_aicost_link_op_t  *op;
 
     if (link->waiting >= NGX_HTTP_AICOST_LINK_QUEUE) {
-        return NGX_DECLINED;
+        return NGX_BUSY;
     }
 
     n = ngx_http_aicost_link_resp_size(argc, len);
@@ -303,7 +310,7 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
         }
 
         if (size > NGX_HTTP_AICOST_LINK_OUT) {
-            return NGX_DECLINED;
+            return NGX_BUSY;
         }
 
         p = ngx_alloc(size, link->log);

@@ -115,11 +115,14 @@ void ngx_http_aicost_link_move(ngx_http_aicost_link_t *link,
 /* commands are taken */
 ngx_uint_t ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link);
 
-/* NGX_OK: the handler will be called; NGX_DECLINED: not connected, or a queue
-   is full: it will not */
+/* NGX_OK: the handler will be called; NGX_DECLINED: not connected, NGX_BUSY: a
+   queue is full: it will not */
 ngx_int_t ngx_http_aicost_link_send(ngx_http_aicost_link_t *link,
     const aicost_redis_cmd_t *cmd, ngx_uint_t first,
     ngx_http_aicost_link_pt handler, void *data);
+
+/* commands without a reply */
+ngx_uint_t ngx_http_aicost_link_waiting(ngx_http_aicost_link_t *link);
 
 /* SCRIPT LOAD of all scripts, once while it is under way: after NOSCRIPT */
 void ngx_http_aicost_link_load(ngx_http_aicost_link_t *link);
