@@ -95,6 +95,9 @@ sub full {
 	like($_->finish()->body(), qr/aicost cost=.*\[DONE\]/s,
 		"$what: a stream ends") for @streams;
 
+	is(metric($_->metrics_now(), 'aicost_store_refuses'), 1,
+		"$what: it is seen that it refuses") for @edges;
+
 	# so it stays for some beats
 
 	my $load = Aicost::Load->begin(\@edges, 4, sub {
@@ -135,6 +138,10 @@ sub full {
 		cmp_ok($a->{settled} + $a->{reserved}, '<=', $LIMIT,
 			"$what: $policy, inside the limit")
 			unless $policy eq 'open';
+		is(scalar(() = $e->read_log() =~ /takes commands again/g), 1,
+			"$what: $policy says that it healed");
+		is(metric($e->metrics_now(), 'aicost_store_refuses'), 0,
+			"$what: $policy shows it");
 		$e->done();
 	}
 

@@ -13,6 +13,9 @@
 #define NGX_HTTP_AICOST_OPS         1024    /* kept for reuse */
 
 
+static void ngx_http_aicost_fleet_refused(ngx_http_aicost_fleet_t *f,
+    aicost_redis_error_e error);
+static void ngx_http_aicost_fleet_healed(ngx_http_aicost_fleet_t *f);
 static void ngx_http_aicost_fleet_full(ngx_http_aicost_fleet_t *f);
 static void ngx_http_aicost_fleet_lost(void *data, const char *why);
 static ngx_uint_t ngx_http_aicost_fleet_may(void *data);
@@ -380,7 +383,6 @@ ngx_uint_t
 ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
     const aicost_redis_seen_t *seen)
 {
-    int64_t         now;
     aicost_state_t  state;
 
     if (seen->stated) {
@@ -405,6 +407,13 @@ ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
 
     case AICOST_REDIS_FINE:
         ngx_http_aicost_fleet_up(f);
+
+        /* a full one takes all but reserves: these say when it is over */
+
+        if (f->shared->ill && f->shared->refusing == 0) {
+            ngx_http_aicost_fleet_healed(f);
+        }
+
         return NGX_HTTP_AICOST_FINE;
 
     case AICOST_REDIS_NOSCRIPT:
@@ -439,20 +448,68 @@ ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
 
         /* the server answers, and says no: oom, misconf, noperm, busy, ... */
 
-        (void) ngx_atomic_fetch_add(&f->shared->refused, 1);
-        now = ngx_http_aicost_now();
-
-        if (now - f->shared->complained > 60000) {
-            f->shared->complained = now;
-
-            ngx_log_error(NGX_LOG_ERR, f->log, 0,
-                          "aicost redis \"%V\" refuses a command: %s",
-                          &f->redis->url, aicost_redis_word(seen->error));
-        }
+        ngx_http_aicost_fleet_refused(f, seen->error);
 
         return seen->error == AICOST_REDIS_ASK
                || seen->error == AICOST_REDIS_TRYAGAIN
                ? NGX_HTTP_AICOST_ELSEWHERE : NGX_HTTP_AICOST_REFUSED;
+    }
+}
+
+
+static void
+ngx_http_aicost_fleet_refused(ngx_http_aicost_fleet_t *f,
+    aicost_redis_error_e error)
+{
+    int64_t                          now;
+    ngx_http_aicost_fleet_shared_t  *sh;
+
+    sh = f->shared;
+    now = ngx_http_aicost_now();
+
+    (void) ngx_atomic_fetch_add(&sh->refused, 1);
+
+    /* what is wrong with one account, or while a slot moves, is no illness */
+
+    if (error != AICOST_REDIS_WRONGTYPE && error != AICOST_REDIS_ASK
+        && error != AICOST_REDIS_TRYAGAIN
+        && ngx_atomic_cmp_set(&sh->ill, 0, 1))
+    {
+        sh->ill_since = now;
+        sh->ill_said = 0;
+    }
+
+    if (now - sh->complained > 60000) {
+        sh->complained = now;
+        sh->ill_said = 1;
+
+        ngx_log_error(NGX_LOG_ERR, f->log, 0,
+                      "aicost redis \"%V\" refuses a command: %s",
+                      &f->redis->url, aicost_redis_word(error));
+    }
+}
+
+
+static void
+ngx_http_aicost_fleet_healed(ngx_http_aicost_fleet_t *f)
+{
+    if (!ngx_atomic_cmp_set(&f->shared->ill, 1, 0) || !f->shared->ill_said) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, f->log, 0,
+                  "aicost redis \"%V\" takes commands again after %L ms",
+                  &f->redis->url,
+                  ngx_http_aicost_now() - f->shared->ill_since);
+}
+
+
+void
+ngx_http_aicost_fleet_taken(ngx_http_aicost_fleet_t *f)
+{
+    if (f->shared->refusing) {
+        f->shared->refusing = 0;
+        ngx_http_aicost_fleet_healed(f);
     }
 }
 
@@ -620,6 +677,7 @@ ngx_http_aicost_fleet_stat(ngx_http_aicost_main_conf_t *amcf,
     stat->edges = ngx_max(sh->edges, 1);
     stat->outages = sh->outages;
     stat->refused = sh->refused;
+    stat->refuses = sh->ill;
     stat->full = sh->full;
     stat->evicts = sh->evicts;
     stat->persists = sh->persists;
@@ -644,14 +702,15 @@ ngx_http_aicost_fleet_json(ngx_http_aicost_main_conf_t *amcf, u_char *p,
                         ",\"fleet\":{\"url\":\"%V\",\"up\":%s,"
                         "\"down_ms\":%L,\"on_error\":\"%s\","
                         "\"edges\":%ui,\"outages\":%ui,"
-                        "\"refused\":%ui,\"queue_full\":%ui,"
-                        "\"evicts\":%s,"
+                        "\"refused\":%ui,\"refuses\":%s,"
+                        "\"queue_full\":%ui,\"evicts\":%s,"
                         "\"accounts\":%uD,\"open\":%uD,"
                         "\"unacknowledged\":%uD,\"lent\":%uD,"
                         "\"lost\":%uL,\"consumers\":%s}",
                         &amcf->redis->url, stat.up ? "true" : "false",
                         stat.down_for, policy[amcf->redis->on_error],
-                        stat.edges, stat.outages, stat.refused, stat.full,
+                        stat.edges, stat.outages, stat.refused,
+                        stat.refuses ? "true" : "false", stat.full,
                         stat.evicts ? "true" : "false",
                         stat.edge.used_accounts, stat.edge.open,
                         stat.edge.said, stat.edge.lent, stat.edge.lost,

@@ -124,6 +124,10 @@ void ngx_http_aicost_fleet_state(ngx_http_aicost_fleet_t *f,
 void ngx_http_aicost_fleet_silent(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_fleet_down(ngx_http_aicost_fleet_t *f, const char *why);
 void ngx_http_aicost_fleet_up(ngx_http_aicost_fleet_t *f);
+
+/* a reserve was taken: a store that refused them heals */
+void ngx_http_aicost_fleet_taken(ngx_http_aicost_fleet_t *f);
+
 void ngx_http_aicost_fleet_warn(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_fleet_resume(ngx_http_aicost_fleet_t *f);
 ngx_int_t ngx_http_aicost_fleet_settle_now(ngx_http_aicost_fleet_t *f,

@@ -223,9 +223,7 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
 
     f->stuck = 0;
 
-    if (f->shared->refusing) {
-        f->shared->refusing = 0;
-    }
+    ngx_http_aicost_fleet_taken(f);
 
     if (op->granted->answer > 0 || op->granted->dry) {
         aicost_edge_opened(&f->edge, ngx_http_aicost_now(), op->q,

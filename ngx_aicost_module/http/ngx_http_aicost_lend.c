@@ -208,7 +208,9 @@ ngx_http_aicost_lend_taken(ngx_http_aicost_fleet_op_t *op,
             seen.error = AICOST_REDIS_EPOCH;
         }
 
-        (void) ngx_http_aicost_fleet_heard(f, &seen);
+        if (ngx_http_aicost_fleet_heard(f, &seen) == NGX_HTTP_AICOST_FINE) {
+            ngx_http_aicost_fleet_taken(f);
+        }
 
     } else {
         (void) ngx_http_aicost_fleet_heard(f, &seen);
