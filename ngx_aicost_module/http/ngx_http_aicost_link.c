@@ -188,6 +188,13 @@ ngx_http_aicost_link_close(ngx_http_aicost_link_t *link, const char *why)
         link->wait = NGX_HTTP_AICOST_LINK_MIN;
     }
 
+    if (link->state < NGX_HTTP_AICOST_LINK_UP) {
+
+        /* not that one: the next attempt is at another address */
+
+        link->addr++;
+    }
+
     link->moved = 0;
 
     ngx_http_aicost_link_drop(link);

@@ -51,7 +51,8 @@ typedef struct {
     ngx_uint_t                    db;
     ngx_msec_t                    timeout;   /* of a command, a connect */
     aicost_redis_domain_t        *domain;    /* its slot, of a cluster */
-    ngx_resolver_t               *resolver;  /* NULL: addresses only */
+    ngx_str_t                     known;     /* text of /etc/hosts */
+    ngx_resolver_t               *resolver;  /* NULL: no other names */
     ngx_msec_t                    resolver_timeout;
     ngx_ssl_t                    *ssl;       /* NULL: plain */
     unsigned                      verify:1;  /* chain and name */
