@@ -13,8 +13,6 @@
 #define NGX_HTTP_AICOST_OPS         1024    /* kept for reuse */
 
 
-static void ngx_http_aicost_fleet_refused(ngx_http_aicost_fleet_t *f,
-    aicost_redis_error_e error);
 static void ngx_http_aicost_fleet_healed(ngx_http_aicost_fleet_t *f);
 static void ngx_http_aicost_fleet_full(ngx_http_aicost_fleet_t *f);
 static void ngx_http_aicost_fleet_lost(void *data, const char *why);
@@ -180,7 +178,9 @@ ngx_http_aicost_fleet_start(ngx_cycle_t *cycle,
     f->tick.log = cycle->log;
     f->tick.cancelable = 1;
 
-    if (ngx_http_aicost_follow_start(cycle, f) != NGX_OK) {
+    if (ngx_http_aicost_follow_start(cycle, f) != NGX_OK
+        || ngx_http_aicost_aside_start(cycle, f) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -218,6 +218,7 @@ ngx_http_aicost_fleet_stop(ngx_http_aicost_main_conf_t *amcf)
     ngx_http_aicost_life_leave(f);
 
     ngx_http_aicost_link_stop(f->link, 1000);
+    ngx_http_aicost_aside_stop(f);
 }
 
 
@@ -444,20 +445,22 @@ ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
                                    aicost_redis_word(seen->error));
         return NGX_HTTP_AICOST_ANEW;
 
+    case AICOST_REDIS_ASK:
+    case AICOST_REDIS_TRYAGAIN:
+        return NGX_HTTP_AICOST_ELSEWHERE;
+
     default:
 
         /* the server answers, and says no: oom, misconf, noperm, busy, ... */
 
         ngx_http_aicost_fleet_refused(f, seen->error);
 
-        return seen->error == AICOST_REDIS_ASK
-               || seen->error == AICOST_REDIS_TRYAGAIN
-               ? NGX_HTTP_AICOST_ELSEWHERE : NGX_HTTP_AICOST_REFUSED;
+        return NGX_HTTP_AICOST_REFUSED;
     }
 }
 
 
-static void
+void
 ngx_http_aicost_fleet_refused(ngx_http_aicost_fleet_t *f,
     aicost_redis_error_e error)
 {
@@ -469,10 +472,9 @@ ngx_http_aicost_fleet_refused(ngx_http_aicost_fleet_t *f,
 
     (void) ngx_atomic_fetch_add(&sh->refused, 1);
 
-    /* what is wrong with one account, or while a slot moves, is no illness */
+    /* what is wrong with one account is no illness */
 
-    if (error != AICOST_REDIS_WRONGTYPE && error != AICOST_REDIS_ASK
-        && error != AICOST_REDIS_TRYAGAIN
+    if (error != AICOST_REDIS_WRONGTYPE
         && ngx_atomic_cmp_set(&sh->ill, 0, 1))
     {
         sh->ill_since = now;

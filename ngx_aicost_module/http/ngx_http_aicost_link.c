@@ -154,6 +154,27 @@ ngx_http_aicost_link_move(ngx_http_aicost_link_t *link,
 }
 
 
+void
+ngx_http_aicost_link_end(ngx_http_aicost_link_t *link)
+{
+    if (link->retry.timer_set) {
+        ngx_del_timer(&link->retry);
+    }
+
+    link->wait = NGX_HTTP_AICOST_LINK_MIN;
+    link->moved = 0;
+
+    ngx_http_aicost_link_drop(link);
+}
+
+
+const ngx_str_t *
+ngx_http_aicost_link_name(ngx_http_aicost_link_t *link)
+{
+    return &link->name;
+}
+
+
 const ngx_http_aicost_link_server_t *
 ngx_http_aicost_link_server(ngx_http_aicost_link_t *link)
 {

@@ -108,6 +108,12 @@ void ngx_http_aicost_link_open(ngx_http_aicost_link_t *link);
 void ngx_http_aicost_link_close(ngx_http_aicost_link_t *link,
     const char *why);
 
+/* hung up until it is started again; the owner is not told */
+void ngx_http_aicost_link_end(ngx_http_aicost_link_t *link);
+
+/* the host it is connected to, or was last */
+const ngx_str_t *ngx_http_aicost_link_name(ngx_http_aicost_link_t *link);
+
 /* the keys are elsewhere, for good: takes no more commands, waits for the
    replies of the others and connects there.  Empty host: the same one */
 void ngx_http_aicost_link_move(ngx_http_aicost_link_t *link,

@@ -182,6 +182,10 @@ int aicost_edge_settling(aicost_edge_t *e, int64_t now,
 void aicost_edge_settled(aicost_edge_t *e, int64_t now,
     const unsigned char rid[AICOST_ID]);
 
+/* AICOST_DECLINED: not known */
+int aicost_edge_record(aicost_edge_t *e, const unsigned char rid[AICOST_ID],
+    aicost_edge_record_t *out);
+
 /* all that the store has said yes to: another one begins with their totals */
 void aicost_edge_drop_done(aicost_edge_t *e);
 
