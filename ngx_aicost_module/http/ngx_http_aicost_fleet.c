@@ -588,6 +588,8 @@ ngx_http_aicost_fleet_up(ngx_http_aicost_fleet_t *f)
                   "aicost redis \"%V\" is available again after %L ms",
                   &f->redis->url,
                   ngx_http_aicost_now() - f->shared->since);
+
+    ngx_http_aicost_life_soon(f);
 }
 
 

@@ -156,6 +156,9 @@ void ngx_http_aicost_life_beat(ngx_http_aicost_fleet_t *f);
 /* 1: another worker arrived in a new life of the domain, this one follows */
 ngx_uint_t ngx_http_aicost_life_adopt(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_life_tick(ngx_event_t *ev);
+
+/* the store is back: what waits for it is told at once */
+void ngx_http_aicost_life_soon(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_life_leave(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_life_settlement(const aicost_edge_record_t *r,
     int64_t now, aicost_settled_t *q);
@@ -177,7 +180,7 @@ void ngx_http_aicost_aside_end(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_aside_stop(ngx_http_aicost_fleet_t *f);
 
 /* lend: the outage allowance */
-void ngx_http_aicost_lend(ngx_http_aicost_fleet_t *f);
+ngx_uint_t ngx_http_aicost_lend(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_lend_drop(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_lend_return(ngx_http_aicost_fleet_t *f);
 

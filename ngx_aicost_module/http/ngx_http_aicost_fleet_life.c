@@ -814,13 +814,26 @@ ngx_http_aicost_life_tick(ngx_event_t *ev)
 
         if (!f->shared->down) {
             ngx_http_aicost_life_resend(f);
-            ngx_http_aicost_lend(f);
             ngx_http_aicost_follow(f);
+
+            if (ngx_http_aicost_lend(f)) {
+                next = NGX_HTTP_AICOST_WAIT;
+            }
         }
     }
 
     ngx_add_timer(ev, next - next / 8
                       + (ngx_msec_t) ngx_random() % (next / 4));
+}
+
+
+void
+ngx_http_aicost_life_soon(ngx_http_aicost_fleet_t *f)
+{
+    if (f->leads && f->tick.timer_set && !ngx_exiting && !ngx_terminate) {
+        ngx_del_timer(&f->tick);
+        ngx_add_timer(&f->tick, 1);
+    }
 }
 
 

@@ -423,6 +423,8 @@ ngx_http_aicost_fleet_resume(ngx_http_aicost_fleet_t *f)
     if (f->late.timer_set) {
         ngx_del_timer(&f->late);
     }
+
+    ngx_http_aicost_life_soon(f);
 }
 
 
