@@ -112,7 +112,7 @@ ngx_http_aicost_fleet_zone(ngx_http_aicost_main_conf_t *amcf)
         meta.known = 0;
         meta.edges = 1;
 
-        aicost_edge_set(&edge, &meta);
+        aicost_edge_set(&edge, &meta, AICOST_EDGE_META);
     }
 
     return NGX_OK;

@@ -217,7 +217,7 @@ ngx_http_aicost_life_edges(ngx_http_aicost_fleet_t *f, uint32_t edges)
 
     aicost_edge_get(&f->edge, &meta);
     meta.edges = edges;
-    aicost_edge_set(&f->edge, &meta);
+    aicost_edge_set(&f->edge, &meta, AICOST_EDGE_EDGES);
 }
 
 
@@ -233,7 +233,7 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
     if (!meta.known || ngx_memcmp(meta.epoch, life->epoch, AICOST_ID) != 0) {
         ngx_memcpy(meta.epoch, life->epoch, AICOST_ID);
         meta.known = 1;
-        aicost_edge_set(&f->edge, &meta);
+        aicost_edge_set(&f->edge, &meta, AICOST_EDGE_EPOCH);
     }
 
     ngx_memcpy(f->domain.epoch, life->epoch, AICOST_ID);
@@ -245,7 +245,7 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
 
         if (ngx_strcmp(meta.run, server->run_id) != 0) {
             ngx_memcpy(meta.run, server->run_id, sizeof(server->run_id));
-            aicost_edge_set(&f->edge, &meta);
+            aicost_edge_set(&f->edge, &meta, AICOST_EDGE_RUN);
         }
 
         f->waiting = 0;

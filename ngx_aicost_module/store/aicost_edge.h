@@ -38,7 +38,14 @@ typedef struct {
 } aicost_edge_t;
 
 
-/* one number or name each; written with aicost_edge_set() */
+/* one number or name each; written with aicost_edge_set(), which takes only
+   what is named: workers learn different things at once */
+
+#define AICOST_EDGE_EPOCH       1        /* epoch, known */
+#define AICOST_EDGE_RUN         2
+#define AICOST_EDGE_EDGES       4
+#define AICOST_EDGE_DOMAIN      8
+#define AICOST_EDGE_META        15       /* all of these, and state */
 
 typedef struct {
     unsigned char        edge[AICOST_ID];    /* its own id */
@@ -128,7 +135,8 @@ int aicost_edge_init(aicost_edge_t *e, aicost_shm_region_t *region,
     unsigned fresh, uint64_t seed);
 
 void aicost_edge_get(aicost_edge_t *e, aicost_edge_meta_t *meta);
-void aicost_edge_set(aicost_edge_t *e, const aicost_edge_meta_t *meta);
+void aicost_edge_set(aicost_edge_t *e, const aicost_edge_meta_t *meta,
+    unsigned what);
 void aicost_edge_stat(aicost_edge_t *e, aicost_edge_stat_t *stat);
 
 /* all accounts and records go, the id stays */

@@ -351,6 +351,39 @@ test_lent(void)
 }
 
 
+/* two workers that learn different things at once */
+
+static void
+test_meta(void)
+{
+    edge_t               e;
+    aicost_edge_meta_t   one, two, meta;
+
+    edge_open(&e, BLOCK);
+
+    aicost_edge_get(&e.edge, &one);
+    aicost_edge_get(&e.edge, &two);
+
+    one.edges = 7;
+    memset(two.epoch, 0xee, AICOST_ID);
+    two.known = 1;
+    aicost_edge_set(&e.edge, &two, AICOST_EDGE_EPOCH);
+    aicost_edge_set(&e.edge, &one, AICOST_EDGE_EDGES);
+
+    snprintf(two.run, sizeof(two.run), "a server");
+    aicost_edge_set(&e.edge, &two, AICOST_EDGE_RUN);
+
+    aicost_edge_get(&e.edge, &meta);
+    is_int(meta.edges, 7, "what one worker learned stays");
+    ok(meta.known && memcmp(meta.epoch, two.epoch, AICOST_ID) == 0,
+       "and what the other one did");
+    ok(strcmp(meta.run, "a server") == 0, "and the last");
+    ok(memcmp(meta.edge, one.edge, AICOST_ID) == 0, "of the same edge");
+
+    edge_close(&e);
+}
+
+
 /* an older reply, and totals of what is not known */
 
 static void
@@ -709,6 +742,7 @@ main(void)
     test_accounts_mended();
     test_accounts_held();
     test_lent();
+    test_meta();
     test_totals();
     test_records_full();
     test_expired();

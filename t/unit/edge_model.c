@@ -496,7 +496,7 @@ model_step(model_t *m)
         m->meta.known ^= 1;
         m->meta.state.share_ppm = (int64_t) m->v;
         edge_id(m->meta.epoch, 5, m->v);
-        aicost_edge_set(&m->e.edge, &m->meta);
+        aicost_edge_set(&m->e.edge, &m->meta, AICOST_EDGE_META);
         return NULL;
 
     case 3:

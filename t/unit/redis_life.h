@@ -195,7 +195,7 @@ node_lived(node_t *n)
         memcpy(meta.run, n->run, sizeof(meta.run));
     }
 
-    aicost_edge_set(&n->mem, &meta);
+    aicost_edge_set(&n->mem, &meta, AICOST_EDGE_META);
     memcpy(n->link->domain.epoch, n->life.epoch, AICOST_ID);
 
     return AICOST_OK;

@@ -191,7 +191,7 @@ test_expected(void)
     aicost_edge_get(&b->mem, &meta);
     is_int(meta.edges, 3, "it knew of three");
     meta.edges = 2;
-    aicost_edge_set(&b->mem, &meta);
+    aicost_edge_set(&b->mem, &meta, AICOST_EDGE_META);
 
     (void) node_arrive(a);
     (void) node_arrive(b);
@@ -212,12 +212,12 @@ test_expected(void)
     (void) node_beat(b);
     aicost_edge_get(&a->mem, &meta);
     meta.edges = 1;
-    aicost_edge_set(&a->mem, &meta);
+    aicost_edge_set(&a->mem, &meta, AICOST_EDGE_META);
     edge_do(a->link, "DEL {aic:shop}:e");
     edge_do(a->link, "SAVE");
     aicost_edge_get(&b->mem, &meta);
     meta.edges = 3;
-    aicost_edge_set(&b->mem, &meta);
+    aicost_edge_set(&b->mem, &meta, AICOST_EDGE_META);
 
     world_restart(1);
     (void) node_arrive(a);
