@@ -302,6 +302,8 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
                ? NGX_HTTP_AICOST_ACCOUNTS : NGX_HTTP_AICOST_ORDERS;
     f->rebuild = (life->phase == AICOST_REDIS_REBUILD);
 
+    aicost_edge_anew(&f->edge);
+
     if (f->rebuild) {
 
         /* what was acknowledged is in the totals that are told, its rids are

@@ -619,6 +619,7 @@ aicost_edge_make(aicost_edge_map_t *m, int64_t now, const aicost_claim_t *claim)
 void
 aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals, uint32_t n)
 {
+    int64_t                 serial;
     uint32_t                i, k;
     aicost_edge_map_t       m;
     aicost_edge_account_t  *a;
@@ -633,12 +634,22 @@ aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals, uint32_t n)
         }
 
         a = &m.accounts[k].a;
+        serial = (a->anew == m.h->anew) ? a->serial : 0;
+
+        if (totals[i].serial < serial) {
+            continue;
+        }
 
         aicost_edge_keep(&m, a, sizeof(aicost_edge_account_t));
 
-        if (totals[i].settled > a->settled) {
+        if (totals[i].settled > a->settled
+            || (serial && totals[i].serial > serial))
+        {
             a->settled = totals[i].settled;
         }
+
+        a->serial = totals[i].serial;
+        a->anew = m.h->anew;
 
         a->reserved = totals[i].reserved;
         a->bound = totals[i].bound;
@@ -646,6 +657,17 @@ aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals, uint32_t n)
         aicost_edge_kept(&m);
     }
 
+    aicost_edge_leave(e, &m);
+}
+
+
+void
+aicost_edge_anew(aicost_edge_t *e)
+{
+    aicost_edge_map_t  m;
+
+    aicost_edge_enter(e, &m);
+    aicost_edge_publish(&m.h->anew, m.h->anew + 1);
     aicost_edge_leave(e, &m);
 }
 

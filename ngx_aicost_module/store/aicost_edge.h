@@ -108,6 +108,9 @@ typedef struct {
     int64_t              reserved;
     int64_t              bound;
     int64_t              used;               /* ms, last use */
+    int64_t              serial;             /* of these totals; 0: not known */
+    uint32_t             anew;               /* serial holds if it is the
+                                                block's */
     aicost_edge_tranche_t  tranche;
 } aicost_edge_account_t;
 
@@ -151,10 +154,13 @@ void aicost_edge_forget(aicost_edge_t *e);
    are looked at for the next one */
 
 /* totals as the store said them, of accounts that are remembered.  A settled
-   one below what is known is that of an older reply and is left out; reserved
-   is taken as it comes */
+   one below what is known is that of an older reply and is left out, unless the
+   account began anew; reserved is taken as it comes */
 void aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals,
     uint32_t n);
+
+/* a store that lost something counts serials from before: none holds */
+void aicost_edge_anew(aicost_edge_t *e);
 
 /* AICOST_DECLINED: not known */
 int aicost_edge_account(aicost_edge_t *e, const unsigned char id[AICOST_ID],

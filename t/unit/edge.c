@@ -419,6 +419,36 @@ test_totals(void)
        "an older reply does not take back what was settled");
     ok(!edge_has(&e, 2), "what is not known stays so");
 
+    /* a session that ended, and begins anew */
+
+    t[1].serial = 5;
+    t[1].settled = 60;
+    aicost_edge_totals(&e.edge, t, 2);
+    t[1].serial = 6;
+    t[1].settled = 3;
+    aicost_edge_totals(&e.edge, t, 2);
+    (void) aicost_edge_account(&e.edge, id, &a);
+    is_int(a.settled, 3, "an account that began anew has what it says");
+
+    t[1].serial = 5;
+    t[1].settled = 70;
+    aicost_edge_totals(&e.edge, t, 2);
+    (void) aicost_edge_account(&e.edge, id, &a);
+    is_int(a.settled, 3, "what the one before it says comes too late");
+
+    /* a server that lost its last writes counts them again from before */
+
+    aicost_edge_anew(&e.edge);
+    t[1].serial = 4;
+    t[1].settled = 1;
+    aicost_edge_totals(&e.edge, t, 2);
+    (void) aicost_edge_account(&e.edge, id, &a);
+    is_int(a.settled, 3, "told anew: the largest counts");
+    t[1].serial = 5;
+    aicost_edge_totals(&e.edge, t, 2);
+    (void) aicost_edge_account(&e.edge, id, &a);
+    is_int(a.settled, 1, "until it begins anew once more");
+
     edge_close(&e);
 }
 

@@ -464,6 +464,7 @@ main(void)
     test_half();
     test_late();
     test_twice();
+    test_session();
     test_orders();
     test_replay();
     test_unknown();

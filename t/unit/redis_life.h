@@ -399,6 +399,7 @@ node_tell_all(node_t *n)
     unsigned  i, many;
 
     many = node_items(n, n->life.phase == AICOST_REDIS_REBUILD, items, ITEMS);
+    aicost_edge_anew(&n->mem);
 
     for (i = 0; i < many; i++) {
         if (item_tell(&items[i]) != AICOST_OK) {

@@ -443,6 +443,53 @@ test_twice(void)
 }
 
 
+/* a session that had ended, and began anew, before the store was emptied */
+
+static inline void
+test_session(void)
+{
+    node_t            *a;
+    unsigned           i;
+    aicost_balance_t   bal;
+    aicost_reserve_t   q;
+    aicost_granted_t   g;
+    aicost_settled_t   end;
+
+    static const int64_t  spent[] = { 500, 30 };
+
+    world_begin(1);
+    a = world.nodes[0];
+
+    for (i = 0; i < 2; i++) {
+        world_ask(&q);
+        q.nclaims = 1;
+        q.claims[0] = world.claims[2];
+        (void) node_reserve(a, &q, &g, 1);
+        end = conform_end(&q, AICOST_SETTLE, spent[i]);
+        node_settle(a, &end, 2);
+        (void) edge_read(a->link, q.claims[0].id, &bal);
+        is_int(bal.settled, spent[i], i ? "a session after it"
+                                        : "a session");
+
+        if (i == 0) {
+            world_clock(q.claims[0].idle + 1);
+            (void) node_beat(a);
+        }
+    }
+
+    edge_do(a->link, "FLUSHALL");
+    world.now = 0;
+
+    (void) node_arrive(a);
+    (void) node_tell_all(a);
+    world_clock(SOONEST);
+    (void) node_beat(a);
+    is_int(a->life.phase, AICOST_REDIS_OPEN, "emptied and open");
+    (void) edge_read(a->link, q.claims[0].id, &bal);
+    is_int(bal.settled, spent[1], "what the last one spent is told");
+}
+
+
 /* a stop does not end with the server's memory, nor by its mark */
 
 static inline void
