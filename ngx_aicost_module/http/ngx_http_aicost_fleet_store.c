@@ -239,7 +239,8 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
                            op->granted);
     }
 
-    aicost_edge_totals(&f->edge, seen.totals, seen.ntotals);
+    aicost_edge_granted(&f->edge, ngx_http_aicost_now(), op->q, seen.totals,
+                        seen.ntotals);
 
     op->done(op->data, AICOST_OK);
     ngx_http_aicost_fleet_free(op);

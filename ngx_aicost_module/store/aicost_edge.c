@@ -26,6 +26,10 @@ static void aicost_edge_unlist(aicost_edge_map_t *m, uint32_t i);
 static void aicost_edge_enlist(aicost_edge_map_t *m, uint32_t i);
 static void aicost_edge_drop_account(aicost_edge_map_t *m, uint32_t i);
 static uint32_t aicost_edge_victim(aicost_edge_map_t *m);
+static unsigned aicost_edge_named(const aicost_reserve_t *q,
+    const unsigned char id[AICOST_ID]);
+static void aicost_edge_spare(aicost_edge_t *e, int64_t now,
+    const aicost_reserve_t *q, const unsigned char id[AICOST_ID]);
 static uint32_t aicost_edge_room(aicost_edge_map_t *m, int64_t now);
 
 
@@ -655,6 +659,76 @@ aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals, uint32_t n)
         a->bound = totals[i].bound;
 
         aicost_edge_kept(&m);
+    }
+
+    aicost_edge_leave(e, &m);
+}
+
+
+void
+aicost_edge_granted(aicost_edge_t *e, int64_t now, const aicost_reserve_t *q,
+    const aicost_total_t *totals, uint32_t n)
+{
+    uint32_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (!aicost_edge_named(q, totals[i].id)) {
+            aicost_edge_spare(e, now, q, totals[i].id);
+        }
+    }
+
+    aicost_edge_totals(e, totals, n);
+}
+
+
+static unsigned
+aicost_edge_named(const aicost_reserve_t *q, const unsigned char id[AICOST_ID])
+{
+    uint32_t  k;
+
+    for (k = 0; k < q->nclaims; k++) {
+        if (memcmp(q->claims[k].id, id, AICOST_ID) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* what the store makes of it: nobody's to latch, and no account takes its
+   place */
+
+static void
+aicost_edge_spare(aicost_edge_t *e, int64_t now, const aicost_reserve_t *q,
+    const unsigned char id[AICOST_ID])
+{
+    uint32_t           i, k;
+    aicost_claim_t     c;
+    aicost_edge_map_t  m;
+
+    for (k = 0; k < q->nclaims; k++) {
+        if (memcmp(q->claims[k].spare, id, AICOST_ID) == 0) {
+            break;
+        }
+    }
+
+    if (k == q->nclaims) {
+        return;
+    }
+
+    c = q->claims[k];
+    memcpy(c.id, id, AICOST_ID);
+    memcpy(c.latch, id, AICOST_ID);
+    memset(c.whole, 0, AICOST_ID);
+    c.kill = 0;
+
+    aicost_edge_enter(e, &m);
+
+    i = aicost_edge_make(&m, now, &c);
+
+    if (i != AICOST_EDGE_NONE) {
+        m.accounts[i].a.used = 0;
     }
 
     aicost_edge_leave(e, &m);

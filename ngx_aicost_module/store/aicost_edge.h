@@ -159,6 +159,11 @@ void aicost_edge_forget(aicost_edge_t *e);
 void aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals,
     uint32_t n);
 
+/* those of a grant, as above: the spare account of a claim that the store
+   charged in its place is remembered first.  It is lent nothing */
+void aicost_edge_granted(aicost_edge_t *e, int64_t now,
+    const aicost_reserve_t *q, const aicost_total_t *totals, uint32_t n);
+
 /* a store that lost something counts serials from before: none holds */
 void aicost_edge_anew(aicost_edge_t *e);
 

@@ -465,6 +465,7 @@ main(void)
     test_late();
     test_twice();
     test_session();
+    test_spare();
     test_orders();
     test_replay();
     test_unknown();

@@ -527,8 +527,8 @@ node_reserve(node_t *n, const aicost_reserve_t *q, aicost_granted_t *out,
     }
 
     if (rc == AICOST_OK && heard) {
-        aicost_edge_totals(&n->mem, n->link->seen.totals,
-                           n->link->seen.ntotals);
+        aicost_edge_granted(&n->mem, q->now, q, n->link->seen.totals,
+                            n->link->seen.ntotals);
     }
 
     return rc;

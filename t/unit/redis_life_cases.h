@@ -490,6 +490,49 @@ test_session(void)
 }
 
 
+/* more accounts than there may be: one stands for those beyond */
+
+static inline void
+test_spare(void)
+{
+    node_t            *a;
+    unsigned           i;
+    aicost_balance_t   bal;
+    aicost_reserve_t   q;
+    aicost_granted_t   g;
+    aicost_settled_t   end;
+
+    world_begin(1);
+    a = world.nodes[0];
+    a->link->domain.accounts = 1;
+
+    for (i = 0; i < 3; i++) {
+        world_ask(&q);
+        q.nclaims = 1;
+        q.claims[0] = world.claims[i ? 6 : 0];
+        conform_id(q.claims[0].id, 60, i);
+        (void) node_reserve(a, &q, &g, 1);
+        end = conform_end(&q, AICOST_SETTLE, 500);
+        node_settle(a, &end, 2);
+    }
+
+    (void) edge_read(a->link, q.claims[0].spare, &bal);
+    is_int(bal.settled, 1000, "two share a spare account");
+
+    edge_do(a->link, "FLUSHALL");
+    world.now = 0;
+
+    (void) node_arrive(a);
+    (void) node_tell_all(a);
+    world_clock(SOONEST);
+    (void) node_beat(a);
+    is_int(a->life.phase, AICOST_REDIS_OPEN, "emptied and open");
+    (void) edge_read(a->link, q.claims[0].spare, &bal);
+    is_int(bal.settled, 1000, "what it spent is told");
+    is_int(bal.limit, q.claims[0].limit, "with its limit");
+}
+
+
 /* a stop does not end with the server's memory, nor by its mark */
 
 static inline void
