@@ -95,8 +95,12 @@ sub full {
 	like($_->finish()->body(), qr/aicost cost=.*\[DONE\]/s,
 		"$what: a stream ends") for @streams;
 
-	is(metric($_->metrics_now(), 'aicost_store_refuses'), 1,
-		"$what: it is seen that it refuses") for @edges;
+	for my $e (@edges) {
+		is(metric($e->metrics_now(), 'aicost_store_refuses'), 1,
+			"$what: it is seen that it refuses");
+		ok($e->status_now()->{fleet}{refuses},
+			"$what: on the console too");
+	}
 
 	# so it stays for some beats
 

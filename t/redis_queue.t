@@ -74,6 +74,8 @@ for my $policy (sort keys %edge) {
 		'>', 4, "$policy: the metric");
 	cmp_ok($e->status_now()->{fleet}{queue_full} // -1, '>', 4,
 		"$policy: the console");
+	cmp_ok(metric($e->metrics_now(), 'aicost_store_unacknowledged'), '>',
+		1000, "$policy: what it has not said yes to");
 	is(scalar(() = $e->read_log()
 		=~ /commands have no answer, the queue is full/g), 1,
 		"$policy: one line in the log");
