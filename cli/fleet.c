@@ -14,7 +14,6 @@
 #include "fleet_int.h"
 
 
-#define FLEET_TIMEOUT      2             /* s, to connect; of each command */
 #define FLEET_LATCHES      1024
 #define FLEET_ALIVE        60000         /* ms since an edge was heard of */
 
@@ -47,6 +46,14 @@ fleet_option(fleet_t *o, int c)
 
     case FLEET_PASSWORD:
         o->password = optarg;
+        return 1;
+
+    case FLEET_TRUST:
+        o->trust = optarg;
+        return 1;
+
+    case FLEET_VERIFY:
+        o->verify = optarg;
         return 1;
 
     default:
@@ -93,16 +100,12 @@ static int
 fleet_url(fleet_link_t *l, const char *url)
 {
     char     *p, *end;
+    size_t    scheme;
     int64_t   n;
 
     if (strchr(url, '@')) {
         aicost_say("no user and password in the URL: --user NAME --password "
                    "env:NAME or file:PATH");
-        return AICOST_ERROR;
-    }
-
-    if (strncmp(url, "rediss://", 9) == 0) {
-        aicost_say("rediss:// is not in this build, use the console URL");
         return AICOST_ERROR;
     }
 
@@ -114,13 +117,16 @@ fleet_url(fleet_link_t *l, const char *url)
         goto invalid;
     }
 
-    if (strncmp(url, "redis://", 8) != 0
-        || strlen(url + 8) >= sizeof(l->host))
+    l->tls.on = strncmp(url, "rediss://", 9) == 0;
+    scheme = l->tls.on ? 9 : 8;
+
+    if ((!l->tls.on && strncmp(url, "redis://", 8) != 0)
+        || strlen(url + scheme) >= sizeof(l->host))
     {
         goto invalid;
     }
 
-    (void) snprintf(l->host, sizeof(l->host), "%s", url + 8);
+    (void) snprintf(l->host, sizeof(l->host), "%s", url + scheme);
     l->port = 6379;
 
     if (strchr(l->host, ',')) {
@@ -178,10 +184,34 @@ fleet_url(fleet_link_t *l, const char *url)
 
 invalid:
 
-    aicost_say("invalid URL \"%s\", expected redis://HOST[:PORT][/DB] or "
-               "unix:/PATH[?db=N]", url);
+    aicost_say("invalid URL \"%s\", expected redis://HOST[:PORT][/DB], "
+               "rediss:// (TLS) or unix:/PATH[?db=N]", url);
 
     return AICOST_ERROR;
+}
+
+
+static int
+fleet_tls(fleet_link_t *l)
+{
+    const fleet_t  *o = l->o;
+
+    if (!l->tls.on && (o->trust || o->verify)) {
+        aicost_say("--trusted-certificate and --verify are of rediss://");
+        return AICOST_ERROR;
+    }
+
+    if (o->verify && strcmp(o->verify, "on") != 0
+        && strcmp(o->verify, "off") != 0)
+    {
+        aicost_say("--verify is on or off");
+        return AICOST_ERROR;
+    }
+
+    l->tls.verify = (o->verify == NULL || strcmp(o->verify, "on") == 0);
+    l->tls.trust = o->trust;
+
+    return AICOST_OK;
 }
 
 
@@ -309,14 +339,9 @@ fleet_send(fleet_link_t *l, int argc, const char **argv, const size_t *len)
         freeReplyObject(l->r);
     }
 
-    l->r = redisCommandArgv(l->c, argc, argv, len);
+    l->r = fleet_wire_ask(l->c, argc, argv, len);
 
-    if (l->r == NULL) {
-        aicost_say("%s: no answer: %s", l->host, l->c->errstr);
-        return AICOST_ERROR;
-    }
-
-    return AICOST_OK;
+    return l->r ? AICOST_OK : AICOST_ERROR;
 }
 
 
@@ -350,7 +375,7 @@ again:
         }
 
         l->port = (int) to.port;
-        redisFree(l->c);
+        fleet_wire_close(l->c);
 
         if (fleet_connect(l) != AICOST_OK) {
             return AICOST_ERROR;
@@ -414,23 +439,15 @@ fleet_words(fleet_link_t *l, int argc, const char **argv)
 static int
 fleet_connect(fleet_link_t *l)
 {
-    int              n;
-    char             db[24];
-    const char      *argv[3];
-    struct timeval   tv;
+    int          n;
+    char         db[24];
+    const char  *argv[3];
 
-    tv.tv_sec = FLEET_TIMEOUT;
-    tv.tv_usec = 0;
+    l->c = fleet_wire_open(l->host, l->port, &l->tls);
 
-    l->c = l->port ? redisConnectWithTimeout(l->host, l->port, tv)
-                   : redisConnectUnixWithTimeout(l->host, tv);
-
-    if (l->c == NULL || l->c->err) {
-        aicost_say("%s: %s", l->host, l->c ? l->c->errstr : "out of memory");
+    if (l->c == NULL) {
         return AICOST_ERROR;
     }
-
-    (void) redisSetTimeout(l->c, tv);
 
     if (l->password) {
         n = 0;
@@ -509,9 +526,7 @@ fleet_close(fleet_link_t *l)
         freeReplyObject(l->r);
     }
 
-    if (l->c) {
-        redisFree(l->c);
-    }
+    fleet_wire_close(l->c);
 
     if (l->password) {
         OPENSSL_cleanse(l->password, strlen(l->password));
@@ -533,7 +548,7 @@ fleet_open(const fleet_t *o, int *rc)
 
     *rc = AICOST_EXIT_USAGE;
 
-    if (fleet_url(l, o->url) != AICOST_OK) {
+    if (fleet_url(l, o->url) != AICOST_OK || fleet_tls(l) != AICOST_OK) {
         goto failed;
     }
 

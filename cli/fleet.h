@@ -19,6 +19,8 @@ typedef struct {
     const char          *prefix;
     const char          *user;
     const char          *password;    /* "env:NAME", "file:PATH" */
+    const char          *trust;       /* authorities of rediss://, PEM */
+    const char          *verify;      /* "on", "off" */
 } fleet_t;
 
 
@@ -29,7 +31,9 @@ enum {
     FLEET_DOMAIN,
     FLEET_PREFIX,
     FLEET_USER,
-    FLEET_PASSWORD
+    FLEET_PASSWORD,
+    FLEET_TRUST,
+    FLEET_VERIFY
 };
 
 #define FLEET_OPTIONS                                                         \
@@ -37,12 +41,16 @@ enum {
     { "domain", required_argument, NULL, FLEET_DOMAIN },                      \
     { "prefix", required_argument, NULL, FLEET_PREFIX },                      \
     { "user", required_argument, NULL, FLEET_USER },                          \
-    { "password", required_argument, NULL, FLEET_PASSWORD }
+    { "password", required_argument, NULL, FLEET_PASSWORD },                  \
+    { "trusted-certificate", required_argument, NULL, FLEET_TRUST },          \
+    { "verify", required_argument, NULL, FLEET_VERIFY }
 
 #define FLEET_HELP                                                            \
     "  --redis URL     the fleet's store, no gateway: else AICOST_REDIS\n"    \
     "  --domain NAME --prefix P --user NAME --password env:NAME|file:PATH\n"  \
-    "                  of that store: else AICOST_REDIS_PASSWORD\n"
+    "                  of that store: else AICOST_REDIS_PASSWORD\n"          \
+    "  --trusted-certificate FILE --verify on|off\n"                          \
+    "                  of rediss://: else the system's authorities, on\n"
 
 unsigned fleet_option(fleet_t *o, int c);
 void fleet_default(fleet_t *o);

@@ -10,7 +10,7 @@
 #define _AICOST_FLEET_INT_H_INCLUDED_
 
 
-#include <hiredis/hiredis.h>
+#include "fleet_wire.h"
 
 #include "../ngx_aicost_module/store/aicost_store_redis.h"
 
@@ -23,7 +23,8 @@ typedef struct {
     int                    port;         /* 0: a path */
     int64_t                db;
     char                  *password;
-    redisContext          *c;
+    fleet_tls_t            tls;
+    fleet_wire_t          *c;
     redisReply            *r;
     unsigned               moved;
     aicost_redis_domain_t  domain;

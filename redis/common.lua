@@ -230,6 +230,7 @@ local function totals(out, refs, first)
             out[#out + 1] = a[SETTLED]
             out[#out + 1] = a[RESERVED]
             out[#out + 1] = a[BOUND]
+            out[#out + 1] = a[2]
         end
     end
 

@@ -192,6 +192,7 @@ wrong('layers', "$m/core/aicost_b.c", "nonsense\n",
 	'docs/errors.md' => "| 400 | `empty_body` | x |\n",
 	'docs/metrics.md' => "| `aicost_cost_total` | x |\n",
 	'docs/proof.md' => "| a claim | t/a.t |\n",
+	'docs/redis.md' => "A claim (t/a.t). `timeout=` is one.\n",
 	't/a.t' => "1;\n",
 );
 
@@ -214,6 +215,12 @@ wrong('docs', 'docs/errors.md', "| 401 | `empty_body` | x |\n",
 wrong('docs', 'docs/proof.md', "| a claim | t/b.t |\n",
 	qr{no test "t/b.t"}, 'a test that is not there');
 wrong('docs', 'docs/proof.md', '', qr/names no test/, 'a proof of nothing');
+wrong('docs', 'docs/redis.md', "A claim (t/b.t).\n",
+	qr{docs/redis.md: no test "t/b.t"}, 'nor of another page');
+wrong('docs', 'docs/directives.md', $files{'docs/directives.md'}
+	. "## aicost_redis\n**Syntax**: `aicost_redis url [timeout=t] [new=x];`\n"
+	. "**Default** **Context**\n```nginx\n```\n",
+	qr{docs/redis.md: no parameter "new="}, 'a parameter of the store');
 wrong('docs', 'docs/metrics.md', "| `aicost_none` | x |\n",
 	qr/no metric "aicost_cost_total".*"aicost_none" is not in/s, 'a metric');
 

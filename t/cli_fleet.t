@@ -107,7 +107,7 @@ for (
 	like((fleet('kill'))[1], qr/NOAUTH/, 'no password');
 }
 
-for ([ 'rediss://127.0.0.1:1', qr/not in this build/ ],
+for ([ 'rediss://127.0.0.1:x', qr/invalid URL/ ],
 	[ "redis://u:$SECRET\@127.0.0.1", qr/no user and password in the URL/ ],
 	[ 'redis://127.0.0.1:x', qr/invalid URL/ ])
 {

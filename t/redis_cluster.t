@@ -45,22 +45,41 @@ is($owner->wait_settled($LIMIT)->{settled}, logged(), 'on the owner');
 
 my $from = $owner;
 
-move($others[0], 'at once', sub { });
+move($others[0], 'at once', sub { }, sub { });
 
-# a slot that stays half moved is not waited for.  ASK leads nowhere for a
-# script that makes a key: the node that imports refuses it
+# a slot that stays half moved is not waited for: no node makes a new key then,
+# if another one of the same script is there
 
 for my $to ($others[1], $owner) {
 	move($to, "to $to->{name}", sub {
-		my ($key) = @{ $to->ask('CLUSTER', 'GETKEYSINSLOT', $slot, 1) };
-		my (undef, $new, undef, $there) = $to->pipeline(
-			['ASKING'], ['EVAL', 'return 1', 2, $key, "$key-new"],
-			['ASKING'], ['EVAL', 'return 1', 1, $key]);
+		my @keys = map { $_->ask('CLUSTER', 'GETKEYSINSLOT', $slot,
+			1)->[0] } $from, $to;
 
-		like($$new, qr/^TRYAGAIN/, 'asking for a new key');
-		is($there, 1, 'asking for keys that are there');
+		like(asked($from, 2, $keys[0], "$keys[0]-new"), qr/^TRYAGAIN/,
+			'where it was: a key, and a new one');
+		like(asked($to, 2, $keys[1], "$keys[1]-new"), qr/^TRYAGAIN/,
+			'where it goes: a key, and a new one');
+		like(asked($from, 2, $keys[1], "$keys[1]-new"), qr/^ASK/,
+			'where it was: none of them');
+		is(asked($to, 1, $keys[1]), 1, 'where it goes: one of them');
 		Aicost::Edge::wait_more(20, undef, @edges);
-	}, 'rich 503 budget_store_unavailable');
+	}, sub { }, 'rich 503 budget_store_unavailable');
+}
+
+# all keys are there, and the slot is not: who is told to ask the other node
+# does so
+
+for my $to ($others[0], $others[1], $owner) {
+	move($to, "asked $to->{name}", sub { }, sub {
+		my $before = imported($to);
+
+		like(asked($from, 2, map { "{aic:default}:$_" } 'm', 'new'),
+			qr/^ASK/, "asked $to->{name}: nothing is left");
+		ok(Aicost::Edge::wait_more(50, 200, @edges),
+			"asked $to->{name}: goes on");
+		ok(wait_for(sub { imported($to) > $before }),
+			"asked $to->{name}: and is settled");
+	});
 }
 
 # a node that is lost is not the owner: nothing happens
@@ -72,11 +91,33 @@ $_->done() for @edges;
 
 ###############################################################################
 
-# under load, with what happens while it is half there, and the answers that
-# are allowed beside a good one
+# what a node says to a script of keys
+
+sub asked {
+	my ($node, $n, @keys) = @_;
+	my (undef, $v) = $node->pipeline(['ASKING'],
+		['EVAL', 'return 1', $n, @keys]);
+
+	return ref $v ? $$v : $v;
+}
+
+
+# what is settled of the one account, at the node that imports it
+
+sub imported {
+	my ($node) = @_;
+	my ($key) = $node->keys_of('b');
+	my (undef, $v) = $node->pipeline(['ASKING'], ['GET', $key]);
+
+	return Aicost::Redis::unpack_msg($v)->[11];
+}
+
+
+# under load, with what happens while it is half there, and all, and the answers
+# that are allowed beside a good one
 
 sub move {
-	my ($to, $name, $half, @allowed) = @_;
+	my ($to, $name, $half, $all, @allowed) = @_;
 	my $load = Aicost::Load->begin(\@edges, 4, sub {
 		my ($i, $k) = @_;
 		select undef, undef, undef, 0.01;
@@ -84,7 +125,7 @@ sub move {
 	});
 
 	Aicost::Edge::wait_more(20, 200, @edges);
-	Aicost::Redis::move_slot($slot, $from, $to, $half, @nodes);
+	Aicost::Redis::move_slot($slot, $from, $to, $half, $all, @nodes);
 	Aicost::Edge::wait_more(20, 200, @edges);
 
 	my @all = $load->end();

@@ -95,6 +95,13 @@ sub full {
 	like($_->finish()->body(), qr/aicost cost=.*\[DONE\]/s,
 		"$what: a stream ends") for @streams;
 
+	for my $e (@edges) {
+		is(metric($e->metrics_now(), 'aicost_store_refuses'), 1,
+			"$what: it is seen that it refuses");
+		ok($e->status_now()->{fleet}{refuses},
+			"$what: on the console too");
+	}
+
 	# so it stays for some beats
 
 	my $load = Aicost::Load->begin(\@edges, 4, sub {
@@ -135,6 +142,10 @@ sub full {
 		cmp_ok($a->{settled} + $a->{reserved}, '<=', $LIMIT,
 			"$what: $policy, inside the limit")
 			unless $policy eq 'open';
+		is(scalar(() = $e->read_log() =~ /takes commands again/g), 1,
+			"$what: $policy says that it healed");
+		is(metric($e->metrics_now(), 'aicost_store_refuses'), 0,
+			"$what: $policy shows it");
 		$e->done();
 	}
 

@@ -178,6 +178,9 @@ $owner->ask('SET', "{aic:default}:$_", $_) for 1 .. 10;
 my $half;
 Aicost::Redis::move_slot($slot, $owner, $other, sub {
 	$half = @{ $other->ask('CLUSTER', 'GETKEYSINSLOT', $slot, 100) };
+}, sub {
+	is(@{ $other->ask('CLUSTER', 'GETKEYSINSLOT', $slot, 100) }, 10,
+		'all of a slot');
 }, @nodes);
 is($half, 5, 'half of a slot');
 is(Aicost::Redis::owner($slot, @nodes), $other, 'a slot moves');

@@ -67,6 +67,18 @@ for my $policy (sort keys %edge) {
 	}
 
 	is_deeply([ $e->outages() ], [ 0, 0 ], "$policy: it may answer yet");
+
+	# it is seen: what found no room is counted, and said once
+
+	cmp_ok(metric($e->metrics_now(), 'aicost_store_queue_full_total') // -1,
+		'>', 4, "$policy: the metric");
+	cmp_ok($e->status_now()->{fleet}{queue_full} // -1, '>', 4,
+		"$policy: the console");
+	cmp_ok(metric($e->metrics_now(), 'aicost_store_unacknowledged'), '>',
+		1000, "$policy: what it has not said yes to");
+	is(scalar(() = $e->read_log()
+		=~ /commands have no answer, the queue is full/g), 1,
+		"$policy: one line in the log");
 	$r->thaw();
 }
 
@@ -87,6 +99,8 @@ for my $policy (sort keys %edge) {
 	} 40;
 	is($a->{settled}, $logged, "$policy: all is settled");
 	is("$a->{open} $a->{reserved}", '0 0', "$policy: nothing is held");
+	is(scalar(() = $e->read_log() =~ /the queue has room again/g), 1,
+		"$policy: its end in the log");
 }
 
 $_->done() for map { $edge{$_} } sort keys %edge;

@@ -15,6 +15,7 @@ use lib "$FindBin::Bin/lib";
 
 use Aicost::Test;
 use Aicost::Gateway;
+use Aicost::Dns;
 
 ###############################################################################
 
@@ -53,7 +54,7 @@ is(attempts('local'), 'hosts/m ok (200)', 'a name of /etc/hosts');
 # DNS comes
 
 $t->write_file('address', '127.0.0.1');
-my $server = $t->run_daemon(\&dns, $dns);
+my $server = Aicost::Dns->start($t, $dns, 'api.example.test', 'address');
 
 ok(wait_for(sub { attempts('t') eq 'named/m ok (200)' }, 40), 'it heals');
 my @log = $t->sim_log($one);
@@ -98,30 +99,6 @@ sub attempts {
 	chat(model => $tier);
 
 	return ($t->ledger(++$n))[-1]{attempts};
-}
-
-
-# one name, the address that the file says
-
-sub dns {
-	my ($port) = @_;
-
-	my $s = IO::Socket::INET->new(Proto => 'udp', LocalPort => $port,
-		LocalAddr => '127.0.0.1') or die "udp: $!\n";
-
-	while (my $from = recv $s, my $q, 512, 0) {
-		my ($id) = unpack 'n', $q;
-		my ($name) = substr($q, 12) =~ /^((?:[^\0][^\0]*)\0)/s or next;
-		my $question = $name . substr $q, 12 + length $name, 4;
-		my $type = unpack 'n', substr $question, -4;
-		my @ip = split ' ', $t->read_file('address');
-
-		@ip = () unless $type == 1
-			&& $name =~ /^\x03api\x07example\x04test/;
-		send $s, pack('n6', $id, @ip ? 0x8180 : 0x8183, 1, scalar @ip,
-			0, 0) . $question . join('', map { pack('n3Nn', 0xc00c, 1, 1,
-				1, 4) . Socket::inet_aton($_) } @ip), 0, $from;
-	}
 }
 
 ###############################################################################

@@ -7,6 +7,7 @@
 
 
 #include "ngx_http_aicost_module.h"
+#include "ngx_http_aicost_hosts.h"
 
 
 static ngx_int_t ngx_http_aicost_url(ngx_conf_t *cf,
@@ -643,7 +644,7 @@ ngx_http_aicost_tier_model(ngx_conf_t *cf, ngx_http_aicost_main_conf_t *amcf,
 }
 
 
-/* the http block's own resolver, or the system's name servers */
+/* /etc/hosts; the http block's own resolver, or the system's name servers */
 
 ngx_int_t
 ngx_http_aicost_resolver_conf(ngx_conf_t *cf,
@@ -670,6 +671,14 @@ ngx_http_aicost_resolver_conf(ngx_conf_t *cf,
 
     if (!named) {
         return NGX_OK;
+    }
+
+    ngx_str_set(&path, "/etc/hosts");
+
+    if (ngx_http_aicost_read_file(cf, &path, NGX_HTTP_AICOST_HOSTS_MAX,
+                                  &amcf->hosts) != NGX_OK)
+    {
+        amcf->hosts.len = 0;
     }
 
     clcf = ngx_http_conf_get_module_loc_conf(cf, ngx_http_core_module);

@@ -575,6 +575,7 @@ ngx_http_aicost_check_redis(ngx_conf_t *cf, ngx_http_aicost_main_conf_t *amcf)
     }
 
     amcf->redis->link.domain = &amcf->redis->domain;
+    amcf->redis->link.known = amcf->hosts;
     amcf->redis->link.resolver = amcf->resolver;
     amcf->redis->link.resolver_timeout = amcf->resolver_timeout;
 

@@ -13,6 +13,8 @@
 #define NGX_HTTP_AICOST_OPS         1024    /* kept for reuse */
 
 
+static void ngx_http_aicost_fleet_healed(ngx_http_aicost_fleet_t *f);
+static void ngx_http_aicost_fleet_full(ngx_http_aicost_fleet_t *f);
 static void ngx_http_aicost_fleet_lost(void *data, const char *why);
 static ngx_uint_t ngx_http_aicost_fleet_may(void *data);
 static void ngx_http_aicost_fleet_lock(void *data);
@@ -110,7 +112,7 @@ ngx_http_aicost_fleet_zone(ngx_http_aicost_main_conf_t *amcf)
         meta.known = 0;
         meta.edges = 1;
 
-        aicost_edge_set(&edge, &meta);
+        aicost_edge_set(&edge, &meta, AICOST_EDGE_META);
     }
 
     return NGX_OK;
@@ -176,7 +178,9 @@ ngx_http_aicost_fleet_start(ngx_cycle_t *cycle,
     f->tick.log = cycle->log;
     f->tick.cancelable = 1;
 
-    if (ngx_http_aicost_follow_start(cycle, f) != NGX_OK) {
+    if (ngx_http_aicost_follow_start(cycle, f) != NGX_OK
+        || ngx_http_aicost_aside_start(cycle, f) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
@@ -214,6 +218,7 @@ ngx_http_aicost_fleet_stop(ngx_http_aicost_main_conf_t *amcf)
     ngx_http_aicost_life_leave(f);
 
     ngx_http_aicost_link_stop(f->link, 1000);
+    ngx_http_aicost_aside_stop(f);
 }
 
 
@@ -223,6 +228,21 @@ void
 ngx_http_aicost_fleet_reply(void *data, const aicost_redis_reply_t *reply)
 {
     ngx_http_aicost_fleet_op_t  *op = data;
+
+    ngx_http_aicost_fleet_t     *f;
+
+    f = op->fleet;
+
+    if (f->full && reply
+        && ngx_http_aicost_link_waiting(f->link)
+           < NGX_HTTP_AICOST_LINK_QUEUE / 2)
+    {
+        ngx_log_error(NGX_LOG_NOTICE, f->log, 0,
+                      "aicost redis \"%V\": the queue has room again after "
+                      "%L ms", &f->redis->url,
+                      ngx_http_aicost_now() - f->full);
+        f->full = 0;
+    }
 
     op->handler(op, reply);
 }
@@ -283,16 +303,56 @@ ngx_int_t
 ngx_http_aicost_fleet_send(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_cmd_t *cmd, ngx_uint_t first)
 {
-    if (ngx_http_aicost_link_send(op->fleet->link, cmd, first,
-                                  ngx_http_aicost_fleet_reply, op)
-        == NGX_OK)
-    {
+    if (ngx_http_aicost_fleet_put(op, cmd, first) == NGX_OK) {
         return NGX_OK;
     }
 
     ngx_http_aicost_fleet_free(op);
 
     return NGX_DECLINED;
+}
+
+
+ngx_int_t
+ngx_http_aicost_fleet_put(ngx_http_aicost_fleet_op_t *op,
+    const aicost_redis_cmd_t *cmd, ngx_uint_t first)
+{
+    ngx_int_t  rc;
+
+    rc = ngx_http_aicost_link_send(op->fleet->link, cmd, first,
+                                   ngx_http_aicost_fleet_reply, op);
+
+    if (rc == NGX_BUSY) {
+        ngx_http_aicost_fleet_full(op->fleet);
+    }
+
+    return rc;
+}
+
+
+/* the server takes commands and answers none: said once, and once a minute */
+
+static void
+ngx_http_aicost_fleet_full(ngx_http_aicost_fleet_t *f)
+{
+    int64_t  now;
+
+    (void) ngx_atomic_fetch_add(&f->shared->full, 1);
+
+    now = ngx_http_aicost_now();
+
+    if (f->full == 0) {
+        f->full = now;
+    }
+
+    if (now - f->full_said > 60000) {
+        f->full_said = now;
+
+        ngx_log_error(NGX_LOG_ERR, f->log, 0,
+                      "aicost redis \"%V\": %ui commands have no answer, the "
+                      "queue is full, on_error answers", &f->redis->url,
+                      ngx_http_aicost_link_waiting(f->link));
+    }
 }
 
 
@@ -324,7 +384,6 @@ ngx_uint_t
 ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
     const aicost_redis_seen_t *seen)
 {
-    int64_t         now;
     aicost_state_t  state;
 
     if (seen->stated) {
@@ -349,6 +408,13 @@ ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
 
     case AICOST_REDIS_FINE:
         ngx_http_aicost_fleet_up(f);
+
+        /* a full one takes all but reserves: these say when it is over */
+
+        if (f->shared->ill && f->shared->refusing == 0) {
+            ngx_http_aicost_fleet_healed(f);
+        }
+
         return NGX_HTTP_AICOST_FINE;
 
     case AICOST_REDIS_NOSCRIPT:
@@ -379,24 +445,73 @@ ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
                                    aicost_redis_word(seen->error));
         return NGX_HTTP_AICOST_ANEW;
 
+    case AICOST_REDIS_ASK:
+    case AICOST_REDIS_TRYAGAIN:
+        return NGX_HTTP_AICOST_ELSEWHERE;
+
     default:
 
         /* the server answers, and says no: oom, misconf, noperm, busy, ... */
 
-        (void) ngx_atomic_fetch_add(&f->shared->refused, 1);
-        now = ngx_http_aicost_now();
+        ngx_http_aicost_fleet_refused(f, seen->error);
 
-        if (now - f->shared->complained > 60000) {
-            f->shared->complained = now;
+        return NGX_HTTP_AICOST_REFUSED;
+    }
+}
 
-            ngx_log_error(NGX_LOG_ERR, f->log, 0,
-                          "aicost redis \"%V\" refuses a command: %s",
-                          &f->redis->url, aicost_redis_word(seen->error));
-        }
 
-        return seen->error == AICOST_REDIS_ASK
-               || seen->error == AICOST_REDIS_TRYAGAIN
-               ? NGX_HTTP_AICOST_ELSEWHERE : NGX_HTTP_AICOST_REFUSED;
+void
+ngx_http_aicost_fleet_refused(ngx_http_aicost_fleet_t *f,
+    aicost_redis_error_e error)
+{
+    int64_t                          now;
+    ngx_http_aicost_fleet_shared_t  *sh;
+
+    sh = f->shared;
+    now = ngx_http_aicost_now();
+
+    (void) ngx_atomic_fetch_add(&sh->refused, 1);
+
+    /* what is wrong with one account is no illness */
+
+    if (error != AICOST_REDIS_WRONGTYPE
+        && ngx_atomic_cmp_set(&sh->ill, 0, 1))
+    {
+        sh->ill_since = now;
+        sh->ill_said = 0;
+    }
+
+    if (now - sh->complained > 60000) {
+        sh->complained = now;
+        sh->ill_said = 1;
+
+        ngx_log_error(NGX_LOG_ERR, f->log, 0,
+                      "aicost redis \"%V\" refuses a command: %s",
+                      &f->redis->url, aicost_redis_word(error));
+    }
+}
+
+
+static void
+ngx_http_aicost_fleet_healed(ngx_http_aicost_fleet_t *f)
+{
+    if (!ngx_atomic_cmp_set(&f->shared->ill, 1, 0) || !f->shared->ill_said) {
+        return;
+    }
+
+    ngx_log_error(NGX_LOG_NOTICE, f->log, 0,
+                  "aicost redis \"%V\" takes commands again after %L ms",
+                  &f->redis->url,
+                  ngx_http_aicost_now() - f->shared->ill_since);
+}
+
+
+void
+ngx_http_aicost_fleet_taken(ngx_http_aicost_fleet_t *f)
+{
+    if (f->shared->refusing) {
+        f->shared->refusing = 0;
+        ngx_http_aicost_fleet_healed(f);
     }
 }
 
@@ -473,6 +588,8 @@ ngx_http_aicost_fleet_up(ngx_http_aicost_fleet_t *f)
                   "aicost redis \"%V\" is available again after %L ms",
                   &f->redis->url,
                   ngx_http_aicost_now() - f->shared->since);
+
+    ngx_http_aicost_life_soon(f);
 }
 
 
@@ -483,6 +600,7 @@ ngx_http_aicost_fleet_lost(void *data, const char *why)
 
     f->beating = 0;
     f->telling = 0;
+    f->full = 0;
 
     /* one that was open is connected anew before anything is said */
 
@@ -563,6 +681,8 @@ ngx_http_aicost_fleet_stat(ngx_http_aicost_main_conf_t *amcf,
     stat->edges = ngx_max(sh->edges, 1);
     stat->outages = sh->outages;
     stat->refused = sh->refused;
+    stat->refuses = sh->ill;
+    stat->full = sh->full;
     stat->evicts = sh->evicts;
     stat->persists = sh->persists;
     stat->down_for = sh->down ? ngx_http_aicost_now() - sh->since : 0;
@@ -586,13 +706,15 @@ ngx_http_aicost_fleet_json(ngx_http_aicost_main_conf_t *amcf, u_char *p,
                         ",\"fleet\":{\"url\":\"%V\",\"up\":%s,"
                         "\"down_ms\":%L,\"on_error\":\"%s\","
                         "\"edges\":%ui,\"outages\":%ui,"
-                        "\"refused\":%ui,\"evicts\":%s,"
+                        "\"refused\":%ui,\"refuses\":%s,"
+                        "\"queue_full\":%ui,\"evicts\":%s,"
                         "\"accounts\":%uD,\"open\":%uD,"
                         "\"unacknowledged\":%uD,\"lent\":%uD,"
                         "\"lost\":%uL,\"consumers\":%s}",
                         &amcf->redis->url, stat.up ? "true" : "false",
                         stat.down_for, policy[amcf->redis->on_error],
                         stat.edges, stat.outages, stat.refused,
+                        stat.refuses ? "true" : "false", stat.full,
                         stat.evicts ? "true" : "false",
                         stat.edge.used_accounts, stat.edge.open,
                         stat.edge.said, stat.edge.lent, stat.edge.lost,

@@ -77,10 +77,15 @@ typedef struct {
     ngx_atomic_t                  edges;
     ngx_atomic_t                  changes;     /* of state, counted */
     aicost_state_t                state;       /* as the store said it last */
+    ngx_atomic_t                  ill;         /* it answers, and refuses */
+    int64_t                       ill_since;   /* ms */
+    ngx_uint_t                    ill_said;    /* this was logged */
     int64_t                       complained;  /* ms: a refusal was logged */
     uint32_t                      nlatches;    /* as they were last heard of */
     aicost_latch_t                latches[NGX_HTTP_AICOST_LATCHES];
     ngx_atomic_t                  refused;     /* reserves the store refused */
+    ngx_atomic_t                  full;        /* commands no queue had room
+                                                  for */
     int64_t                       consumers;   /* version of the published ones
                                                   that is known; 0: none */
     ngx_uint_t                    published;   /* they are in force, not the
@@ -142,6 +147,8 @@ typedef struct {
     ngx_uint_t                    edges;
     ngx_uint_t                    outages;
     ngx_uint_t                    refused;
+    ngx_uint_t                    refuses;     /* now */
+    ngx_uint_t                    full;
     ngx_uint_t                    evicts;
     ngx_int_t                     persists;
     int64_t                       down_for;    /* ms */

@@ -25,6 +25,7 @@
 
 typedef struct ngx_http_aicost_fleet_op_s  ngx_http_aicost_fleet_op_t;
 typedef struct ngx_http_aicost_follow_s  ngx_http_aicost_follow_t;
+typedef struct ngx_http_aicost_aside_s  ngx_http_aicost_aside_t;
 
 typedef void (*ngx_http_aicost_fleet_pt)(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_reply_t *reply);
@@ -47,6 +48,8 @@ struct ngx_http_aicost_fleet_op_s {
     unsigned                         again:1;   /* sent a second time */
     unsigned                         first:1;   /* of what a store is told */
     unsigned                         order:1;
+    unsigned                         aside:1;   /* sent to the node that imports
+                                                   the slot */
 };
 
 
@@ -74,6 +77,9 @@ struct ngx_http_aicost_fleet_s {
 
     ngx_uint_t                       losses;    /* links in a row that did not
                                                    open */
+    int64_t                          full;      /* ms, since the queue is; 0:
+                                                   it has room */
+    int64_t                          full_said; /* ms */
 
     /* the leader's */
     uint32_t                         said;      /* cursors */
@@ -86,6 +92,7 @@ struct ngx_http_aicost_fleet_s {
     ngx_uint_t                       beats;
     ngx_msec_t                       asked;     /* whether it is open */
     ngx_http_aicost_follow_t        *follow;
+    ngx_http_aicost_aside_t         *aside;     /* NULL: no cluster */
     unsigned                         beating:1;
     unsigned                         waiting:1; /* the domain is not open */
     unsigned                         tells:1;   /* what this edge knows */
@@ -105,6 +112,10 @@ void ngx_http_aicost_fleet_free(ngx_http_aicost_fleet_op_t *op);
 void ngx_http_aicost_fleet_reply(void *data,
     const aicost_redis_reply_t *reply);
 
+/* NGX_OK; otherwise the op is still the caller's */
+ngx_int_t ngx_http_aicost_fleet_put(ngx_http_aicost_fleet_op_t *op,
+    const aicost_redis_cmd_t *cmd, ngx_uint_t first);
+
 /* NGX_OK, or NGX_DECLINED and the op is freed */
 ngx_int_t ngx_http_aicost_fleet_send(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_cmd_t *cmd, ngx_uint_t first);
@@ -117,6 +128,13 @@ void ngx_http_aicost_fleet_state(ngx_http_aicost_fleet_t *f,
 void ngx_http_aicost_fleet_silent(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_fleet_down(ngx_http_aicost_fleet_t *f, const char *why);
 void ngx_http_aicost_fleet_up(ngx_http_aicost_fleet_t *f);
+
+void ngx_http_aicost_fleet_refused(ngx_http_aicost_fleet_t *f,
+    aicost_redis_error_e error);
+
+/* a reserve was taken: a store that refused them heals */
+void ngx_http_aicost_fleet_taken(ngx_http_aicost_fleet_t *f);
+
 void ngx_http_aicost_fleet_warn(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_fleet_resume(ngx_http_aicost_fleet_t *f);
 ngx_int_t ngx_http_aicost_fleet_settle_now(ngx_http_aicost_fleet_t *f,
@@ -138,6 +156,9 @@ void ngx_http_aicost_life_beat(ngx_http_aicost_fleet_t *f);
 /* 1: another worker arrived in a new life of the domain, this one follows */
 ngx_uint_t ngx_http_aicost_life_adopt(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_life_tick(ngx_event_t *ev);
+
+/* the store is back: what waits for it is told at once */
+void ngx_http_aicost_life_soon(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_life_leave(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_life_settlement(const aicost_edge_record_t *r,
     int64_t now, aicost_settled_t *q);
@@ -147,8 +168,19 @@ ngx_int_t ngx_http_aicost_follow_start(ngx_cycle_t *cycle,
     ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_follow(ngx_http_aicost_fleet_t *f);
 
+/* aside: a slot that moves; cmd is what was told ASK.  NGX_OK: sent, the op's
+   handler is called; NGX_DECLINED: not yet */
+ngx_int_t ngx_http_aicost_aside_start(ngx_cycle_t *cycle,
+    ngx_http_aicost_fleet_t *f);
+ngx_int_t ngx_http_aicost_aside(ngx_http_aicost_fleet_op_t *op,
+    const aicost_redis_redirect_t *to, aicost_redis_cmd_t *cmd);
+ngx_uint_t ngx_http_aicost_aside_heard(ngx_http_aicost_fleet_t *f,
+    const aicost_redis_seen_t *seen);
+void ngx_http_aicost_aside_end(ngx_http_aicost_fleet_t *f);
+void ngx_http_aicost_aside_stop(ngx_http_aicost_fleet_t *f);
+
 /* lend: the outage allowance */
-void ngx_http_aicost_lend(ngx_http_aicost_fleet_t *f);
+ngx_uint_t ngx_http_aicost_lend(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_lend_drop(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_lend_return(ngx_http_aicost_fleet_t *f);
 

@@ -217,7 +217,7 @@ ngx_http_aicost_life_edges(ngx_http_aicost_fleet_t *f, uint32_t edges)
 
     aicost_edge_get(&f->edge, &meta);
     meta.edges = edges;
-    aicost_edge_set(&f->edge, &meta);
+    aicost_edge_set(&f->edge, &meta, AICOST_EDGE_EDGES);
 }
 
 
@@ -233,7 +233,7 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
     if (!meta.known || ngx_memcmp(meta.epoch, life->epoch, AICOST_ID) != 0) {
         ngx_memcpy(meta.epoch, life->epoch, AICOST_ID);
         meta.known = 1;
-        aicost_edge_set(&f->edge, &meta);
+        aicost_edge_set(&f->edge, &meta, AICOST_EDGE_EPOCH);
     }
 
     ngx_memcpy(f->domain.epoch, life->epoch, AICOST_ID);
@@ -245,7 +245,7 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
 
         if (ngx_strcmp(meta.run, server->run_id) != 0) {
             ngx_memcpy(meta.run, server->run_id, sizeof(server->run_id));
-            aicost_edge_set(&f->edge, &meta);
+            aicost_edge_set(&f->edge, &meta, AICOST_EDGE_RUN);
         }
 
         f->waiting = 0;
@@ -301,6 +301,8 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
     f->stage = (life->phase == AICOST_REDIS_REBUILD)
                ? NGX_HTTP_AICOST_ACCOUNTS : NGX_HTTP_AICOST_ORDERS;
     f->rebuild = (life->phase == AICOST_REDIS_REBUILD);
+
+    aicost_edge_anew(&f->edge);
 
     if (f->rebuild) {
 
@@ -814,13 +816,26 @@ ngx_http_aicost_life_tick(ngx_event_t *ev)
 
         if (!f->shared->down) {
             ngx_http_aicost_life_resend(f);
-            ngx_http_aicost_lend(f);
             ngx_http_aicost_follow(f);
+
+            if (ngx_http_aicost_lend(f)) {
+                next = NGX_HTTP_AICOST_WAIT;
+            }
         }
     }
 
     ngx_add_timer(ev, next - next / 8
                       + (ngx_msec_t) ngx_random() % (next / 4));
+}
+
+
+void
+ngx_http_aicost_life_soon(ngx_http_aicost_fleet_t *f)
+{
+    if (f->leads && f->tick.timer_set && !ngx_exiting && !ngx_terminate) {
+        ngx_del_timer(&f->tick);
+        ngx_add_timer(&f->tick, 1);
+    }
 }
 
 

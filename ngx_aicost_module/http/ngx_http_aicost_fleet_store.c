@@ -21,6 +21,9 @@ static int ngx_http_aicost_fleet_reserve(aicost_store_t *s,
     const aicost_reserve_t *q, aicost_granted_t *out,
     aicost_store_done_pt done, void *data);
 static ngx_int_t ngx_http_aicost_fleet_ask(ngx_http_aicost_fleet_op_t *op);
+static ngx_uint_t ngx_http_aicost_fleet_elsewhere(
+    ngx_http_aicost_fleet_op_t *op, const aicost_redis_seen_t *seen,
+    ngx_uint_t aside);
 static void ngx_http_aicost_fleet_wait(ngx_http_aicost_fleet_op_t *op,
     ngx_msec_t look);
 static void ngx_http_aicost_fleet_look(ngx_http_aicost_fleet_t *f,
@@ -32,6 +35,8 @@ static void ngx_http_aicost_fleet_instead(ngx_http_aicost_fleet_op_t *op,
 static int ngx_http_aicost_fleet_settle(aicost_store_t *s,
     const aicost_settled_t *q, int64_t *left, aicost_store_done_pt done,
     void *data);
+static ngx_int_t ngx_http_aicost_fleet_settle_aside(
+    ngx_http_aicost_fleet_op_t *op, const aicost_redis_redirect_t *to);
 static void ngx_http_aicost_fleet_settled(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_reply_t *reply);
 static int ngx_http_aicost_fleet_renew(aicost_store_t *s, int64_t now,
@@ -145,8 +150,7 @@ ngx_http_aicost_fleet_ask(ngx_http_aicost_fleet_op_t *op)
                               op->granted);
 
     if (rc == AICOST_OK) {
-        return ngx_http_aicost_link_send(f->link, &ngx_http_aicost_fleet_cmd,
-                                         0, ngx_http_aicost_fleet_reply, op);
+        return ngx_http_aicost_fleet_put(op, &ngx_http_aicost_fleet_cmd, 0);
     }
 
     op->done(op->data, rc == AICOST_DECLINED ? AICOST_OK : AICOST_ERROR);
@@ -161,14 +165,20 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_reply_t *reply)
 {
     int                       rc;
-    ngx_uint_t                what;
+    ngx_uint_t                what, aside;
     aicost_redis_seen_t       seen;
     ngx_http_aicost_fleet_t  *f;
 
     f = op->fleet;
+    aside = op->aside;
+    op->aside = 0;
 
     if (reply == NULL) {
-        ngx_http_aicost_fleet_silent(f);
+
+        if (!aside) {
+            ngx_http_aicost_fleet_silent(f);
+        }
+
         ngx_http_aicost_fleet_instead(op, 1);
         return;
     }
@@ -179,7 +189,8 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
         seen.error = AICOST_REDIS_EPOCH;
     }
 
-    what = ngx_http_aicost_fleet_heard(f, &seen);
+    what = aside ? ngx_http_aicost_aside_heard(f, &seen)
+                 : ngx_http_aicost_fleet_heard(f, &seen);
 
     if (what == NGX_HTTP_AICOST_LOAD && !op->again) {
         op->again = 1;
@@ -189,17 +200,10 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
         }
     }
 
-    if (what == NGX_HTTP_AICOST_ELSEWHERE) {
-
-        if (ngx_current_msec - op->since >= f->redis->link.timeout) {
-            f->stuck = ngx_current_msec;
-
-        } else if (seen.error == AICOST_REDIS_MOVED || f->stuck == 0
-                   || ngx_current_msec - f->stuck >= NGX_HTTP_AICOST_STUCK)
-        {
-            ngx_http_aicost_fleet_wait(op, NGX_HTTP_AICOST_MOVING);
-            return;
-        }
+    if (what == NGX_HTTP_AICOST_ELSEWHERE
+        && ngx_http_aicost_fleet_elsewhere(op, &seen, aside))
+    {
+        return;
     }
 
     if (what == NGX_HTTP_AICOST_REFUSED
@@ -224,8 +228,10 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
 
     f->stuck = 0;
 
-    if (f->shared->refusing) {
-        f->shared->refusing = 0;
+    ngx_http_aicost_fleet_taken(f);
+
+    if (!aside) {
+        ngx_http_aicost_aside_end(f);
     }
 
     if (op->granted->answer > 0 || op->granted->dry) {
@@ -233,10 +239,50 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
                            op->granted);
     }
 
-    aicost_edge_totals(&f->edge, seen.totals, seen.ntotals);
+    aicost_edge_granted(&f->edge, ngx_http_aicost_now(), op->q, seen.totals,
+                        seen.ntotals);
 
     op->done(op->data, AICOST_OK);
     ngx_http_aicost_fleet_free(op);
+}
+
+
+/* the slot moves.  1: asked where it goes to, or it is waited for */
+
+static ngx_uint_t
+ngx_http_aicost_fleet_elsewhere(ngx_http_aicost_fleet_op_t *op,
+    const aicost_redis_seen_t *seen, ngx_uint_t aside)
+{
+    ngx_http_aicost_fleet_t  *f;
+
+    f = op->fleet;
+
+    if (ngx_current_msec - op->since >= f->redis->link.timeout) {
+        f->stuck = ngx_current_msec;
+        f->shared->refusing = ngx_http_aicost_now();
+        ngx_http_aicost_fleet_refused(f, seen->error);
+
+        return 0;
+    }
+
+    if (seen->error == AICOST_REDIS_ASK && !aside
+        && aicost_redis_reserve(&ngx_http_aicost_fleet_cmd, &f->domain, op->q,
+                                op->granted) == AICOST_OK
+        && ngx_http_aicost_aside(op, &seen->redirect,
+                                 &ngx_http_aicost_fleet_cmd) == NGX_OK)
+    {
+        return 1;
+    }
+
+    if (seen->error != AICOST_REDIS_MOVED && f->stuck
+        && ngx_current_msec - f->stuck < NGX_HTTP_AICOST_STUCK)
+    {
+        return 0;
+    }
+
+    ngx_http_aicost_fleet_wait(op, NGX_HTTP_AICOST_MOVING);
+
+    return 1;
 }
 
 
@@ -378,6 +424,8 @@ ngx_http_aicost_fleet_resume(ngx_http_aicost_fleet_t *f)
     if (f->late.timer_set) {
         ngx_del_timer(&f->late);
     }
+
+    ngx_http_aicost_life_soon(f);
 }
 
 
@@ -435,6 +483,7 @@ ngx_http_aicost_fleet_resend(ngx_http_aicost_fleet_t *f,
 
     ngx_memcpy(op->rid, q->rid, AICOST_ID);
     op->first = first;
+    op->n = q->nclaims;
 
     if (aicost_redis_settle(&ngx_http_aicost_fleet_cmd, &f->domain, q)
         != AICOST_OK)
@@ -447,27 +496,79 @@ ngx_http_aicost_fleet_resend(ngx_http_aicost_fleet_t *f,
 }
 
 
+/* its slot moves: asked where it goes to, if all its accounts were named to the
+   node that has it no more.  NGX_DECLINED: it is said again later */
+
+static ngx_int_t
+ngx_http_aicost_fleet_settle_aside(ngx_http_aicost_fleet_op_t *op,
+    const aicost_redis_redirect_t *to)
+{
+    aicost_settled_t             q;
+    ngx_http_aicost_fleet_t     *f;
+
+    static aicost_edge_record_t  r;
+
+    f = op->fleet;
+
+    if (op->n == 0
+        || aicost_edge_record(&f->edge, op->rid, &r) != AICOST_OK
+        || r.state != AICOST_EDGE_SAID || r.nclaims == 0 || r.nclaims > op->n)
+    {
+        return NGX_DECLINED;
+    }
+
+    ngx_http_aicost_life_settlement(&r, ngx_http_aicost_now(), &q);
+
+    if (aicost_redis_settle(&ngx_http_aicost_fleet_cmd, &f->domain, &q)
+        != AICOST_OK)
+    {
+        return NGX_DECLINED;
+    }
+
+    return ngx_http_aicost_aside(op, to, &ngx_http_aicost_fleet_cmd);
+}
+
+
 static void
 ngx_http_aicost_fleet_settled(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_reply_t *reply)
 {
     int                       rc;
     int64_t                   left;
+    ngx_uint_t                aside;
     aicost_redis_seen_t       seen;
     ngx_http_aicost_fleet_t  *f;
 
     f = op->fleet;
+    aside = op->aside;
+    op->aside = 0;
 
     rc = AICOST_ERROR;
 
     if (reply == NULL) {
-        ngx_http_aicost_fleet_silent(f);
+
+        if (!aside) {
+            ngx_http_aicost_fleet_silent(f);
+        }
+
         goto done;
     }
 
     rc = aicost_redis_settled(reply, &left, &seen);
 
-    (void) ngx_http_aicost_fleet_heard(f, &seen);
+    if (aside) {
+        (void) ngx_http_aicost_aside_heard(f, &seen);
+
+    } else {
+        (void) ngx_http_aicost_fleet_heard(f, &seen);
+
+        if (seen.error == AICOST_REDIS_ASK
+            && ngx_http_aicost_fleet_settle_aside(op, &seen.redirect)
+               == NGX_OK)
+        {
+            return;
+        }
+    }
 
     if (rc != AICOST_ERROR) {
         aicost_edge_settled(&f->edge, ngx_http_aicost_now(), op->rid);

@@ -37,9 +37,10 @@ typedef struct {
 } ngx_http_aicost_lend_t;
 
 
-/* once a tick, by the worker that leads, while the store is there */
+/* once a tick, by the worker that leads, while the store is there.  1: there
+   was more to do than one tick does */
 
-void
+ngx_uint_t
 ngx_http_aicost_lend(ngx_http_aicost_fleet_t *f)
 {
     int64_t                now;
@@ -47,7 +48,7 @@ ngx_http_aicost_lend(ngx_http_aicost_fleet_t *f)
     aicost_edge_account_t  a[16];
 
     if (f->redis->on_error != NGX_HTTP_AICOST_LOCAL) {
-        return;
+        return 0;
     }
 
     now = ngx_http_aicost_now();
@@ -69,10 +70,13 @@ ngx_http_aicost_lend(ngx_http_aicost_fleet_t *f)
     if (now - f->renewed >= NGX_HTTP_AICOST_LEND_LEASE / 3) {
         ngx_http_aicost_lend_renew(f, now);
     }
+
+    return taken >= NGX_HTTP_AICOST_LEND;
 }
 
 
-/* 1: a command was sent */
+/* 1: something was sent.  What is given back is leased anew in the same write:
+   another outage may begin */
 
 static ngx_uint_t
 ngx_http_aicost_lend_account(ngx_http_aicost_fleet_t *f,
@@ -98,7 +102,15 @@ ngx_http_aicost_lend_account(ngx_http_aicost_fleet_t *f,
     if (a->tranche.used || want == 0 || a->tranche.amount > 2 * want
         || a->tranche.amount < want / 2)
     {
-        return ngx_http_aicost_lend_give(f, a, now);
+        if (!ngx_http_aicost_lend_give(f, a, now)) {
+            return 0;
+        }
+
+        if (want) {
+            (void) ngx_http_aicost_lend_take(f, a, want, now);
+        }
+
+        return 1;
     }
 
     return 0;
@@ -208,7 +220,9 @@ ngx_http_aicost_lend_taken(ngx_http_aicost_fleet_op_t *op,
             seen.error = AICOST_REDIS_EPOCH;
         }
 
-        (void) ngx_http_aicost_fleet_heard(f, &seen);
+        if (ngx_http_aicost_fleet_heard(f, &seen) == NGX_HTTP_AICOST_FINE) {
+            ngx_http_aicost_fleet_taken(f);
+        }
 
     } else {
         (void) ngx_http_aicost_fleet_heard(f, &seen);

@@ -122,6 +122,13 @@ ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link)
 }
 
 
+ngx_uint_t
+ngx_http_aicost_link_waiting(ngx_http_aicost_link_t *link)
+{
+    return link->waiting;
+}
+
+
 void
 ngx_http_aicost_link_move(ngx_http_aicost_link_t *link,
     const aicost_str_t *host, ngx_uint_t port)
@@ -144,6 +151,27 @@ ngx_http_aicost_link_move(ngx_http_aicost_link_t *link,
     }
 
     link->leaves = 1;
+}
+
+
+void
+ngx_http_aicost_link_end(ngx_http_aicost_link_t *link)
+{
+    if (link->retry.timer_set) {
+        ngx_del_timer(&link->retry);
+    }
+
+    link->wait = NGX_HTTP_AICOST_LINK_MIN;
+    link->moved = 0;
+
+    ngx_http_aicost_link_drop(link);
+}
+
+
+const ngx_str_t *
+ngx_http_aicost_link_name(ngx_http_aicost_link_t *link)
+{
+    return &link->name;
 }
 
 
@@ -179,6 +207,13 @@ ngx_http_aicost_link_close(ngx_http_aicost_link_t *link, const char *why)
         && ngx_current_msec - link->opened >= NGX_HTTP_AICOST_LINK_STEADY)
     {
         link->wait = NGX_HTTP_AICOST_LINK_MIN;
+    }
+
+    if (link->state < NGX_HTTP_AICOST_LINK_UP) {
+
+        /* not that one: the next attempt is at another address */
+
+        link->addr++;
     }
 
     link->moved = 0;
@@ -290,7 +325,7 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
     ngx_http_aicost_link_op_t  *op;
 
     if (link->waiting >= NGX_HTTP_AICOST_LINK_QUEUE) {
-        return NGX_DECLINED;
+        return NGX_BUSY;
     }
 
     n = ngx_http_aicost_link_resp_size(argc, len);
@@ -303,7 +338,7 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
         }
 
         if (size > NGX_HTTP_AICOST_LINK_OUT) {
-            return NGX_DECLINED;
+            return NGX_BUSY;
         }
 
         p = ngx_alloc(size, link->log);

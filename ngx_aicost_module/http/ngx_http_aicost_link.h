@@ -51,7 +51,8 @@ typedef struct {
     ngx_uint_t                    db;
     ngx_msec_t                    timeout;   /* of a command, a connect */
     aicost_redis_domain_t        *domain;    /* its slot, of a cluster */
-    ngx_resolver_t               *resolver;  /* NULL: addresses only */
+    ngx_str_t                     known;     /* text of /etc/hosts */
+    ngx_resolver_t               *resolver;  /* NULL: no other names */
     ngx_msec_t                    resolver_timeout;
     ngx_ssl_t                    *ssl;       /* NULL: plain */
     unsigned                      verify:1;  /* chain and name */
@@ -107,6 +108,12 @@ void ngx_http_aicost_link_open(ngx_http_aicost_link_t *link);
 void ngx_http_aicost_link_close(ngx_http_aicost_link_t *link,
     const char *why);
 
+/* hung up until it is started again; the owner is not told */
+void ngx_http_aicost_link_end(ngx_http_aicost_link_t *link);
+
+/* the host it is connected to, or was last */
+const ngx_str_t *ngx_http_aicost_link_name(ngx_http_aicost_link_t *link);
+
 /* the keys are elsewhere, for good: takes no more commands, waits for the
    replies of the others and connects there.  Empty host: the same one */
 void ngx_http_aicost_link_move(ngx_http_aicost_link_t *link,
@@ -115,11 +122,14 @@ void ngx_http_aicost_link_move(ngx_http_aicost_link_t *link,
 /* commands are taken */
 ngx_uint_t ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link);
 
-/* NGX_OK: the handler will be called; NGX_DECLINED: not connected, or a queue
-   is full: it will not */
+/* NGX_OK: the handler will be called; NGX_DECLINED: not connected, NGX_BUSY: a
+   queue is full: it will not */
 ngx_int_t ngx_http_aicost_link_send(ngx_http_aicost_link_t *link,
     const aicost_redis_cmd_t *cmd, ngx_uint_t first,
     ngx_http_aicost_link_pt handler, void *data);
+
+/* commands without a reply */
+ngx_uint_t ngx_http_aicost_link_waiting(ngx_http_aicost_link_t *link);
 
 /* SCRIPT LOAD of all scripts, once while it is under way: after NOSCRIPT */
 void ngx_http_aicost_link_load(ngx_http_aicost_link_t *link);

@@ -80,7 +80,8 @@ struct ngx_http_aicost_link_s {
     ngx_str_t                         name;      /* its name, for TLS */
     in_port_t                         port;
     ngx_uint_t                        naddrs;
-    ngx_uint_t                        addr;
+    ngx_uint_t                        addr;      /* in use, or the next */
+    ngx_uint_t                        tried;     /* of naddrs */
     struct sockaddr_storage           addrs[NGX_HTTP_AICOST_LINK_ADDRS];
     socklen_t                         lens[NGX_HTTP_AICOST_LINK_ADDRS];
     ngx_resolver_ctx_t               *resolving;

@@ -8,6 +8,7 @@
 
 
 #include "ngx_http_aicost_link_int.h"
+#include "ngx_http_aicost_hosts.h"
 
 
 #define NGX_HTTP_AICOST_LINK_CONNECT  1000    /* ms at least, TLS included */
@@ -28,6 +29,8 @@
 static ngx_int_t ngx_http_aicost_link_literal(ngx_http_aicost_link_t *link);
 static void ngx_http_aicost_link_resolved(ngx_resolver_ctx_t *rctx);
 static void ngx_http_aicost_link_connect(ngx_http_aicost_link_t *link);
+static void ngx_http_aicost_link_next(ngx_http_aicost_link_t *link,
+    const char *why);
 static void ngx_http_aicost_link_connecting(ngx_event_t *ev);
 static void ngx_http_aicost_link_connected(ngx_http_aicost_link_t *link);
 static void ngx_http_aicost_link_shake(ngx_http_aicost_link_t *link);
@@ -59,9 +62,19 @@ ngx_http_aicost_link_dial(ngx_http_aicost_link_t *link)
     }
 
     link->moved = 0;
+    link->tried = 0;
     link->state = NGX_HTTP_AICOST_LINK_RESOLVE;
 
     if (ngx_http_aicost_link_literal(link) == NGX_OK) {
+        ngx_http_aicost_link_connect(link);
+        return;
+    }
+
+    link->naddrs = ngx_http_aicost_hosts(&link->conf->known, &link->name,
+                                         link->port, link->addrs, link->lens,
+                                         NGX_HTTP_AICOST_LINK_ADDRS);
+
+    if (link->naddrs) {
         ngx_http_aicost_link_connect(link);
         return;
     }
@@ -184,7 +197,7 @@ ngx_http_aicost_link_connect(ngx_http_aicost_link_t *link)
 
     static ngx_log_t        quiet;
 
-    i = link->addr++ % link->naddrs;
+    i = link->addr % link->naddrs;
 
     /* each attempt would be a line, an outage is one */
 
@@ -206,11 +219,11 @@ ngx_http_aicost_link_connect(ngx_http_aicost_link_t *link)
     rc = ngx_event_connect_peer(pc);
 
     if (rc == NGX_ERROR || rc == NGX_BUSY || rc == NGX_DECLINED) {
-        ngx_http_aicost_link_close(link, ngx_socket_errno == NGX_EACCES
-                                         ? "no permission for its socket"
-                                         : ngx_socket_errno == NGX_ENOENT
-                                         ? "no such socket"
-                                         : "connection refused");
+        ngx_http_aicost_link_next(link, ngx_socket_errno == NGX_EACCES
+                                        ? "no permission for its socket"
+                                        : ngx_socket_errno == NGX_ENOENT
+                                        ? "no such socket"
+                                        : "connection refused");
         return;
     }
 
@@ -232,6 +245,23 @@ ngx_http_aicost_link_connect(ngx_http_aicost_link_t *link)
 }
 
 
+/* nobody there: the name's other addresses come at once, then the backoff */
+
+static void
+ngx_http_aicost_link_next(ngx_http_aicost_link_t *link, const char *why)
+{
+    if (++link->tried >= link->naddrs) {
+        ngx_http_aicost_link_close(link, why);
+        return;
+    }
+
+    link->addr++;
+
+    ngx_http_aicost_link_hang_up(link);
+    ngx_http_aicost_link_connect(link);
+}
+
+
 static void
 ngx_http_aicost_link_connecting(ngx_event_t *ev)
 {
@@ -244,7 +274,7 @@ ngx_http_aicost_link_connecting(ngx_event_t *ev)
     link = c->data;
 
     if (ev->timedout) {
-        ngx_http_aicost_link_close(link, "connect timed out");
+        ngx_http_aicost_link_next(link, "connect timed out");
         return;
     }
 
@@ -256,9 +286,9 @@ ngx_http_aicost_link_connecting(ngx_event_t *ev)
     }
 
     if (err) {
-        ngx_http_aicost_link_close(link, err == NGX_ECONNREFUSED
-                                         ? "connection refused"
-                                         : "connect failed");
+        ngx_http_aicost_link_next(link, err == NGX_ECONNREFUSED
+                                        ? "connection refused"
+                                        : "connect failed");
         return;
     }
 

@@ -454,6 +454,14 @@ ngx_http_aicost_fleet_page(ngx_http_aicost_page_t *page,
                           "answered with an error.\n"
                           "# TYPE aicost_store_refused_total counter\n"
                           "aicost_store_refused_total %ui\n"
+                          "# HELP aicost_store_refuses 1: it answers, and "
+                          "refuses what it is told.\n"
+                          "# TYPE aicost_store_refuses gauge\n"
+                          "aicost_store_refuses %ui\n"
+                          "# HELP aicost_store_queue_full_total Commands its "
+                          "queue had no room for.\n"
+                          "# TYPE aicost_store_queue_full_total counter\n"
+                          "aicost_store_queue_full_total %ui\n"
                           "# HELP aicost_store_evicts 1: the server may forget "
                           "budgets (maxmemory-policy).\n"
                           "# TYPE aicost_store_evicts gauge\n"
@@ -462,7 +470,8 @@ ngx_http_aicost_fleet_page(ngx_http_aicost_page_t *page,
                           "append-only file, -1: it does not say.\n"
                           "# TYPE aicost_store_persists gauge\n"
                           "aicost_store_persists %i\n", stat.outages,
-                          stat.refused, stat.evicts, stat.persists);
+                          stat.refused, stat.refuses, stat.full, stat.evicts,
+                          stat.persists);
 
     ngx_http_aicost_print(page, "# HELP aicost_store_unacknowledged "
                           "Settlements the store has not said yes to.\n"

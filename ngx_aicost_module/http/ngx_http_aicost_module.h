@@ -339,6 +339,7 @@ struct ngx_http_aicost_main_conf_s {
 
     ngx_resolver_t               *resolver;
     ngx_msec_t                    resolver_timeout;
+    ngx_str_t                     hosts;       /* text of /etc/hosts */
     ngx_http_upstream_srv_conf_t  upstream;    /* its peer.init is ours */
     ngx_http_get_variable_pt      maps[2];     /* getters of map's and
                                                   split_clients' variables */

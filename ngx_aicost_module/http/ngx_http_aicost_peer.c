@@ -9,6 +9,7 @@
 
 
 #include "ngx_http_aicost_module.h"
+#include "ngx_http_aicost_hosts.h"
 
 
 #define NGX_HTTP_AICOST_RETRY_MIN   1000      /* ms between failed resolves */
@@ -27,7 +28,8 @@ typedef struct {
 } ngx_http_aicost_idle_t;
 
 
-static ngx_uint_t ngx_http_aicost_hosts(ngx_http_aicost_provider_t *p);
+static ngx_uint_t ngx_http_aicost_known(ngx_http_aicost_provider_t *p,
+    const ngx_str_t *hosts);
 static void ngx_http_aicost_add_addr(ngx_http_aicost_provider_t *p,
     ngx_uint_t n, struct sockaddr *sockaddr, socklen_t socklen);
 static void ngx_http_aicost_resolve(ngx_event_t *ev);
@@ -80,7 +82,7 @@ ngx_http_aicost_peers_start(ngx_cycle_t *cycle,
         p->resolver = amcf->resolver;
         p->resolver_timeout = amcf->resolver_timeout;
 
-        if (ngx_http_aicost_hosts(p)) {
+        if (ngx_http_aicost_known(p, &amcf->hosts)) {
             continue;
         }
 
@@ -112,73 +114,20 @@ ngx_http_aicost_peers_stop(ngx_http_aicost_main_conf_t *amcf)
 }
 
 
-/* names of /etc/hosts, which a resolver does not know; read at start, a few
-   lines, no network */
+/* one of /etc/hosts, which a resolver does not know */
 
 static ngx_uint_t
-ngx_http_aicost_hosts(ngx_http_aicost_provider_t *p)
+ngx_http_aicost_known(ngx_http_aicost_provider_t *p, const ngx_str_t *hosts)
 {
-    u_char      *line, *end, *d, *word;
-    u_char       buf[16384];
-    ssize_t      n;
-    ngx_fd_t     fd;
-    ngx_addr_t   addr;
+    socklen_t                lens[NGX_HTTP_AICOST_ADDRS];
+    ngx_uint_t               i;
+    struct sockaddr_storage  addrs[NGX_HTTP_AICOST_ADDRS];
 
-    fd = ngx_open_file("/etc/hosts", NGX_FILE_RDONLY, NGX_FILE_OPEN, 0);
+    p->naddrs = ngx_http_aicost_hosts(hosts, &p->host, p->port, addrs, lens,
+                                      NGX_HTTP_AICOST_ADDRS);
 
-    if (fd == NGX_INVALID_FILE) {
-        return 0;
-    }
-
-    n = read(fd, buf, sizeof(buf) - 1);
-    ngx_close_file(fd);
-
-    if (n <= 0) {
-        return 0;
-    }
-
-    buf[n] = '\n';
-    line = buf;
-
-    while (line < buf + n) {
-        end = ngx_strlchr(line, buf + n + 1, '\n');
-        d = line;
-
-        for (word = d; d < end && *d != '#'; word = d) {
-
-            while (word < end && (*word == ' ' || *word == '\t')) {
-                word++;
-            }
-
-            for (d = word; d < end && *d > ' ' && *d != '#'; d++) {
-                /* void */
-            }
-
-            if (d == word) {
-                break;
-            }
-
-            if (word == line) {
-                if (ngx_parse_addr(ngx_cycle->pool, &addr, word, d - word)
-                    != NGX_OK)
-                {
-                    break;
-                }
-
-                continue;
-            }
-
-            if ((size_t) (d - word) == p->host.len
-                && ngx_strncasecmp(word, p->host.data, p->host.len) == 0
-                && p->naddrs < NGX_HTTP_AICOST_ADDRS)
-            {
-                ngx_http_aicost_add_addr(p, p->naddrs, addr.sockaddr,
-                                         addr.socklen);
-                p->naddrs++;
-            }
-        }
-
-        line = end + 1;
+    for (i = 0; i < p->naddrs; i++) {
+        ngx_http_aicost_add_addr(p, i, (struct sockaddr *) &addrs[i], lens[i]);
     }
 
     return p->naddrs != 0;

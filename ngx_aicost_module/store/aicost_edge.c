@@ -2,7 +2,7 @@
 /*
  * Copyright (C) aicost
  *
- * The block, its accounts, and the money lent to them.
+ * The block and its accounts.
  */
 
 
@@ -26,13 +26,11 @@ static void aicost_edge_unlist(aicost_edge_map_t *m, uint32_t i);
 static void aicost_edge_enlist(aicost_edge_map_t *m, uint32_t i);
 static void aicost_edge_drop_account(aicost_edge_map_t *m, uint32_t i);
 static uint32_t aicost_edge_victim(aicost_edge_map_t *m);
+static unsigned aicost_edge_named(const aicost_reserve_t *q,
+    const unsigned char id[AICOST_ID]);
+static void aicost_edge_spare(aicost_edge_t *e, int64_t now,
+    const aicost_reserve_t *q, const unsigned char id[AICOST_ID]);
 static uint32_t aicost_edge_room(aicost_edge_map_t *m, int64_t now);
-static unsigned aicost_edge_offered(const aicost_claim_t *c,
-    const aicost_reserve_t *q);
-static unsigned aicost_edge_stands(const aicost_edge_account_t *a,
-    int64_t now);
-static void aicost_edge_on_tranche(aicost_claim_t *c,
-    const aicost_edge_tranche_t *t, int64_t now);
 
 
 /* --- the block ----------------------------------------------------------- */
@@ -320,14 +318,38 @@ aicost_edge_get(aicost_edge_t *e, aicost_edge_meta_t *meta)
 
 
 void
-aicost_edge_set(aicost_edge_t *e, const aicost_edge_meta_t *meta)
+aicost_edge_set(aicost_edge_t *e, const aicost_edge_meta_t *meta,
+    unsigned what)
 {
-    aicost_edge_map_t  m;
+    aicost_edge_map_t    m;
+    aicost_edge_meta_t  *own;
 
     aicost_edge_enter(e, &m);
 
-    aicost_edge_keep(&m, &m.h->meta, sizeof(aicost_edge_meta_t));
-    m.h->meta = *meta;
+    own = &m.h->meta;
+    aicost_edge_keep(&m, own, sizeof(aicost_edge_meta_t));
+
+    if (what == AICOST_EDGE_META) {
+        own->state = meta->state;
+    }
+
+    if (what & AICOST_EDGE_EPOCH) {
+        memcpy(own->epoch, meta->epoch, AICOST_ID);
+        own->known = meta->known;
+    }
+
+    if (what & AICOST_EDGE_RUN) {
+        memcpy(own->run, meta->run, sizeof(own->run));
+    }
+
+    if (what & AICOST_EDGE_EDGES) {
+        own->edges = meta->edges;
+    }
+
+    if (what & AICOST_EDGE_DOMAIN) {
+        memcpy(own->domain, meta->domain, AICOST_ID);
+    }
+
     aicost_edge_kept(&m);
 
     aicost_edge_leave(e, &m);
@@ -601,6 +623,7 @@ aicost_edge_make(aicost_edge_map_t *m, int64_t now, const aicost_claim_t *claim)
 void
 aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals, uint32_t n)
 {
+    int64_t                 serial;
     uint32_t                i, k;
     aicost_edge_map_t       m;
     aicost_edge_account_t  *a;
@@ -615,12 +638,22 @@ aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals, uint32_t n)
         }
 
         a = &m.accounts[k].a;
+        serial = (a->anew == m.h->anew) ? a->serial : 0;
+
+        if (totals[i].serial < serial) {
+            continue;
+        }
 
         aicost_edge_keep(&m, a, sizeof(aicost_edge_account_t));
 
-        if (totals[i].settled > a->settled) {
+        if (totals[i].settled > a->settled
+            || (serial && totals[i].serial > serial))
+        {
             a->settled = totals[i].settled;
         }
+
+        a->serial = totals[i].serial;
+        a->anew = m.h->anew;
 
         a->reserved = totals[i].reserved;
         a->bound = totals[i].bound;
@@ -628,6 +661,87 @@ aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals, uint32_t n)
         aicost_edge_kept(&m);
     }
 
+    aicost_edge_leave(e, &m);
+}
+
+
+void
+aicost_edge_granted(aicost_edge_t *e, int64_t now, const aicost_reserve_t *q,
+    const aicost_total_t *totals, uint32_t n)
+{
+    uint32_t  i;
+
+    for (i = 0; i < n; i++) {
+        if (!aicost_edge_named(q, totals[i].id)) {
+            aicost_edge_spare(e, now, q, totals[i].id);
+        }
+    }
+
+    aicost_edge_totals(e, totals, n);
+}
+
+
+static unsigned
+aicost_edge_named(const aicost_reserve_t *q, const unsigned char id[AICOST_ID])
+{
+    uint32_t  k;
+
+    for (k = 0; k < q->nclaims; k++) {
+        if (memcmp(q->claims[k].id, id, AICOST_ID) == 0) {
+            return 1;
+        }
+    }
+
+    return 0;
+}
+
+
+/* what the store makes of it: nobody's to latch, and no account takes its
+   place */
+
+static void
+aicost_edge_spare(aicost_edge_t *e, int64_t now, const aicost_reserve_t *q,
+    const unsigned char id[AICOST_ID])
+{
+    uint32_t           i, k;
+    aicost_claim_t     c;
+    aicost_edge_map_t  m;
+
+    for (k = 0; k < q->nclaims; k++) {
+        if (memcmp(q->claims[k].spare, id, AICOST_ID) == 0) {
+            break;
+        }
+    }
+
+    if (k == q->nclaims) {
+        return;
+    }
+
+    c = q->claims[k];
+    memcpy(c.id, id, AICOST_ID);
+    memcpy(c.latch, id, AICOST_ID);
+    memset(c.whole, 0, AICOST_ID);
+    c.kill = 0;
+
+    aicost_edge_enter(e, &m);
+
+    i = aicost_edge_make(&m, now, &c);
+
+    if (i != AICOST_EDGE_NONE) {
+        m.accounts[i].a.used = 0;
+    }
+
+    aicost_edge_leave(e, &m);
+}
+
+
+void
+aicost_edge_anew(aicost_edge_t *e)
+{
+    aicost_edge_map_t  m;
+
+    aicost_edge_enter(e, &m);
+    aicost_edge_publish(&m.h->anew, m.h->anew + 1);
     aicost_edge_leave(e, &m);
 }
 
@@ -682,204 +796,4 @@ aicost_edge_accounts(aicost_edge_t *e, uint32_t *cursor,
     *cursor = (i < m.h->naccounts) ? i : 0;
 
     aicost_edge_leave(e, &m);
-}
-
-
-/* --- outage allowance ---------------------------------------------------- */
-
-int64_t
-aicost_edge_allowance(const aicost_edge_account_t *a, int64_t now, int64_t ppm,
-    uint32_t edges)
-{
-    int64_t  amount;
-
-    if (a->claim.soft || ppm <= 0 || now - a->used > AICOST_EDGE_USED
-        || (!a->claim.session && now >= a->claim.t1))
-    {
-        return 0;
-    }
-
-    amount = aicost_muldiv_down(a->claim.limit, ppm, 1000000)
-             / (edges ? edges : 1);
-
-    return amount > 0 ? amount : 1;
-}
-
-
-int
-aicost_edge_lend(aicost_edge_t *e, const unsigned char id[AICOST_ID],
-    const aicost_edge_tranche_t *t)
-{
-    int                     rc;
-    uint32_t                i;
-    aicost_edge_map_t       m;
-    aicost_edge_tranche_t  *old;
-
-    rc = AICOST_DECLINED;
-
-    aicost_edge_enter(e, &m);
-
-    i = aicost_edge_find(&m, id);
-
-    if (i != AICOST_EDGE_NONE) {
-        old = &m.accounts[i].a.tranche;
-
-        if (t->amount == 0 || old->amount || m.h->lent < AICOST_EDGE_LENT) {
-            m.h->lent += (t->amount != 0);
-            m.h->lent -= (old->amount != 0);
-
-            aicost_edge_keep(&m, old, sizeof(aicost_edge_tranche_t));
-            *old = *t;
-            aicost_edge_kept(&m);
-
-            rc = AICOST_OK;
-        }
-    }
-
-    aicost_edge_leave(e, &m);
-
-    return rc;
-}
-
-
-/* steps that are offered and that the claim counts */
-
-static unsigned
-aicost_edge_offered(const aicost_claim_t *c, const aicost_reserve_t *q)
-{
-    uint32_t  step;
-
-    for (step = q->first_step; step < q->nsteps; step++) {
-        if (aicost_claim_counts(c, step)) {
-            return 1;
-        }
-    }
-
-    return 0;
-}
-
-
-/* a tranche that can be spent: of a session it ends by itself */
-
-static unsigned
-aicost_edge_stands(const aicost_edge_account_t *a, int64_t now)
-{
-    const aicost_edge_tranche_t  *t;
-
-    t = &a->tranche;
-
-    return t->amount > 0
-           && (!a->claim.session || !t->used
-               || now < t->since + AICOST_EDGE_SESSION);
-}
-
-
-/* the claim as the room of outages sees it */
-
-static void
-aicost_edge_on_tranche(aicost_claim_t *c, const aicost_edge_tranche_t *t,
-    int64_t now)
-{
-    memcpy(c->id, t->rid, AICOST_ID);
-    memcpy(c->latch, t->rid, AICOST_ID);
-    memcpy(c->spare, t->rid, AICOST_ID);
-    memset(c->whole, 0, AICOST_ID);
-    c->limit = t->amount;
-    c->clear = 0;
-    c->warn = 0;
-    c->downgrade = 0;
-    c->downgrade_step = 0;
-    c->kill = 0;
-
-    if (!c->session) {
-        return;
-    }
-
-    /* the tranche ends it, not its use: begun anew it would be spent twice.
-       The room closes it after that, and keeps it until it was settled */
-
-    c->session = 0;
-    c->t0 = t->used ? t->since : now;
-    c->t1 = c->t0 + AICOST_EDGE_SESSION;
-    c->idle = 0;
-    c->max = 0;
-    c->grace = AICOST_EDGE_SESSION;
-}
-
-
-int
-aicost_edge_outage(aicost_edge_t *e, const aicost_reserve_t *q,
-    aicost_reserve_t *out, uint32_t *covered, uint32_t *index)
-{
-    int64_t                 edges;
-    uint32_t                i, k, at[AICOST_MAX_CLAIMS];
-    aicost_rate_t          *rate;
-    aicost_claim_t         *c;
-    aicost_edge_map_t       m;
-    aicost_edge_tranche_t  *t;
-
-    *covered = 0;
-
-    memcpy(out->rid, q->rid, AICOST_ID);
-    out->now = q->now;
-    out->lease = q->lease;
-    out->nsteps = q->nsteps;
-    out->nclaims = 0;
-    out->nrates = q->nrates;
-    out->dry_run = q->dry_run;
-    out->first_step = q->first_step;
-    out->probe = q->probe;
-    memcpy(out->ask, q->ask, sizeof(q->ask));
-
-    aicost_edge_enter(e, &m);
-
-    edges = m.h->meta.edges ? m.h->meta.edges : 1;
-
-    for (i = 0; i < q->nclaims; i++) {
-
-        if (q->claims[i].soft || !aicost_edge_offered(&q->claims[i], q)) {
-            continue;
-        }
-
-        k = aicost_edge_find(&m, q->claims[i].id);
-
-        if (k == AICOST_EDGE_NONE
-            || !aicost_edge_stands(&m.accounts[k].a, q->now))
-        {
-            *index = i;
-            aicost_edge_leave(e, &m);
-            return AICOST_DECLINED;
-        }
-
-        at[out->nclaims] = k;
-        c = &out->claims[out->nclaims++];
-
-        *c = q->claims[i];
-        aicost_edge_on_tranche(c, &m.accounts[k].a.tranche, q->now);
-
-        *covered |= 1u << i;
-    }
-
-    for (i = 0; i < out->nclaims; i++) {
-        t = &m.accounts[at[i]].a.tranche;
-
-        if (!t->used) {
-            aicost_edge_keep(&m, t, sizeof(aicost_edge_tranche_t));
-            t->since = q->now;
-            t->used = 1;
-            aicost_edge_kept(&m);
-        }
-    }
-
-    aicost_edge_leave(e, &m);
-
-    for (i = 0; i < q->nrates; i++) {
-        rate = &out->rates[i];
-        *rate = q->rates[i];
-
-        rate->period = (rate->period > AICOST_RATE_US_MAX / edges)
-                       ? AICOST_RATE_US_MAX : rate->period * edges;
-    }
-
-    return AICOST_OK;
 }

@@ -38,7 +38,14 @@ typedef struct {
 } aicost_edge_t;
 
 
-/* one number or name each; written with aicost_edge_set() */
+/* one number or name each; written with aicost_edge_set(), which takes only
+   what is named: workers learn different things at once */
+
+#define AICOST_EDGE_EPOCH       1        /* epoch, known */
+#define AICOST_EDGE_RUN         2
+#define AICOST_EDGE_EDGES       4
+#define AICOST_EDGE_DOMAIN      8
+#define AICOST_EDGE_META        15       /* all of these, and state */
 
 typedef struct {
     unsigned char        edge[AICOST_ID];    /* its own id */
@@ -101,6 +108,9 @@ typedef struct {
     int64_t              reserved;
     int64_t              bound;
     int64_t              used;               /* ms, last use */
+    int64_t              serial;             /* of these totals; 0: not known */
+    uint32_t             anew;               /* serial holds if it is the
+                                                block's */
     aicost_edge_tranche_t  tranche;
 } aicost_edge_account_t;
 
@@ -128,7 +138,8 @@ int aicost_edge_init(aicost_edge_t *e, aicost_shm_region_t *region,
     unsigned fresh, uint64_t seed);
 
 void aicost_edge_get(aicost_edge_t *e, aicost_edge_meta_t *meta);
-void aicost_edge_set(aicost_edge_t *e, const aicost_edge_meta_t *meta);
+void aicost_edge_set(aicost_edge_t *e, const aicost_edge_meta_t *meta,
+    unsigned what);
 void aicost_edge_stat(aicost_edge_t *e, aicost_edge_stat_t *stat);
 
 /* all accounts and records go, the id stays */
@@ -143,10 +154,18 @@ void aicost_edge_forget(aicost_edge_t *e);
    are looked at for the next one */
 
 /* totals as the store said them, of accounts that are remembered.  A settled
-   one below what is known is that of an older reply and is left out; reserved
-   is taken as it comes */
+   one below what is known is that of an older reply and is left out, unless the
+   account began anew; reserved is taken as it comes */
 void aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals,
     uint32_t n);
+
+/* those of a grant, as above: the spare account of a claim that the store
+   charged in its place is remembered first.  It is lent nothing */
+void aicost_edge_granted(aicost_edge_t *e, int64_t now,
+    const aicost_reserve_t *q, const aicost_total_t *totals, uint32_t n);
+
+/* a store that lost something counts serials from before: none holds */
+void aicost_edge_anew(aicost_edge_t *e);
 
 /* AICOST_DECLINED: not known */
 int aicost_edge_account(aicost_edge_t *e, const unsigned char id[AICOST_ID],
@@ -181,6 +200,10 @@ int aicost_edge_settling(aicost_edge_t *e, int64_t now,
 /* the store said so */
 void aicost_edge_settled(aicost_edge_t *e, int64_t now,
     const unsigned char rid[AICOST_ID]);
+
+/* AICOST_DECLINED: not known */
+int aicost_edge_record(aicost_edge_t *e, const unsigned char rid[AICOST_ID],
+    aicost_edge_record_t *out);
 
 /* all that the store has said yes to: another one begins with their totals */
 void aicost_edge_drop_done(aicost_edge_t *e);

@@ -28,7 +28,7 @@
 #define AICOST_EDGE_FEW         16       /* slots looked at for a better one */
 #define AICOST_EDGE_TRIES       64       /* accounts, and records, looked at for
                                             an account to forget */
-#define AICOST_EDGE_VERSION     2        /* of the layout */
+#define AICOST_EDGE_VERSION     3        /* of the layout */
 
 
 /* a slot, or the head of a hash, of another life than the block's is empty */
@@ -101,6 +101,7 @@ typedef struct {
     uint32_t             busy;
     uint32_t             life;
     uint32_t             dones;
+    uint32_t             anew;           /* serials before it do not hold */
     uint32_t             newest;         /* accounts by use */
     uint32_t             oldest;
     uint32_t             used;

@@ -27,6 +27,8 @@ static uint32_t aicost_edge_slot(aicost_edge_map_t *m, int64_t now,
     const unsigned char rid[AICOST_ID]);
 static void aicost_edge_link(aicost_edge_map_t *m, uint32_t i,
     unsigned state);
+static void aicost_edge_out(const aicost_edge_map_t *m,
+    const aicost_edge_rslot_t *r, aicost_edge_record_t *out);
 static void aicost_edge_refer(aicost_edge_map_t *m, aicost_edge_rslot_t *r,
     int64_t now, const aicost_claim_t *claims, uint32_t n, uint32_t step);
 
@@ -563,12 +565,65 @@ aicost_edge_renewed(aicost_edge_t *e, int64_t expires,
 }
 
 
+static void
+aicost_edge_out(const aicost_edge_map_t *m, const aicost_edge_rslot_t *r,
+    aicost_edge_record_t *out)
+{
+    uint32_t  k;
+
+    memset(out, 0, sizeof(aicost_edge_record_t) - sizeof(out->claims));
+    memcpy(out->rid, r->rid, AICOST_ID);
+    out->state = (aicost_edge_state_e) r->state;
+    out->expires = r->expires;
+    out->at = r->at;
+    out->sent = r->sent;
+    out->hash = r->hash;
+    out->op = (aicost_settle_e) r->op;
+    out->step = r->step;
+    out->bounds = r->bounds;
+    out->dry = r->dry;
+    memcpy(out->amount, r->amount, sizeof(r->amount));
+    memcpy(out->gap, r->gap, sizeof(r->gap));
+    memcpy(out->actual, r->actual, sizeof(r->actual));
+    out->nclaims = r->nrefs;
+
+    for (k = 0; k < r->nrefs; k++) {
+        out->claims[k] = m->accounts[r->refs[k]].a.claim;
+    }
+}
+
+
+int
+aicost_edge_record(aicost_edge_t *e, const unsigned char rid[AICOST_ID],
+    aicost_edge_record_t *out)
+{
+    int                rc;
+    uint32_t           i;
+    aicost_edge_map_t  m;
+
+    rc = AICOST_DECLINED;
+
+    aicost_edge_enter(e, &m);
+
+    i = aicost_edge_found(&m, rid);
+
+    if (i != AICOST_EDGE_NONE) {
+        aicost_edge_out(&m, &m.records[i], out);
+        rc = AICOST_OK;
+    }
+
+    aicost_edge_leave(e, &m);
+
+    return rc;
+}
+
+
 int
 aicost_edge_next(aicost_edge_t *e, int64_t now, int64_t before, unsigned mask,
     uint32_t *cursor, aicost_edge_record_t *out)
 {
     int                   rc;
-    uint32_t              i, k, looks;
+    uint32_t              i, looks;
     aicost_edge_map_t     m;
     aicost_edge_rslot_t  *r;
 
@@ -587,27 +642,7 @@ aicost_edge_next(aicost_edge_t *e, int64_t now, int64_t before, unsigned mask,
         }
 
         r->sent = now;
-
-        memset(out, 0, sizeof(aicost_edge_record_t)
-                       - sizeof(out->claims));
-        memcpy(out->rid, r->rid, AICOST_ID);
-        out->state = (aicost_edge_state_e) r->state;
-        out->expires = r->expires;
-        out->at = r->at;
-        out->sent = now;
-        out->hash = r->hash;
-        out->op = (aicost_settle_e) r->op;
-        out->step = r->step;
-        out->bounds = r->bounds;
-        out->dry = r->dry;
-        memcpy(out->amount, r->amount, sizeof(r->amount));
-        memcpy(out->gap, r->gap, sizeof(r->gap));
-        memcpy(out->actual, r->actual, sizeof(r->actual));
-        out->nclaims = r->nrefs;
-
-        for (k = 0; k < r->nrefs; k++) {
-            out->claims[k] = m.accounts[r->refs[k]].a.claim;
-        }
+        aicost_edge_out(&m, r, out);
 
         rc = AICOST_OK;
         break;

@@ -73,7 +73,8 @@ static const char *const  aicost_redis_common[] = {
     "for i = first, #refs, 2 do\nlocal a = account(refs[i])\n"
     "if a and a[2] == refs[i + 1] then\nout[#out + 1] = refs[i]\n"
     "out[#out + 1] = a[SETTLED]\nout[#out + 1] = a[RESERVED]\n"
-    "out[#out + 1] = a[BOUND]\nend\nend\nreturn out\nend\n",
+    "out[#out + 1] = a[BOUND]\nout[#out + 1] = a[2]\nend\nend\nreturn out\n"
+    "end\n",
     NULL
 };
 
@@ -669,34 +670,34 @@ static const char *const  *const aicost_redis_publish_parts[] = {
 
 const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
     { "reserve",
-      "1a035a3c7f0d4923f92a3d18c3140d811ba8d825",
-      12572, aicost_redis_reserve_parts },
+      "fa925aad5a43b0ffa3a967daa563b559cfe73ca2",
+      12593, aicost_redis_reserve_parts },
 
     { "settle",
-      "7630eceaa83d17b7686d1bca67e0274108e0cc23",
-      9540, aicost_redis_settle_parts },
+      "aa556e7ac60cc0a9a3eb4e97015e5b27523087c1",
+      9561, aicost_redis_settle_parts },
 
     { "renew",
-      "b624da1dd81b5005d7884a3970f8cb27b52eee2e",
-      4599, aicost_redis_renew_parts },
+      "753b8a98a97f02f7d8e729e7ef3b3859cb7712f8",
+      4620, aicost_redis_renew_parts },
 
     { "sweep",
-      "8c65e8168f987e4e8e2927f2e09a27e5a9cc8522",
-      6161, aicost_redis_sweep_parts },
+      "818f6632c9b9fb2ff8166404b1dd912d91f0f54f",
+      6182, aicost_redis_sweep_parts },
 
     { "control",
-      "c0a6a96b3fdd9ed0479e0806ad23808ea87c7aa4",
-      6994, aicost_redis_control_parts },
+      "fb5b2bab5b30d0c81f0767db3139ed7bd2a6d5e6",
+      7015, aicost_redis_control_parts },
 
     { "read",
-      "fca1e3371fa50f19b1b3cd1d1a8eb7bfc2b00cea",
-      4664, aicost_redis_read_parts },
+      "d7c83e3113284bf3f1a4dfcc39424947cbac986b",
+      4685, aicost_redis_read_parts },
 
     { "restore",
-      "77a674232a01e618f4fa13467084a914b9a12331",
-      9065, aicost_redis_restore_parts },
+      "5472b4ee73db5d31de3f344c3ff1db6a5d101884",
+      9086, aicost_redis_restore_parts },
 
     { "publish",
-      "369be76070dfd4b184cda326c982a09c04cac2c9",
-      3661, aicost_redis_publish_parts }
+      "109f11c662d5f101c0f6ab2e3537d2c7a2f3127d",
+      3682, aicost_redis_publish_parts }
 };

@@ -46,6 +46,7 @@ typedef struct {
     int64_t              settled;
     int64_t              reserved;
     int64_t              bound;          /* as in aicost_balance_t */
+    int64_t              serial;         /* another one: it began anew */
 } aicost_total_t;
 
 

@@ -106,6 +106,29 @@ aicost_redis_begin(aicost_redis_cmd_t *cmd, aicost_redis_script_e script,
 
 
 void
+aicost_redis_one_key(aicost_redis_cmd_t *cmd)
+{
+    int     i, gone;
+    size_t  k, n;
+
+    for (n = 0, k = 0; k < cmd->argvlen[2]; k++) {
+        n = n * 10 + (size_t) (cmd->argv[2][k] - '0');
+    }
+
+    gone = (int) n - 1;
+
+    cmd->argv[2] = "1";
+    cmd->argvlen[2] = 1;
+    cmd->argc -= gone;
+
+    for (i = 4; i < cmd->argc; i++) {
+        cmd->argv[i] = cmd->argv[i + gone];
+        cmd->argvlen[i] = cmd->argvlen[i + gone];
+    }
+}
+
+
+void
 aicost_redis_arg(aicost_redis_cmd_t *cmd, const void *data, size_t len)
 {
     cmd->argv[cmd->argc] = data;

@@ -255,6 +255,10 @@ int aicost_redis_publish(aicost_redis_cmd_t *cmd,
 int aicost_redis_consumers(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, int64_t known, size_t at);
 
+/* a script with its first key alone: for ASKING, when the node that said ASK
+   has shown that none of the others is left there */
+void aicost_redis_one_key(aicost_redis_cmd_t *cmd);
+
 /* SCRIPT LOAD; the text is put into text, AICOST_REDIS_TEXT bytes */
 int aicost_redis_load(aicost_redis_cmd_t *cmd, aicost_redis_script_e script,
     unsigned char *text);

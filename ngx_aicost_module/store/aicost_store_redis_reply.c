@@ -370,7 +370,7 @@ aicost_redis_settled(const aicost_redis_reply_t *reply, int64_t *left,
 }
 
 
-/* id, settled, reserved, bound of each account, from element i on */
+/* id, settled, reserved, bound, serial of each account, from element i on */
 
 static void
 aicost_redis_totals(const aicost_redis_reply_t *reply, size_t i,
@@ -379,7 +379,7 @@ aicost_redis_totals(const aicost_redis_reply_t *reply, size_t i,
     aicost_total_t        *t;
     aicost_redis_value_t   v;
 
-    for ( /* void */ ; i < reply->value.len; i += 4) {
+    for ( /* void */ ; i < reply->value.len; i += 5) {
 
         if (seen->ntotals == AICOST_MAX_CLAIMS) {
             seen->error = AICOST_REDIS_PROTOCOL;
@@ -400,10 +400,12 @@ aicost_redis_totals(const aicost_redis_reply_t *reply, size_t i,
         t->settled = aicost_redis_number(reply, i + 1, seen);
         t->reserved = aicost_redis_number(reply, i + 2, seen);
         t->bound = aicost_redis_number(reply, i + 3, seen);
+        t->serial = aicost_redis_number(reply, i + 4, seen);
 
         if (seen->error || t->settled < 0 || t->settled > AICOST_MONEY_MAX
             || t->reserved < 0 || t->reserved > AICOST_MONEY_MAX
-            || t->bound < 0 || t->bound > AICOST_MONEY_MAX)
+            || t->bound < 0 || t->bound > AICOST_MONEY_MAX
+            || t->serial < 0)
         {
             seen->error = AICOST_REDIS_PROTOCOL;
             return;

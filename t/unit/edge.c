@@ -351,6 +351,39 @@ test_lent(void)
 }
 
 
+/* two workers that learn different things at once */
+
+static void
+test_meta(void)
+{
+    edge_t               e;
+    aicost_edge_meta_t   one, two, meta;
+
+    edge_open(&e, BLOCK);
+
+    aicost_edge_get(&e.edge, &one);
+    aicost_edge_get(&e.edge, &two);
+
+    one.edges = 7;
+    memset(two.epoch, 0xee, AICOST_ID);
+    two.known = 1;
+    aicost_edge_set(&e.edge, &two, AICOST_EDGE_EPOCH);
+    aicost_edge_set(&e.edge, &one, AICOST_EDGE_EDGES);
+
+    snprintf(two.run, sizeof(two.run), "a server");
+    aicost_edge_set(&e.edge, &two, AICOST_EDGE_RUN);
+
+    aicost_edge_get(&e.edge, &meta);
+    is_int(meta.edges, 7, "what one worker learned stays");
+    ok(meta.known && memcmp(meta.epoch, two.epoch, AICOST_ID) == 0,
+       "and what the other one did");
+    ok(strcmp(meta.run, "a server") == 0, "and the last");
+    ok(memcmp(meta.edge, one.edge, AICOST_ID) == 0, "of the same edge");
+
+    edge_close(&e);
+}
+
+
 /* an older reply, and totals of what is not known */
 
 static void
@@ -385,6 +418,36 @@ test_totals(void)
     ok(a.settled == 50 && a.reserved == 30,
        "an older reply does not take back what was settled");
     ok(!edge_has(&e, 2), "what is not known stays so");
+
+    /* a session that ended, and begins anew */
+
+    t[1].serial = 5;
+    t[1].settled = 60;
+    aicost_edge_totals(&e.edge, t, 2);
+    t[1].serial = 6;
+    t[1].settled = 3;
+    aicost_edge_totals(&e.edge, t, 2);
+    (void) aicost_edge_account(&e.edge, id, &a);
+    is_int(a.settled, 3, "an account that began anew has what it says");
+
+    t[1].serial = 5;
+    t[1].settled = 70;
+    aicost_edge_totals(&e.edge, t, 2);
+    (void) aicost_edge_account(&e.edge, id, &a);
+    is_int(a.settled, 3, "what the one before it says comes too late");
+
+    /* a server that lost its last writes counts them again from before */
+
+    aicost_edge_anew(&e.edge);
+    t[1].serial = 4;
+    t[1].settled = 1;
+    aicost_edge_totals(&e.edge, t, 2);
+    (void) aicost_edge_account(&e.edge, id, &a);
+    is_int(a.settled, 3, "told anew: the largest counts");
+    t[1].serial = 5;
+    aicost_edge_totals(&e.edge, t, 2);
+    (void) aicost_edge_account(&e.edge, id, &a);
+    is_int(a.settled, 1, "until it begins anew once more");
 
     edge_close(&e);
 }
@@ -709,6 +772,7 @@ main(void)
     test_accounts_mended();
     test_accounts_held();
     test_lent();
+    test_meta();
     test_totals();
     test_records_full();
     test_expired();

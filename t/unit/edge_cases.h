@@ -323,24 +323,11 @@ edge_stat(edge_t *e)
 static inline int
 edge_record(edge_t *e, uint64_t rid, aicost_edge_record_t *out)
 {
-    int            rc;
-    uint32_t       cursor;
     unsigned char  id[AICOST_ID];
 
-    cursor = 0;
     edge_id(id, EDGE_RID, rid);
 
-    do {
-        rc = aicost_edge_next(&e->edge, EDGE_NOW, INT64_MAX, EDGE_ANY,
-                              &cursor, out);
-
-        if (rc == AICOST_OK && memcmp(out->rid, id, AICOST_ID) == 0) {
-            return AICOST_OK;
-        }
-
-    } while (rc != AICOST_DECLINED);
-
-    return AICOST_DECLINED;
+    return aicost_edge_record(&e->edge, id, out);
 }
 
 

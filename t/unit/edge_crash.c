@@ -233,7 +233,7 @@ some(edge_t *e)
     aicost_edge_get(&e->edge, &meta);
     meta.edges = 3;
     memset(meta.run, 'a', sizeof(meta.run) - 1);
-    aicost_edge_set(&e->edge, &meta);
+    aicost_edge_set(&e->edge, &meta, AICOST_EDGE_META);
 }
 
 
@@ -361,7 +361,7 @@ run_set(edge_t *e)
     meta.state.share_ppm = 5;
     memset(meta.run, 'b', sizeof(meta.run) - 1);
     memset(meta.epoch, 'c', sizeof(meta.epoch));
-    aicost_edge_set(&e->edge, &meta);
+    aicost_edge_set(&e->edge, &meta, AICOST_EDGE_META);
 }
 
 

@@ -66,7 +66,7 @@ work_once(uint64_t rid, uint64_t *seed)
         meta.edges = k;
         meta.state.share_ppm = k;
         edge_id(meta.epoch, 5, k);
-        aicost_edge_set(&live.edge, &meta);
+        aicost_edge_set(&live.edge, &meta, AICOST_EDGE_META);
     }
 
     if (k == 7) {

@@ -244,12 +244,17 @@ model_numbers(model_t *m, uint32_t account)
     t.settled = (int64_t) edge_random(&m->seed, 1000);
     t.reserved = (int64_t) m->v;
     t.bound = (int64_t) m->v + 1;
+    t.serial = 1 + (int64_t) edge_random(&m->seed, 3);
 
     aicost_edge_totals(&m->e.edge, &t, 1);
 
-    if (m->accounts[account].known) {
+    if (m->accounts[account].known
+        && t.serial >= m->accounts[account].a.serial)
+    {
         a = &m->accounts[account].a;
-        a->settled = t.settled > a->settled ? t.settled : a->settled;
+        a->settled = (a->serial && t.serial > a->serial)
+                     || t.settled > a->settled ? t.settled : a->settled;
+        a->serial = t.serial;
         a->reserved = t.reserved;
         a->bound = t.bound;
     }
@@ -496,7 +501,7 @@ model_step(model_t *m)
         m->meta.known ^= 1;
         m->meta.state.share_ppm = (int64_t) m->v;
         edge_id(m->meta.epoch, 5, m->v);
-        aicost_edge_set(&m->e.edge, &m->meta);
+        aicost_edge_set(&m->e.edge, &m->meta, AICOST_EDGE_META);
         return NULL;
 
     case 3:

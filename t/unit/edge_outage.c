@@ -313,7 +313,7 @@ test_mapping(void)
 
     aicost_edge_get(&e.edge, &meta);
     meta.edges = 3;
-    aicost_edge_set(&e.edge, &meta);
+    aicost_edge_set(&e.edge, &meta, AICOST_EDGE_META);
 
     edge_ask(&q, 1, EDGE_NOW, 10);
     q.nclaims = 4;

@@ -408,6 +408,32 @@ test_told(const aicost_redis_domain_t *d, const aicost_claim_t *claims)
 }
 
 
+/* one key is named alone, what follows it stays */
+
+static void
+test_one_key(aicost_redis_cmd_t *cmd, const char *what)
+{
+    int          last;
+    size_t       len[2];
+    const char  *arg[2], *key;
+
+    last = cmd->argc - 1;
+    key = cmd->argv[3];
+    arg[0] = cmd->argv[last - 1];
+    arg[1] = cmd->argv[last];
+    len[0] = cmd->argvlen[last - 1];
+    len[1] = cmd->argvlen[last];
+
+    aicost_redis_one_key(cmd);
+
+    is_int(cmd->argc, 6, what);
+    ok(cmd->argvlen[2] == 1 && cmd->argv[2][0] == '1' && cmd->argv[3] == key
+       && cmd->argv[4] == arg[0] && cmd->argvlen[4] == len[0]
+       && cmd->argv[5] == arg[1] && cmd->argvlen[5] == len[1],
+       "the domain's key, and its arguments");
+}
+
+
 static void
 test_sizes(void)
 {
@@ -469,6 +495,7 @@ test_sizes(void)
            "the largest reserve");
     ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
     printf("# %d arguments, %u bytes\n", cmd.argc, (unsigned) cmd.used);
+    test_one_key(&cmd, "a reserve of one key");
 
     memset(&end, 0, sizeof(end));
     end.now = q.now;
@@ -479,6 +506,7 @@ test_sizes(void)
     is_int(aicost_redis_settle(&cmd, &d, &end), AICOST_OK,
            "the largest settle");
     ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
+    test_one_key(&cmd, "a settle of one key");
 
     test_told(&d, q.claims);
 

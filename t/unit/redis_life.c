@@ -150,7 +150,7 @@ test_unknown(void)
     for (i = 0; i < EDGES; i++) {
         aicost_edge_get(&world.nodes[i]->mem, &meta);
         meta.edges = 1;
-        aicost_edge_set(&world.nodes[i]->mem, &meta);
+        aicost_edge_set(&world.nodes[i]->mem, &meta, AICOST_EDGE_META);
     }
 
     edge_do(world.nodes[0]->link, "DEL {aic:shop}:e");
@@ -464,6 +464,8 @@ main(void)
     test_half();
     test_late();
     test_twice();
+    test_session();
+    test_spare();
     test_orders();
     test_replay();
     test_unknown();

@@ -195,7 +195,7 @@ node_lived(node_t *n)
         memcpy(meta.run, n->run, sizeof(meta.run));
     }
 
-    aicost_edge_set(&n->mem, &meta);
+    aicost_edge_set(&n->mem, &meta, AICOST_EDGE_META);
     memcpy(n->link->domain.epoch, n->life.epoch, AICOST_ID);
 
     return AICOST_OK;
@@ -399,6 +399,7 @@ node_tell_all(node_t *n)
     unsigned  i, many;
 
     many = node_items(n, n->life.phase == AICOST_REDIS_REBUILD, items, ITEMS);
+    aicost_edge_anew(&n->mem);
 
     for (i = 0; i < many; i++) {
         if (item_tell(&items[i]) != AICOST_OK) {
@@ -526,8 +527,8 @@ node_reserve(node_t *n, const aicost_reserve_t *q, aicost_granted_t *out,
     }
 
     if (rc == AICOST_OK && heard) {
-        aicost_edge_totals(&n->mem, n->link->seen.totals,
-                           n->link->seen.ntotals);
+        aicost_edge_granted(&n->mem, q->now, q, n->link->seen.totals,
+                            n->link->seen.ntotals);
     }
 
     return rc;

@@ -191,7 +191,7 @@ test_expected(void)
     aicost_edge_get(&b->mem, &meta);
     is_int(meta.edges, 3, "it knew of three");
     meta.edges = 2;
-    aicost_edge_set(&b->mem, &meta);
+    aicost_edge_set(&b->mem, &meta, AICOST_EDGE_META);
 
     (void) node_arrive(a);
     (void) node_arrive(b);
@@ -212,12 +212,12 @@ test_expected(void)
     (void) node_beat(b);
     aicost_edge_get(&a->mem, &meta);
     meta.edges = 1;
-    aicost_edge_set(&a->mem, &meta);
+    aicost_edge_set(&a->mem, &meta, AICOST_EDGE_META);
     edge_do(a->link, "DEL {aic:shop}:e");
     edge_do(a->link, "SAVE");
     aicost_edge_get(&b->mem, &meta);
     meta.edges = 3;
-    aicost_edge_set(&b->mem, &meta);
+    aicost_edge_set(&b->mem, &meta, AICOST_EDGE_META);
 
     world_restart(1);
     (void) node_arrive(a);
@@ -440,6 +440,96 @@ test_twice(void)
     (void) edge_read(a->link, call->q.claims[0].id, &bal);
     is_int(bal.reserved, call->amount[0], "an open one from both: once");
     is_int(bal.open, 1, "open once");
+}
+
+
+/* a session that had ended, and began anew, before the store was emptied */
+
+static inline void
+test_session(void)
+{
+    node_t            *a;
+    unsigned           i;
+    aicost_balance_t   bal;
+    aicost_reserve_t   q;
+    aicost_granted_t   g;
+    aicost_settled_t   end;
+
+    static const int64_t  spent[] = { 500, 30 };
+
+    world_begin(1);
+    a = world.nodes[0];
+
+    for (i = 0; i < 2; i++) {
+        world_ask(&q);
+        q.nclaims = 1;
+        q.claims[0] = world.claims[2];
+        (void) node_reserve(a, &q, &g, 1);
+        end = conform_end(&q, AICOST_SETTLE, spent[i]);
+        node_settle(a, &end, 2);
+        (void) edge_read(a->link, q.claims[0].id, &bal);
+        is_int(bal.settled, spent[i], i ? "a session after it"
+                                        : "a session");
+
+        if (i == 0) {
+            world_clock(q.claims[0].idle + 1);
+            (void) node_beat(a);
+        }
+    }
+
+    edge_do(a->link, "FLUSHALL");
+    world.now = 0;
+
+    (void) node_arrive(a);
+    (void) node_tell_all(a);
+    world_clock(SOONEST);
+    (void) node_beat(a);
+    is_int(a->life.phase, AICOST_REDIS_OPEN, "emptied and open");
+    (void) edge_read(a->link, q.claims[0].id, &bal);
+    is_int(bal.settled, spent[1], "what the last one spent is told");
+}
+
+
+/* more accounts than there may be: one stands for those beyond */
+
+static inline void
+test_spare(void)
+{
+    node_t            *a;
+    unsigned           i;
+    aicost_balance_t   bal;
+    aicost_reserve_t   q;
+    aicost_granted_t   g;
+    aicost_settled_t   end;
+
+    world_begin(1);
+    a = world.nodes[0];
+    a->link->domain.accounts = 1;
+
+    for (i = 0; i < 3; i++) {
+        world_ask(&q);
+        q.nclaims = 1;
+        q.claims[0] = world.claims[i ? 6 : 0];
+        conform_id(q.claims[0].id, 60, i);
+        (void) node_reserve(a, &q, &g, 1);
+        end = conform_end(&q, AICOST_SETTLE, 500);
+        node_settle(a, &end, 2);
+    }
+
+    (void) edge_read(a->link, q.claims[0].spare, &bal);
+    is_int(bal.settled, 1000, "two share a spare account");
+
+    edge_do(a->link, "FLUSHALL");
+    world.now = 0;
+
+    (void) node_arrive(a);
+    (void) node_tell_all(a);
+    world_clock(SOONEST);
+    (void) node_beat(a);
+    is_int(a->life.phase, AICOST_REDIS_OPEN, "emptied and open");
+    (void) edge_read(a->link, q.claims[0].spare, &bal);
+    is_int(bal.settled, 1000, "what it spent is told");
+    is_int(bal.limit, q.claims[0].limit, "with its limit");
 }
 
 

@@ -814,10 +814,11 @@ sub slot {
 }
 
 
-# moves a slot while it is used; between(sub) is called when half is there
+# moves a slot while it is used; half(sub) is called when half is there, all(sub)
+# when all keys are there and the slot is not yet
 
 sub move_slot {
-	my ($slot, $from, $to, $between, @nodes) = @_;
+	my ($slot, $from, $to, $half_sub, $all_sub, @nodes) = @_;
 	my ($from_id, $to_id) = map { $_->ask('CLUSTER', 'MYID') } $from, $to;
 
 	$to->ask('CLUSTER', 'SETSLOT', $slot, 'IMPORTING', $from_id);
@@ -828,13 +829,15 @@ sub move_slot {
 	my @first = splice @keys, 0, $half;
 
 	_migrate($from, $to, @first);
-	$between->() if $between;
+	$half_sub->();
 
 	while (1) {
 		my $more = $from->ask('CLUSTER', 'GETKEYSINSLOT', $slot, 100);
 		last unless @$more;
 		_migrate($from, $to, @$more);
 	}
+
+	$all_sub->();
 
 	$_->ask('CLUSTER', 'SETSLOT', $slot, 'NODE', $to_id)
 		for $to, $from, grep { $_ != $to && $_ != $from } @nodes;
