@@ -73,8 +73,8 @@ static const char *const  aicost_redis_common[] = {
     "for i = first, #refs, 2 do\nlocal a = account(refs[i])\n"
     "if a and a[2] == refs[i + 1] then\nout[#out + 1] = refs[i]\n"
     "out[#out + 1] = a[SETTLED]\nout[#out + 1] = a[RESERVED]\n"
-    "out[#out + 1] = a[BOUND]\nout[#out + 1] = a[2]\nend\nend\nreturn out\n"
-    "end\n",
+    "out[#out + 1] = a[BOUND]\nout[#out + 1] = a[2]\nend\nend\n"
+    "return pack(out)\nend\n",
     NULL
 };
 
@@ -670,34 +670,34 @@ static const char *const  *const aicost_redis_publish_parts[] = {
 
 const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
     { "reserve",
-      "fa925aad5a43b0ffa3a967daa563b559cfe73ca2",
-      12593, aicost_redis_reserve_parts },
+      "5d848c9d4dbda7fbbe3c32778f3d64bc936ce3cd",
+      12599, aicost_redis_reserve_parts },
 
     { "settle",
-      "aa556e7ac60cc0a9a3eb4e97015e5b27523087c1",
-      9561, aicost_redis_settle_parts },
+      "39ac25d3d8062f86f6c471f71e910dfbdccb9420",
+      9567, aicost_redis_settle_parts },
 
     { "renew",
-      "753b8a98a97f02f7d8e729e7ef3b3859cb7712f8",
-      4620, aicost_redis_renew_parts },
+      "161cc98d76139f56024fcc67b409f1b41748362c",
+      4626, aicost_redis_renew_parts },
 
     { "sweep",
-      "818f6632c9b9fb2ff8166404b1dd912d91f0f54f",
-      6182, aicost_redis_sweep_parts },
+      "b68874fed845938fce637241f92152f1c4f35373",
+      6188, aicost_redis_sweep_parts },
 
     { "control",
-      "fb5b2bab5b30d0c81f0767db3139ed7bd2a6d5e6",
-      7015, aicost_redis_control_parts },
+      "2bc1e705b1e4fa6d48f8e98b6c2c00acf53a9685",
+      7021, aicost_redis_control_parts },
 
     { "read",
-      "d7c83e3113284bf3f1a4dfcc39424947cbac986b",
-      4685, aicost_redis_read_parts },
+      "68221737fe33c55f889db5273c852e2096ee672a",
+      4691, aicost_redis_read_parts },
 
     { "restore",
-      "5472b4ee73db5d31de3f344c3ff1db6a5d101884",
-      9086, aicost_redis_restore_parts },
+      "f2deb408e99170ee8b03e3b6dc7ad17dae4721db",
+      9092, aicost_redis_restore_parts },
 
     { "publish",
-      "109f11c662d5f101c0f6ab2e3537d2c7a2f3127d",
-      3682, aicost_redis_publish_parts }
+      "3f2f6046fb940efe83f6774494758577ce18a80e",
+      3688, aicost_redis_publish_parts }
 };

@@ -46,6 +46,33 @@ void aicost_redis_account_keys(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, const aicost_claim_t *claims, uint32_t n);
 uint32_t aicost_redis_spares(const aicost_claim_t *claims, uint32_t n);
 
+/* MessagePack as the scripts write it: each 1, or 0 when it is not that */
+
+typedef struct {
+    const unsigned char  *p;
+    const unsigned char  *last;
+} aicost_redis_unpack_t;
+
+
+unsigned aicost_redis_get_array(aicost_redis_unpack_t *u, size_t n);
+unsigned aicost_redis_get_int(aicost_redis_unpack_t *u, int64_t *n);
+unsigned aicost_redis_get_signed(aicost_redis_unpack_t *u, int64_t *n);
+unsigned aicost_redis_get_str(aicost_redis_unpack_t *u, aicost_str_t *s);
+
+
+/* a reply of many elements comes as one string: see totals() of common.lua */
+
+#define AICOST_REDIS_PACKED      (17 + 5 * AICOST_MAX_CLAIMS)
+
+typedef struct {
+    aicost_redis_reply_t  reply;
+    aicost_redis_value_t  items[AICOST_REDIS_PACKED];
+} aicost_redis_packed_t;
+
+
+const aicost_redis_reply_t *aicost_redis_unpacked(
+    const aicost_redis_reply_t *reply, aicost_redis_packed_t *room);
+
 /* replies */
 
 int aicost_redis_answer(const aicost_redis_reply_t *reply, size_t least,

@@ -13,14 +13,6 @@
 #define AICOST_REDIS_FIELDS      24      /* of an account */
 
 
-/* MessagePack as the scripts write it: integers and strings */
-
-typedef struct {
-    const unsigned char  *p;
-    const unsigned char  *last;
-} aicost_redis_unpack_t;
-
-
 typedef struct {
     aicost_redis_error_e  error;
     const char           *word;
@@ -31,12 +23,6 @@ static void aicost_redis_totals(const aicost_redis_reply_t *reply, size_t i,
     aicost_redis_seen_t *seen);
 static void aicost_redis_mode(const aicost_redis_reply_t *reply, size_t i,
     aicost_redis_seen_t *seen);
-static unsigned aicost_redis_get_array(aicost_redis_unpack_t *u, size_t n);
-static unsigned aicost_redis_get_int(aicost_redis_unpack_t *u, int64_t *n);
-static unsigned aicost_redis_get_str(aicost_redis_unpack_t *u,
-    aicost_str_t *s);
-static uint64_t aicost_redis_get_big(aicost_redis_unpack_t *u,
-    unsigned bytes);
 static unsigned aicost_redis_account(const unsigned char *data, size_t len,
     const unsigned char *id, aicost_balance_t *out);
 static unsigned aicost_redis_latch(const unsigned char *data, size_t len,
@@ -289,10 +275,13 @@ int
 aicost_redis_granted(const aicost_redis_reply_t *reply, aicost_granted_t *out,
     aicost_redis_seen_t *seen)
 {
-    int64_t  answer;
+    int64_t                answer;
+    aicost_redis_packed_t  room;
 
     memset(out, 0, sizeof(aicost_granted_t));
     out->left = -1;
+
+    reply = aicost_redis_unpacked(reply, &room);
 
     if (aicost_redis_answer(reply, 17, &answer, seen) != AICOST_OK) {
 
@@ -348,9 +337,12 @@ int
 aicost_redis_settled(const aicost_redis_reply_t *reply, int64_t *left,
     aicost_redis_seen_t *seen)
 {
-    int64_t  answer;
+    int64_t                answer;
+    aicost_redis_packed_t  room;
 
     *left = -1;
+
+    reply = aicost_redis_unpacked(reply, &room);
 
     if (aicost_redis_answer(reply, 4, &answer, seen) != AICOST_OK) {
         return AICOST_ERROR;
@@ -666,111 +658,6 @@ aicost_redis_walked(const aicost_redis_reply_t *reply, uint32_t *cursor,
     *cursor = (uint32_t) next;
 
     return AICOST_OK;
-}
-
-
-/* --- MessagePack -------------------------------------------------------- */
-
-static uint64_t
-aicost_redis_get_big(aicost_redis_unpack_t *u, unsigned bytes)
-{
-    uint64_t  n;
-
-    n = 0;
-
-    while (bytes--) {
-        n = (n << 8) | *u->p++;
-    }
-
-    return n;
-}
-
-
-static unsigned
-aicost_redis_get_array(aicost_redis_unpack_t *u, size_t n)
-{
-    if (u->last - u->p >= 1 && (*u->p & 0xf0) == 0x90) {
-        return (size_t) (*u->p++ & 15) == n;
-    }
-
-    if (u->last - u->p < 3 || *u->p != 0xdc) {
-        return 0;
-    }
-
-    u->p++;
-
-    return aicost_redis_get_big(u, 2) == n;
-}
-
-
-static unsigned
-aicost_redis_get_int(aicost_redis_unpack_t *u, int64_t *n)
-{
-    unsigned  head, bytes;
-    uint64_t  v;
-
-    if (u->p == u->last) {
-        return 0;
-    }
-
-    head = *u->p++;
-
-    if (head < 128) {
-        *n = (int64_t) head;
-        return 1;
-    }
-
-    /* a sum is not negative, so signed ones are of the positive half */
-
-    if (head < 0xcc || head > 0xd3) {
-        return 0;
-    }
-
-    bytes = 1U << (head & 3);
-
-    if ((size_t) (u->last - u->p) < bytes) {
-        return 0;
-    }
-
-    v = aicost_redis_get_big(u, bytes);
-    *n = (int64_t) v;
-
-    return v <= (uint64_t) AICOST_REDIS_NEVER;
-}
-
-
-static unsigned
-aicost_redis_get_str(aicost_redis_unpack_t *u, aicost_str_t *s)
-{
-    unsigned  head, bytes;
-
-    if (u->p == u->last) {
-        return 0;
-    }
-
-    head = *u->p++;
-
-    if ((head & 0xe0) == 0xa0) {
-        s->len = head & 31;
-
-    } else {
-        bytes = head == 0xd9 ? 1 : head == 0xda ? 2 : 0;
-
-        if (bytes == 0 || (size_t) (u->last - u->p) < bytes) {
-            return 0;
-        }
-
-        s->len = (size_t) aicost_redis_get_big(u, bytes);
-    }
-
-    if ((size_t) (u->last - u->p) < s->len) {
-        return 0;
-    }
-
-    s->data = (unsigned char *) (uintptr_t) u->p;
-    u->p += s->len;
-
-    return 1;
 }
 
 

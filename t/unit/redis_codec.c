@@ -7,6 +7,8 @@
  */
 
 
+#include <stdlib.h>
+
 #include "aicost_store_redis.h"
 #include "tap.h"
 
@@ -364,6 +366,95 @@ test_garbage(void)
 }
 
 
+/* the answer of a reserve as the script packs it: whole, cut at each byte, and
+   with each byte another one */
+
+static void
+test_packed(void)
+{
+    size_t                i, len;
+    uint64_t              seed;
+    unsigned              n, wrong;
+    aicost_granted_t      out;
+    aicost_redis_seen_t   seen;
+    unsigned char         bytes[256], *copy;
+    aicost_redis_reply_t  reply;
+
+    static const unsigned char  packed[] =
+        "\xdc\x00\x16"
+        "\xfe\x03\xcd\x03\xe8\xd1\xff\x38"         /* -2 3 1000 -200 */
+        "\x01\x00\x00\x01"
+        "\xcf\x00\x1f\xf9\x73\xca\xfa\x80\x00"       /* 9 * 10^15 */
+        "\xce\x00\x01\x00\x00\xcc\xff"              /* 65536 255 */
+        "\xff"
+        "\xcf\x00\x00\x01\x9c\xa0\x00\x00\x00"
+        "\x01\xce\x00\x03\x0d\x40\x07\x00"
+        "\xb0" "0123456789abcdef" "\x64\x32\x0a\x05";
+
+    memset(&reply, 0, sizeof(reply));
+    reply.value.type = AICOST_REDIS_STRING;
+    reply.value.str = packed;
+    reply.value.len = sizeof(packed) - 1;
+
+    is_int(aicost_redis_granted(&reply, &out, &seen), AICOST_OK, "packed");
+    is_int(out.answer, AICOST_NO_RATE, "an answer below zero");
+    is_int(out.index, 3, "one byte");
+    is_int(out.room, 1000, "two bytes");
+    is_int(out.retry, -200, "two bytes with a sign");
+    is_int(out.amount[0], AICOST_MONEY_MAX, "eight bytes");
+    is_int(out.amount[1], 65536, "four bytes");
+    is_int(out.warned, 255, "one byte above 127");
+    is_int(out.left, -1, "a small one below zero");
+    is_int(seen.share_ppm, 200000, "the share");
+    is_int(seen.ntotals, 1, "an account");
+    is_int(seen.totals[0].settled, 100, "what it settled");
+
+    wrong = 0;
+
+    for (len = 0; len < sizeof(packed) - 1; len++) {
+
+        /* behind its end there is nothing to be read */
+
+        copy = malloc(len + 1);
+        memcpy(copy, packed, len);
+        reply.value.str = copy;
+        reply.value.len = len;
+
+        wrong += aicost_redis_granted(&reply, &out, &seen) != AICOST_ERROR
+                 || seen.error != AICOST_REDIS_PROTOCOL;
+        free(copy);
+    }
+
+    is_int(wrong, 0, "cut at each byte: refused");
+
+    memcpy(bytes, packed, sizeof(packed));
+    bytes[sizeof(packed) - 1] = 0;
+    reply.value.str = bytes;
+    reply.value.len = sizeof(packed);
+    is_int(aicost_redis_granted(&reply, &out, &seen), AICOST_ERROR,
+           "a byte behind it");
+
+    reply.value.len = sizeof(packed) - 1;
+    seed = 77;
+    wrong = 0;
+
+    for (n = 0; n < ROUNDS; n++) {
+        memcpy(bytes, packed, sizeof(packed) - 1);
+
+        for (i = 0; i <= n % 3; i++) {
+            bytes[random_next(&seed) % (sizeof(packed) - 1)]
+                = (unsigned char) random_next(&seed);
+        }
+
+        wrong += aicost_redis_granted(&reply, &out, &seen) == AICOST_OK
+                 && (out.answer > AICOST_GRANTED_AGAIN || out.amount[0] < 0
+                     || out.step >= AICOST_MAX_STEPS);
+    }
+
+    is_int(wrong, 0, "with other bytes: refused, or within its bounds");
+}
+
+
 /* the largest of everything fits its buffer */
 
 static void
@@ -538,6 +629,7 @@ main(void)
     test_errors();
     test_lived();
     test_garbage();
+    test_packed();
     test_sizes();
 
     return done_testing();
