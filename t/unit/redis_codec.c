@@ -376,8 +376,8 @@ test_packed(void)
     uint64_t              seed;
     unsigned              n, wrong;
     aicost_granted_t      out;
-    aicost_redis_seen_t   seen;
     unsigned char         bytes[256], *copy;
+    aicost_redis_seen_t   seen;
     aicost_redis_reply_t  reply;
 
     static const unsigned char  packed[] =
