@@ -249,17 +249,23 @@ ngx_http_aicost_link_resp_size(int argc, const size_t *len)
 static u_char *
 ngx_http_aicost_link_number(u_char *p, u_char type, size_t n)
 {
-    u_char  *d, buf[NGX_INT_T_LEN];
-
-    d = buf + NGX_INT_T_LEN;
-
-    do {
-        *--d = (u_char) ('0' + n % 10);
-        n /= 10;
-    } while (n);
-
     *p++ = type;
-    p = ngx_cpymem(p, d, buf + NGX_INT_T_LEN - d);
+
+    if (n >= 1000) {
+        p = ngx_sprintf(p, "%uz", n);
+
+    } else {
+        if (n >= 100) {
+            *p++ = (u_char) ('0' + n / 100);
+        }
+
+        if (n >= 10) {
+            *p++ = (u_char) ('0' + n / 10 % 10);
+        }
+
+        *p++ = (u_char) ('0' + n % 10);
+    }
+
     *p++ = CR;
     *p++ = LF;
 

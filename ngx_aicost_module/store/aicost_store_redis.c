@@ -192,14 +192,21 @@ aicost_redis_array(unsigned char *p, size_t n)
 static unsigned char *
 aicost_redis_big(unsigned char *p, unsigned head, uint64_t n, unsigned bytes)
 {
+    /* all eight are written, at once; what is behind the number comes later */
+
     *p++ = (unsigned char) head;
+    n <<= 64 - 8 * bytes;
 
-    while (bytes) {
-        bytes--;
-        *p++ = (unsigned char) ((n >> (bytes * 8)) & 0xff);
-    }
+    p[0] = (unsigned char) (n >> 56);
+    p[1] = (unsigned char) (n >> 48);
+    p[2] = (unsigned char) (n >> 40);
+    p[3] = (unsigned char) (n >> 32);
+    p[4] = (unsigned char) (n >> 24);
+    p[5] = (unsigned char) (n >> 16);
+    p[6] = (unsigned char) (n >> 8);
+    p[7] = (unsigned char) n;
 
-    return p;
+    return p + bytes;
 }
 
 

@@ -94,12 +94,21 @@ aicost_redis_get_value(aicost_redis_unpack_t *u, aicost_redis_value_t *v)
 static uint64_t
 aicost_redis_get_big(aicost_redis_unpack_t *u, unsigned bytes)
 {
-    uint64_t  n;
+    uint64_t              n;
+    const unsigned char  *p;
 
-    n = 0;
+    p = u->p;
+    u->p += bytes;
 
-    while (bytes--) {
-        n = (n << 8) | *u->p++;
+    if (bytes == 8) {
+        return (uint64_t) p[0] << 56 | (uint64_t) p[1] << 48
+               | (uint64_t) p[2] << 40 | (uint64_t) p[3] << 32
+               | (uint64_t) p[4] << 24 | (uint64_t) p[5] << 16
+               | (uint64_t) p[6] << 8 | p[7];
+    }
+
+    for (n = 0; p < u->p; p++) {
+        n = n << 8 | *p;
     }
 
     return n;

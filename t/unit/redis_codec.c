@@ -103,6 +103,16 @@ test_errors(void)
 }
 
 
+/* a number is written as eight bytes, whatever it is */
+
+static int
+fits(const aicost_redis_cmd_t *cmd)
+{
+    return cmd->argc <= AICOST_REDIS_ARGS
+           && cmd->used + 8 <= AICOST_REDIS_BUF;
+}
+
+
 /* a tree of two levels, of what may come */
 
 typedef struct {
@@ -375,8 +385,8 @@ test_packed(void)
     size_t                i, len;
     uint64_t              seed;
     unsigned              n, wrong;
-    aicost_granted_t      out;
     unsigned char         bytes[256], *copy;
+    aicost_granted_t      out;
     aicost_redis_seen_t   seen;
     aicost_redis_reply_t  reply;
 
@@ -474,7 +484,7 @@ test_told(const aicost_redis_domain_t *d, const aicost_claim_t *claims)
 
     is_int(aicost_redis_restore(&cmd, d, told, AICOST_MAX_CLAIMS), AICOST_OK,
            "the largest restore");
-    ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
+    ok(fits(&cmd), "fits");
 
     memcpy(record.claims, claims, AICOST_MAX_CLAIMS * sizeof(*claims));
     record.nclaims = AICOST_MAX_CLAIMS;
@@ -488,14 +498,14 @@ test_told(const aicost_redis_domain_t *d, const aicost_claim_t *claims)
 
     is_int(aicost_redis_reassert(&cmd, d, &record, AICOST_LEASE_MAX),
            AICOST_OK, "the largest reassert");
-    ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
+    ok(fits(&cmd), "fits");
 
     memset(ids, 0xee, sizeof(ids));
     is_int(aicost_redis_arrive(&cmd, d, ids[0], "0123456789012345678901234567"
                                "89012345678901234567890123456789012345",
                                ids[1], 1, 1, UINT32_MAX, AICOST_LEASE_MAX),
            AICOST_OK, "the largest arrival");
-    ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
+    ok(fits(&cmd), "fits");
 }
 
 
@@ -584,7 +594,7 @@ test_sizes(void)
 
     is_int(aicost_redis_reserve(&cmd, &d, &q, &out), AICOST_OK,
            "the largest reserve");
-    ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
+    ok(fits(&cmd), "fits");
     printf("# %d arguments, %u bytes\n", cmd.argc, (unsigned) cmd.used);
     test_one_key(&cmd, "a reserve of one key");
 
@@ -596,7 +606,7 @@ test_sizes(void)
     end.claims = q.claims;
     is_int(aicost_redis_settle(&cmd, &d, &end), AICOST_OK,
            "the largest settle");
-    ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
+    ok(fits(&cmd), "fits");
     test_one_key(&cmd, "a settle of one key");
 
     test_told(&d, q.claims);
@@ -611,7 +621,7 @@ test_sizes(void)
                               (const unsigned char (*)[AICOST_ID]) rids, used,
                               AICOST_RENEW_MAX), AICOST_OK,
            "the largest renew");
-    ok(cmd.argc <= AICOST_REDIS_ARGS && cmd.used <= AICOST_REDIS_BUF, "fits");
+    ok(fits(&cmd), "fits");
     printf("# %d arguments, %u bytes\n", cmd.argc, (unsigned) cmd.used);
 
     for (i = 0; i < AICOST_REDIS_SCRIPTS; i++) {
