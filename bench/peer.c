@@ -8,11 +8,12 @@
  * more so the longer the worker takes: on a virtual machine that is more than
  * what is to be measured.
  *
- * usage: peer SERVER PROVIDER REQUEST ANSWER CLIENTS SECONDS [PACE]
+ * usage: peer SERVER PROVIDER REQUEST ANSWER CLIENTS SECONDS [PACE [RATE]]
  *
  *     SERVER, PROVIDER    ports of 127.0.0.1: asked, and listened on
  *     REQUEST, ANSWER     files with the whole of them, head and body
  *     PACE                us between the chunks of an answer, 0 all at once
+ *     RATE                requests a second, 0 as many as it can
  *
  * Prints how many answers came.  What is under way at the end is waited for.
  */
@@ -53,6 +54,7 @@ typedef struct {
     int                  whole;      /* the head was read */
     char                 tail[8];    /* the last bytes of a chunked body */
     unsigned             chunk;      /* the next one to send, 0 none */
+    int                  idle;       /* a client without a request */
     double               due;
     char                 head[PEER_HEAD + 1];
 } peer_conn_t;
@@ -78,6 +80,7 @@ static void peer_client(const char *port);
 static void peer_accept(int fd);
 static void peer_send(peer_conn_t *c, const char *data, size_t len);
 static void peer_ask(peer_conn_t *c);
+static void peer_idle(void);
 static void peer_answer(peer_conn_t *c);
 static void peer_pace(void);
 static int peer_ended(peer_conn_t *c, const char *p, size_t n);
@@ -87,7 +90,7 @@ static void peer_event(peer_conn_t *c);
 static int            ep;
 static unsigned       nconns, nchunks;
 static unsigned long  answers, asked;
-static double         pace, until;
+static double         pace, gap, due, until;
 static peer_conn_t    conns[PEER_CONNS];
 static peer_file_t    request, answer, chunks[PEER_CHUNKS];
 
@@ -98,15 +101,17 @@ main(int argc, char **argv)
     int                 i, n, clients;
     struct epoll_event  events[256];
 
-    if (argc < 7 || argc > 8) {
+    if (argc < 7 || argc > 9) {
         peer_die("usage: peer SERVER PROVIDER REQUEST ANSWER CLIENTS SECONDS"
-                 " [PACE]");
+                 " [PACE [RATE]]");
     }
 
     request = peer_read(argv[3]);
     answer = peer_read(argv[4]);
     clients = (int) strtol(argv[5], NULL, 10);
-    pace = argc == 8 ? strtod(argv[7], NULL) : 0;
+    pace = argc > 7 ? strtod(argv[7], NULL) : 0;
+    gap = argc > 8 && strtod(argv[8], NULL) > 0
+          ? 1e6 / strtod(argv[8], NULL) : 0;
     peer_chunks();
 
     ep = epoll_create1(0);
@@ -116,15 +121,11 @@ main(int argc, char **argv)
         peer_client(argv[1]);
     }
 
-    until = peer_now() + strtod(argv[6], NULL) * 1e6;
+    due = peer_now();
+    until = due + strtod(argv[6], NULL) * 1e6;
+    peer_idle();
 
-    for (i = 0; i < (int) nconns; i++) {
-        if (conns[i].what == PEER_CLIENT) {
-            peer_ask(&conns[i]);
-        }
-    }
-
-    while (answers < asked) {
+    while (answers < asked || (gap > 0 && peer_now() < until)) {
         n = epoll_wait(ep, events, 256, 0);
 
         for (i = 0; i < n; i++) {
@@ -133,6 +134,10 @@ main(int argc, char **argv)
 
         if (pace > 0) {
             peer_pace();
+        }
+
+        if (gap > 0) {
+            peer_idle();
         }
 
         if (n == 0) {
@@ -246,6 +251,7 @@ peer_add(int fd, peer_e what)
 
     c->fd = fd;
     c->what = what;
+    c->idle = 1;
 
     one = 1;
     setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -369,9 +375,31 @@ peer_send(peer_conn_t *c, const char *data, size_t len)
 static void
 peer_ask(peer_conn_t *c)
 {
-    if (peer_now() < until) {
+    double  now;
+
+    now = peer_now();
+    c->idle = 1;
+
+    if (now < until && now >= due) {
+        c->idle = 0;
+        due += gap;
         asked++;
         peer_send(c, request.data, request.len);
+    }
+}
+
+
+/* the clients that wait for their turn; without a rate, all at the start */
+
+static void
+peer_idle(void)
+{
+    unsigned  i;
+
+    for (i = 0; i < nconns; i++) {
+        if (conns[i].what == PEER_CLIENT && conns[i].idle) {
+            peer_ask(&conns[i]);
+        }
     }
 }
 
