@@ -10,10 +10,37 @@
 #define AICOST_TAIL_NODES      256     /* tape of one usage object */
 #define AICOST_TAIL_TRIES      16      /* "usage" words tried, from the end */
 #define AICOST_SLICE           ((size_t) 1 << 30)
+#define AICOST_USAGE_DIGITS    15     /* of a count that is read quickly */
 
 
-static int aicost_usage_subset(const aicost_json_t *j, uint32_t usage,
-    const char *details, const char *name, int64_t *value);
+typedef enum {
+    AICOST_COUNT_PROMPT = 1,
+    AICOST_COUNT_COMPLETION,
+    AICOST_COUNT_TOTAL,
+    AICOST_COUNT_HIT,
+    AICOST_COUNT_INPUT,        /* no counts, but objects of them */
+    AICOST_COUNT_OUTPUT,
+    AICOST_COUNT_CACHED,
+    AICOST_COUNT_WRITE,
+    AICOST_COUNT_REASONING,
+    AICOST_COUNTS
+} aicost_usage_count_e;
+
+
+typedef struct {
+    int64_t            value[AICOST_COUNTS];
+    unsigned           seen;   /* a bit each */
+} aicost_usage_counts_t;
+
+
+static aicost_usage_e aicost_usage_counted(const aicost_usage_counts_t *c,
+    aicost_usage_t *u);
+static const unsigned char *aicost_usage_quick(const unsigned char *p,
+    const unsigned char *last, aicost_usage_counts_t *c);
+static const unsigned char *aicost_usage_space(const unsigned char *p,
+    const unsigned char *last);
+static const unsigned char *aicost_usage_digits(const unsigned char *p,
+    const unsigned char *last, int64_t *value);
 static aicost_usage_e aicost_usage_number(const aicost_json_t *j,
     uint32_t object, const char *name, int64_t *value);
 static aicost_usage_e aicost_usage_root(const aicost_json_t *j,
@@ -25,11 +52,33 @@ static unsigned aicost_usage_is_top(const unsigned char *p,
     const unsigned char *last);
 
 
+/* the counts a usage object of this shape has */
+
+static const struct {
+    uint8_t       in;          /* the object it stands in: a count, or 0 */
+    uint8_t       len;
+    const char   *name;
+} aicost_usage_counts[] = {
+    { 0, 0, NULL },
+    { 0, 13, "prompt_tokens" },
+    { 0, 17, "completion_tokens" },
+    { 0, 12, "total_tokens" },
+    { 0, 23, "prompt_cache_hit_tokens" },
+    { 0, 21, "prompt_tokens_details" },
+    { 0, 25, "completion_tokens_details" },
+    { AICOST_COUNT_INPUT, 13, "cached_tokens" },
+    { AICOST_COUNT_INPUT, 18, "cache_write_tokens" },
+    { AICOST_COUNT_OUTPUT, 16, "reasoning_tokens" }
+};
+
+
 aicost_usage_e
 aicost_usage_openai(const aicost_json_t *j, uint32_t node, aicost_usage_t *u)
 {
-    int64_t         prompt, output, total, cached, hit, write, reasoning;
-    aicost_usage_e  has_prompt, has_output, has_total;
+    unsigned               i;
+    uint32_t               object, details[AICOST_COUNTS];
+    aicost_usage_e         rc;
+    aicost_usage_counts_t  c;
 
     memset(u, 0, sizeof(aicost_usage_t));
 
@@ -41,51 +90,83 @@ aicost_usage_openai(const aicost_json_t *j, uint32_t node, aicost_usage_t *u)
         return AICOST_USAGE_BAD;
     }
 
-    has_prompt = aicost_usage_number(j, node, "prompt_tokens", &prompt);
-    has_output = aicost_usage_number(j, node, "completion_tokens", &output);
-    has_total = aicost_usage_number(j, node, "total_tokens", &total);
+    memset(&c, 0, sizeof(aicost_usage_counts_t));
+    details[0] = node;
 
-    if (has_prompt == AICOST_USAGE_BAD || has_output == AICOST_USAGE_BAD) {
-        return AICOST_USAGE_BAD;
+    for (i = 1; i < AICOST_COUNTS; i++) {
+        object = details[aicost_usage_counts[i].in];
+
+        if (object == 0 && aicost_usage_counts[i].in) {
+            continue;
+        }
+
+        if (i == AICOST_COUNT_INPUT || i == AICOST_COUNT_OUTPUT) {
+            details[i] = aicost_json_get(j, node, aicost_usage_counts[i].name);
+
+            if (details[i] == 0
+                || j->nodes[details[i]].type == AICOST_JSON_NULL)
+            {
+                details[i] = 0;
+
+            } else if (j->nodes[details[i]].type != AICOST_JSON_OBJECT) {
+                return AICOST_USAGE_BAD;
+            }
+
+            continue;
+        }
+
+        rc = aicost_usage_number(j, object, aicost_usage_counts[i].name,
+                                 &c.value[i]);
+
+        /* the total is used only to tell what is missing */
+
+        if (rc == AICOST_USAGE_BAD && i != AICOST_COUNT_TOTAL) {
+            return AICOST_USAGE_BAD;
+        }
+
+        c.seen |= (unsigned) (rc == AICOST_USAGE_READ) << i;
     }
+
+    return aicost_usage_counted(&c, u);
+}
+
+
+static aicost_usage_e
+aicost_usage_counted(const aicost_usage_counts_t *c, aicost_usage_t *u)
+{
+    int64_t   prompt, output, cached, write, total;
+    unsigned  has_prompt, has_output, has_total;
+
+    has_prompt = c->seen >> AICOST_COUNT_PROMPT & 1;
+    has_output = c->seen >> AICOST_COUNT_COMPLETION & 1;
+    has_total = c->seen >> AICOST_COUNT_TOTAL & 1;
+
+    prompt = c->value[AICOST_COUNT_PROMPT];
+    output = c->value[AICOST_COUNT_COMPLETION];
+    total = c->value[AICOST_COUNT_TOTAL];
 
     /* one count may be missing: embeddings have no output.  The total is not
        used but to tell what it was, unknown is never zero */
 
-    if (has_prompt == AICOST_USAGE_NONE) {
+    if (!has_prompt) {
 
-        if (has_total != AICOST_USAGE_READ
-            || has_output == AICOST_USAGE_NONE
-            || total < output)
-        {
+        if (!has_total || !has_output || total < output) {
             return AICOST_USAGE_BAD;
         }
 
         prompt = total - output;
 
-    } else if (has_output == AICOST_USAGE_NONE
-               && has_total == AICOST_USAGE_READ
-               && total > prompt)
-    {
+    } else if (!has_output && has_total && total > prompt) {
         output = total - prompt;
-    }
-
-    if (aicost_usage_subset(j, node, "prompt_tokens_details", "cached_tokens",
-                            &cached) != AICOST_OK
-        || aicost_usage_subset(j, node, "prompt_tokens_details",
-                               "cache_write_tokens", &write) != AICOST_OK
-        || aicost_usage_subset(j, node, "completion_tokens_details",
-                               "reasoning_tokens", &reasoning) != AICOST_OK
-        || aicost_usage_subset(j, node, NULL, "prompt_cache_hit_tokens", &hit)
-           != AICOST_OK)
-    {
-        return AICOST_USAGE_BAD;
     }
 
     /* the subsets never exceed the parent; the dearer one is kept first */
 
-    if (cached < hit) {
-        cached = hit;
+    cached = c->value[AICOST_COUNT_CACHED];
+    write = c->value[AICOST_COUNT_WRITE];
+
+    if (cached < c->value[AICOST_COUNT_HIT]) {
+        cached = c->value[AICOST_COUNT_HIT];
     }
 
     if (write > prompt) {
@@ -100,34 +181,135 @@ aicost_usage_openai(const aicost_json_t *j, uint32_t node, aicost_usage_t *u)
     u->cached = cached;
     u->cache_write = write;
     u->output = output;
-    u->reasoning = reasoning > output ? output : reasoning;
+    u->reasoning = c->value[AICOST_COUNT_REASONING];
+
+    if (u->reasoning > output) {
+        u->reasoning = output;
+    }
 
     return AICOST_USAGE_READ;
 }
 
 
-/* a member of usage, or of its details: 0 when either is missing or null */
+/*
+ * The object at p as most write it: keys without escapes, counts, nothing twice
+ * that is counted.  Returns past it, NULL when it is of another kind: strings,
+ * fractions, objects of other names are left to the strict reader.
+ */
 
-static int
-aicost_usage_subset(const aicost_json_t *j, uint32_t usage,
-    const char *details, const char *name, int64_t *value)
+static const unsigned char *
+aicost_usage_quick(const unsigned char *p, const unsigned char *last,
+    aicost_usage_counts_t *c)
 {
-    *value = 0;
+    size_t                len;
+    unsigned              i, in;
+    const unsigned char  *end;
 
-    if (details != NULL) {
-        usage = aicost_json_get(j, usage, details);
+    in = 0;
+    memset(c, 0, sizeof(aicost_usage_counts_t));
 
-        if (usage == 0 || j->nodes[usage].type == AICOST_JSON_NULL) {
-            return AICOST_OK;
+    for (p++; /* void */ ; p++) {
+        p = aicost_usage_space(p, last);
+
+        if (p == last || *p != '"') {
+            return NULL;
         }
 
-        if (j->nodes[usage].type != AICOST_JSON_OBJECT) {
-            return AICOST_ERROR;
+        p++;
+        end = memchr(p, '"', (size_t) (last - p));
+
+        if (end == NULL || memchr(p, '\\', (size_t) (end - p))) {
+            return NULL;
+        }
+
+        len = (size_t) (end - p);
+
+        for (i = AICOST_COUNTS - 1; i; i--) {
+            if (aicost_usage_counts[i].len == len
+                && aicost_usage_counts[i].in == in
+                && memcmp(aicost_usage_counts[i].name, p, len) == 0)
+            {
+                break;
+            }
+        }
+
+        p = aicost_usage_space(end + 1, last);
+
+        if (p == last || *p != ':' || (i && c->seen >> i & 1)) {
+            return NULL;
+        }
+
+        p = aicost_usage_space(p + 1, last);
+
+        if (i == AICOST_COUNT_INPUT || i == AICOST_COUNT_OUTPUT) {
+
+            if (p == last || *p != '{') {
+                return NULL;
+            }
+
+            c->seen |= 1u << i;
+            in = i;
+            continue;
+        }
+
+        p = aicost_usage_digits(p, last, &c->value[i]);
+
+        if (p == NULL) {
+            return NULL;
+        }
+
+        c->seen |= 1u << i;
+        p = aicost_usage_space(p, last);
+
+        while (p < last && *p == '}') {
+
+            if (in == 0) {
+                return p + 1;
+            }
+
+            in = 0;
+            p = aicost_usage_space(p + 1, last);
+        }
+
+        if (p == last || *p != ',') {
+            return NULL;
         }
     }
+}
 
-    return aicost_usage_number(j, usage, name, value) == AICOST_USAGE_BAD
-           ? AICOST_ERROR : AICOST_OK;
+
+static const unsigned char *
+aicost_usage_space(const unsigned char *p, const unsigned char *last)
+{
+    while (p < last && (*p == ' ' || *p == '\t' || *p == '\n' || *p == '\r')) {
+        p++;
+    }
+
+    return p;
+}
+
+
+/* a count, without leading zeros; NULL for anything else */
+
+static const unsigned char *
+aicost_usage_digits(const unsigned char *p, const unsigned char *last,
+    int64_t *value)
+{
+    const unsigned char  *start;
+
+    *value = 0;
+
+    for (start = p; p < last && *p >= '0' && *p <= '9'; p++) {
+
+        if (p - start == AICOST_USAGE_DIGITS) {
+            return NULL;
+        }
+
+        *value = *value * 10 + (*p - '0');
+    }
+
+    return (p == start || (*start == '0' && p - start > 1)
+            || *value > AICOST_USAGE_MAX) ? NULL : p;
 }
 
 
@@ -311,11 +493,12 @@ aicost_usage_step(unsigned char c)
 static aicost_usage_e
 aicost_usage_at(const unsigned char *data, size_t len, aicost_usage_t *u)
 {
-    int                   rc;
-    unsigned              depth;
-    aicost_json_t         j;
-    aicost_json_node_t    nodes[AICOST_TAIL_NODES];
-    const unsigned char  *p, *last, *object;
+    int                    rc;
+    unsigned               depth;
+    aicost_json_t          j;
+    aicost_json_node_t     nodes[AICOST_TAIL_NODES];
+    const unsigned char   *p, *last, *object;
+    aicost_usage_counts_t  counts;
 
     last = data + len;
 
@@ -329,10 +512,18 @@ aicost_usage_at(const unsigned char *data, size_t len, aicost_usage_t *u)
         return AICOST_USAGE_NONE;
     }
 
+    object = p;
+    p = aicost_usage_quick(object, last, &counts);
+
+    if (p) {
+        return aicost_usage_is_top(p, last) ? aicost_usage_counted(&counts, u)
+                                            : AICOST_USAGE_NONE;
+    }
+
     /* a usage object has no strings with braces; if it had, it would not
        parse below */
 
-    object = p;
+    p = object;
     depth = 0;
 
     for ( /* void */ ; p < last; p++) {

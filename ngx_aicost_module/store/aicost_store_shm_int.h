@@ -38,7 +38,7 @@
    each new one takes the slot of the oldest; t/unit/store_crash.c has fewer */
 
 #ifndef AICOST_SHM_DONES
-#define AICOST_SHM_DONES           512
+#define AICOST_SHM_DONES           128
 #endif
 
 

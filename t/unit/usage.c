@@ -461,6 +461,98 @@ retries(void)
 }
 
 
+#define SOME(list)  list[below(&seed, sizeof(list) / sizeof(list[0]))]
+
+static size_t
+below(uint64_t *seed, size_t n)
+{
+    *seed = *seed * 6364136223846793005ULL + 1442695040888963407ULL;
+
+    return (size_t) (*seed >> 33) % n;
+}
+
+
+static char *
+put(char *p, const char *s)
+{
+    size_t  len;
+
+    len = strlen(s);
+    memcpy(p, s, len);
+
+    return p + len;
+}
+
+
+/* the quick reader of the tail against the strict one of the whole answer */
+
+static void
+test_quick(void)
+{
+    char                 text[2048], *p;
+    uint64_t             seed;
+    unsigned             i, k, n, read, wrong;
+    aicost_usage_e       one, two;
+    aicost_usage_t       a, b;
+
+    static const char  *keys[] = {
+        "prompt_tokens", "completion_tokens", "total_tokens",
+        "prompt_cache_hit_tokens", "cached_tokens", "audio_tokens",
+        "reasoning_tokens", "prompt_tokens_details",
+        "completion_tokens_details", "cost", "x\\u0041"
+    };
+    static const char  *values[] = {
+        "0", "1", "17", "1200", "999999999999", "1099511627776",
+        "1099511627777", "12345678901234567890", "007", "-1", "1.5", "1e3",
+        "null", "\"12\"", "{}", "[1]", "true", "{\"cached_tokens\": 5}",
+        "{\"cached_tokens\":7,\"cache_write_tokens\" : 3 } ",
+        "{\"reasoning_tokens\":9,\"audio_tokens\":0}", "{\"a\":{\"b\":1}}",
+        "{\"cached_tokens\":1,\"cached_tokens\":2}"
+    };
+    static const char  *spaces[] = { "", "", "", " ", "\n  ", "\t\r\n" };
+
+    seed = 20261129;
+    read = 0;
+    wrong = 0;
+
+    for (i = 0; i < 200000; i++) {
+        p = put(text, "{\"id\":\"a\",\"usage\":");
+        p = put(put(p, SOME(spaces)), "{");
+        n = (unsigned) below(&seed, 7);
+
+        for (k = 0; k < n; k++) {
+            p = put(put(p, k ? "," : ""), SOME(spaces));
+            p = put(put(put(p, "\""), SOME(keys)), "\"");
+            p = put(put(p, SOME(spaces)), ":");
+            p = put(p, SOME(spaces));
+            p = put(p, below(&seed, 3) ? values[below(&seed, 5)]
+                                       : SOME(values));
+            p = put(p, SOME(spaces));
+        }
+
+        p = put(put(put(p, "}"), SOME(spaces)), "}");
+
+        one = aicost_usage_answer((unsigned char *) text, (size_t) (p - text),
+                                  nodes, NODES, &a);
+        two = aicost_usage_tail((unsigned char *) text, (size_t) (p - text),
+                                &b);
+        read += one == AICOST_USAGE_READ;
+
+        if (one != two || (one == AICOST_USAGE_READ
+                           && memcmp(&a, &b, sizeof(a)) != 0))
+        {
+            printf("# %u, %u: %s\n", one, two, text);
+            wrong++;
+            break;
+        }
+    }
+
+    printf("# %u of %u had a usage\n", read, i);
+    is_int(wrong, 0, "the end of an answer is read as all of it");
+    ok(read > i / 20, "and many of them have something to read");
+}
+
+
 int
 main(void)
 {
@@ -469,6 +561,8 @@ main(void)
     events();
     classes();
     retries();
+
+    test_quick();
 
     return done_testing();
 }
