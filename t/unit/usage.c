@@ -478,7 +478,7 @@ put(char *p, const char *s)
     size_t  len;
 
     len = strlen(s);
-    memcpy(p, s, len);
+    memcpy(p, s, len + 1);
 
     return p + len;
 }
