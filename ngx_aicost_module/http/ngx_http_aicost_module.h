@@ -34,6 +34,7 @@
 #include "aicost_file.h"
 
 #include "ngx_http_aicost_fleet.h"
+#include "ngx_http_aicost_record.h"
 
 
 #define NGX_HTTP_AICOST_SLOTS         128    /* worker processes told apart */
@@ -164,6 +165,7 @@ typedef struct {
     off_t                         torn_size;      /* with the tail, 0 none */
     ngx_atomic_t                  settle_unread;  /* charged as reserved */
     ngx_atomic_t                  requests;       /* ids */
+    ngx_atomic_t                  records[NGX_HTTP_AICOST_RECORDS];
 
     ngx_http_aicost_fleet_shared_t  fleet;
 
@@ -380,6 +382,7 @@ typedef struct {
     ngx_array_t                  *rates;       /* of pointers */
     ngx_array_t                  *budgets;
     ngx_array_t                  *cors;        /* ngx_str_t origins */
+    ngx_http_aicost_record_t     *record;      /* NULL: nothing is */
     ngx_str_t                     region;
     ngx_str_t                     retention;
     ngx_uint_t                    output_default;
