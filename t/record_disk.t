@@ -60,7 +60,8 @@ ok($t->wait_log(qr/\[error\].*cannot record in ".*\(28: /), 'told');
 is(ask(3000), 200, 'traffic goes on');
 
 my @lines = lines();
-is(scalar @lines, counted('written'), 'whole lines only');
+is(scalar @lines, counted('written'), 'each is there');
+is(join('', @lines), $t->read_log('disk/calls.jsonl'), 'whole lines only');
 
 # room again: the lines go on behind the last whole one
 
