@@ -149,30 +149,35 @@ aicost_redact_other(uint32_t c)
 }
 
 
-/* the letters that begin at p, by a word of as many */
+/* the letters that begin at p, by a word of as many; an escape is as good as
+   what it stands for */
 
 static const unsigned char *
 aicost_redact_letters(aicost_redact_t *r, const unsigned char *p,
     const unsigned char *last)
 {
-    char         c;
-    size_t       i, n;
-    const char  *word;
+    char                  c;
+    size_t                i, n;
+    uint32_t              was;
+    const char           *word;
+    const unsigned char  *q;
 
-    for (n = 0; p + n < last && aicost_redact_letter(p[n]); n++) { /* void */ }
+    for (n = 0, q = p; q < last && aicost_redact_letter(aicost_json_char(&q));
+         n++) { /* void */ }
 
     i = n < AICOST_REDACT_LONGEST ? n : AICOST_REDACT_LONGEST;
     word = aicost_redact_words[i - 1];
 
     for (i = 0; i < n; i++) {
+        was = aicost_json_char(&p);
         c = word[i % AICOST_REDACT_LONGEST];
 
         /* upper case stays upper case */
-        c = (char) (c - (p[i] & 0x20 ? 0 : 0x20));
+        c = (char) (c - (was & 0x20 ? 0 : 0x20));
         aicost_redact_put(r, &c, 1);
     }
 
-    return p + n;
+    return p;
 }
 
 
@@ -213,7 +218,8 @@ aicost_redact_char(aicost_redact_t *r, uint32_t c)
 static void
 aicost_redact_text(aicost_redact_t *r, uint32_t node)
 {
-    const unsigned char  *p, *last;
+    uint32_t              c;
+    const unsigned char  *p, *q, *last;
 
     p = r->j->data + r->j->nodes[node].off;
     last = p + r->j->nodes[node].len;
@@ -221,11 +227,15 @@ aicost_redact_text(aicost_redact_t *r, uint32_t node)
     aicost_redact_puts(r, "\"");
 
     while (p < last) {
-        if (aicost_redact_letter(*p)) {
+        q = p;
+        c = aicost_json_char(&q);
+
+        if (aicost_redact_letter(c)) {
             p = aicost_redact_letters(r, p, last);
 
         } else {
-            aicost_redact_char(r, aicost_json_char(&p));
+            aicost_redact_char(r, c);
+            p = q;
         }
     }
 
@@ -260,29 +270,52 @@ aicost_redact_number(aicost_redact_t *r, uint32_t node, unsigned keep)
 static unsigned
 aicost_redact_word(const aicost_json_t *j, uint32_t node)
 {
-    uint32_t                   i;
-    unsigned                   c;
-    const unsigned char       *p;
+    uint32_t                   c;
+    const unsigned char       *p, *last;
     const aicost_json_node_t  *n;
 
     n = &j->nodes[node];
     p = j->data + n->off;
+    last = p + n->len;
 
     if (n->len == 0 || n->len > AICOST_REDACT_WORD) {
         return 0;
     }
 
-    for (i = 0; i < n->len; i++) {
-        c = p[i];
+    while (p < last) {
+        c = aicost_json_char(&p);
 
-        if (!aicost_redact_letter(c) && !(c >= '0' && c <= '9')
-            && memchr("_-./:+$", (int) c, 7) == NULL)
+        if (c >= 0x80
+            || (!aicost_redact_letter(c) && !(c >= '0' && c <= '9')
+                && memchr("_-./:+$", (int) c, 7) == NULL))
         {
             return 0;
         }
     }
 
     return 1;
+}
+
+
+/* a word; escapes that it needs not are taken off */
+
+static void
+aicost_redact_plain(aicost_redact_t *r, uint32_t node)
+{
+    char                  c;
+    const unsigned char  *p, *last;
+
+    p = r->j->data + r->j->nodes[node].off;
+    last = p + r->j->nodes[node].len;
+
+    aicost_redact_puts(r, "\"");
+
+    while (p < last) {
+        c = (char) aicost_json_char(&p);
+        aicost_redact_put(r, &c, 1);
+    }
+
+    aicost_redact_puts(r, "\"");
 }
 
 
@@ -377,6 +410,33 @@ aicost_redact_base64(aicost_redact_t *r, const aicost_piece_t *type,
 }
 
 
+/* what a media type is guessed by; "" */
+
+static const char *
+aicost_redact_suffix(const aicost_piece_t *url)
+{
+    size_t  i, n, len;
+
+    static const char *const  suffixes[] = {
+        "image.png", "image.jpg", "image.jpeg", "image.webp", "image.gif",
+        "image.heic", "image.heif", "image.pdf"
+    };
+
+    for (len = 0; len < url->len && url->data[len] != '?'
+         && url->data[len] != '#'; len++) { /* void */ }
+
+    for (i = 0; i < sizeof(suffixes) / sizeof(suffixes[0]); i++) {
+        n = strlen(suffixes[i]) - 5;
+
+        if (len > n && memcmp(url->data + len - n, suffixes[i] + 5, n) == 0) {
+            return suffixes[i];
+        }
+    }
+
+    return "";
+}
+
+
 /* a URL, by a fixed one; with its data inside, by other data */
 
 static void
@@ -388,10 +448,12 @@ aicost_redact_url(aicost_redact_t *r, uint32_t node)
 
     if (aicost_form_data_url(&url, &type, &data) == AICOST_OK) {
         aicost_redact_base64(r, &type, 1);
-
-    } else {
-        aicost_redact_quoted(r, AICOST_REDACTED_URL);
+        return;
     }
+
+    aicost_redact_puts(r, "\"" AICOST_REDACTED_URL);
+    aicost_redact_puts(r, aicost_redact_suffix(&url));
+    aicost_redact_puts(r, "\"");
 }
 
 
@@ -514,7 +576,13 @@ aicost_redact_string(aicost_redact_t *r, uint32_t node, aicost_redact_e what,
         break;
 
     case AICOST_REDACT_VALUES:
-        keep = r->j->nodes[node].len <= AICOST_REDACT_WORD;
+
+        if (r->j->nodes[node].len <= AICOST_REDACT_WORD) {
+            aicost_redact_as_is(r, node);
+            return;
+        }
+
+        keep = 0;
         break;
 
     case AICOST_REDACT_KEEP:
@@ -528,7 +596,7 @@ aicost_redact_string(aicost_redact_t *r, uint32_t node, aicost_redact_e what,
     }
 
     if (keep) {
-        aicost_redact_as_is(r, node);
+        aicost_redact_plain(r, node);
 
     } else {
         aicost_redact_text(r, node);
@@ -629,8 +697,8 @@ aicost_redact_object(aicost_redact_t *r, uint32_t node, aicost_redact_e what)
 
         member = aicost_redact_what(r, key, what, &known);
 
-        if (known && !(r->j->nodes[key].flags & AICOST_JSON_ESCAPED)) {
-            aicost_redact_as_is(r, key);
+        if (known) {
+            aicost_redact_plain(r, key);
 
         } else {
             aicost_redact_key(r, key, n, what == AICOST_REDACT_BIAS);

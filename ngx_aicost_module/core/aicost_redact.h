@@ -19,7 +19,7 @@
 #define AICOST_REDACT_IDS      1024   /* ids told apart; the rest are one */
 
 #define AICOST_REDACTED        "redacted"
-#define AICOST_REDACTED_URL    "https://redacted.invalid/"
+#define AICOST_REDACTED_URL    "https://redacted.invalid/"   /* begins one */
 
 
 /*

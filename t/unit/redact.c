@@ -197,7 +197,7 @@ media(void)
             "\"image_url\",\"image_url\":{\"url\":\"data:image/webp;base64,"
             "UklGRh4AAABXRUJQVlA4TBEAAAAvD8ADAAdQ5CIXuf+BiOh/AAA=\","
             "\"detail\":\"low\"}},{\"type\":\"image_url\",\"image_url\":{"
-            "\"url\":\"https://redacted.invalid/\"}}]}]}",
+            "\"url\":\"https://redacted.invalid/image.png\"}}]}]}",
             "images by data and by URL");
 
     becomes("{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":"
@@ -240,10 +240,16 @@ secrets(void)
             "whoever asked");
 
     becomes("{\"frobnicate\":{\"role\":\"jan\",\"n\":42,\"on\":true},"
-            "\"\\u0072ole\":\"jan\",\"messages\":[{\"secret_jan\":\"jan\"}]}",
+            "\"\\u0072olf\":\"jan\",\"messages\":[{\"secret_jan\":\"jan\"}]}",
             "{\"~xxxxxxxx0\":{\"~xx0\":\"the\",\"~1\":11,\"~2\":true},"
             "\"~xxxxxxx1\":\"the\",\"messages\":[{\"~xxxxxxxx0\":\"the\"}]}",
             "what is not known is content, its names too");
+
+    becomes("{\"\\u006dodel\":\"gpt-\\u0036\",\"messages\":[{\"role\":"
+            "\"us\\u0065r\",\"content\":\"J\\u0061n\"}]}",
+            "{\"model\":\"gpt-6\",\"messages\":[{\"role\":\"user\","
+            "\"content\":\"The\"}]}",
+            "an escape is as good as what it stands for");
 
     becomes("{\"messages\":[{\"role\":\"user\",\"content\":"
             "\"\\u0416\xd0\xbe\xd0\xbc\xd0\xb0 \xe6\x97\xa5\xe6\x9c\xac "
