@@ -159,11 +159,17 @@ is(scalar @all, 8, 'only calls');
 is("$all[7]{status} $all[7]{settled} $all[7]{cost_nano} $all[7]{ttft_ms}",
 	'0 not_billed 0 -1', 'one without an answer');
 
+# a long one
+
+chat(content => 'woord ' x 60000);
+@all = lines('calls.jsonl', 9);
+is(length $all[8]{request}{messages}[0]{content}, 360000, 'a long one');
+
 # a sample
 
 chat(uri => '/half/v1/chat/completions') for 1 .. 60;
 my ($written) = counted('written');
-my $half = $written - 8;
+my $half = $written - 9;
 
 cmp_ok($half, '>', 5, 'a sample is some');
 cmp_ok($half, '<', 55, 'and not all');
@@ -212,7 +218,7 @@ ok($t->waitforfile('calls.jsonl'), 'reopened');
 
 chat(content => 'Zwartboek');
 is(scalar lines('calls.jsonl', 1), 1, 'the new file has the next call');
-is(scalar lines('calls.old', 8), 8, 'the old one what was before');
+is(scalar lines('calls.old', 9), 9, 'the old one what was before');
 is(mode('calls.jsonl'), '0600', 'for nobody else');
 
 # reload
