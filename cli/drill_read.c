@@ -560,6 +560,28 @@ drill_money(const drill_t *d, drill_call_t *c, const drill_work_t *w)
 }
 
 
+/* what the model is not able to do: the gateway does not send it; NULL */
+
+static const char *
+drill_unable(const drill_t *d, const drill_call_t *c, const drill_work_t *w)
+{
+    uint32_t  lacks;
+
+    if (d->price == NULL) {
+        return NULL;
+    }
+
+    lacks = w->q.needs & ~d->price->can;
+
+    return (lacks & AICOST_CAN_TOOLS) ? "the model has no tools"
+           : (lacks & AICOST_CAN_VISION) ? "the model sees no images"
+           : (lacks & AICOST_CAN_JSON_SCHEMA) ? "the model has no JSON schema"
+           : lacks ? "the model cannot do it"
+           : (d->price->context && c->record.tokens_in > d->price->context)
+             ? "the model's context is too small" : NULL;
+}
+
+
 void
 drill_classify(const drill_t *d, drill_call_t *c)
 {
@@ -576,7 +598,12 @@ drill_classify(const drill_t *d, drill_call_t *c)
     drill_features(d, c, &w);
     drill_money(d, c, &w);
 
-    if (drill_write(d, c, &w, 0) == AICOST_OK) {
+    c->why = drill_unable(d, c, &w);
+
+    if (c->why) {
+        c->class = DRILL_NOT;
+
+    } else if (drill_write(d, c, &w, 0) == AICOST_OK) {
         c->class = DRILL_UNCHANGED;
 
     } else if (drill_write(d, c, &w, 1) == AICOST_OK) {

@@ -37,6 +37,8 @@ $t->write_file('away.json', encode_json({ version => 1, currency => 'USD',
 		'anthropic/claude' => { input => '3', output => '15', %can },
 		'gemini/flash' => { input => '1', output => '4', %can },
 		'openai/gpt' => { input => '1', output => '2', %can },
+		'anthropic/plain' => { input => '1', output => '2',
+			can => [], context => 1 },
 		'ollama/llama' => { free => JSON::PP::true, %can },
 	} }));
 $t->write_file('key', "$KEY\n");
@@ -153,6 +155,13 @@ is(nano($d->{there}{cost_per_1000}), 100 * $there, 'of 1000');
 like($d->{verdict}, qr/Of 11 requests 8 would go unchanged, 2 with losses/,
 	'the verdict');
 is($d->{there}{latency_ms_p50}, undef, 'no latency is known');
+
+my $plain = drill([ '--dry-run' ], 'openai', 'anthropic', 'plain');
+is_deeply([ map { $plain->{all}{why_not}{"the model$_"} // 0 }
+	' has no tools', ' sees no images', ' has no JSON schema' ],
+	[ 3, 2, 1 ], 'what the model cannot do');
+is($plain->{all}{why_not}{"the model's context is too small"}, 5,
+	'what is too long for it');
 
 my ($rc, $out) = $t->aicost('drill', @base[0, 1], @claude, '--dry-run',
 	qw/openai anthropic/);
