@@ -22,7 +22,7 @@
 #define DRILL_MAX_TOOLS         1024      /* of a request */
 #define DRILL_NODES             8192      /* of arguments in a string */
 #define DRILL_KEEP              (1024 * 1024)   /* bytes of a stream's memory */
-#define DRILL_NAME              128       /* bytes kept of a member's name */
+#define DRILL_NAME              48        /* bytes kept of a member's name */
 #define DRILL_WHY               64        /* reasons, members told apart */
 
 

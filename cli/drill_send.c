@@ -6,13 +6,16 @@
  */
 
 
-#include <unistd.h>
+#include <signal.h>
 
 #include "drill.h"
 
 
 #define DRILL_URL               2048
 #define DRILL_PROGRESS          1000      /* ms between two lines */
+
+
+static volatile sig_atomic_t  drill_interrupted;
 
 
 static int
@@ -153,6 +156,30 @@ drill_progress(const drill_t *d, size_t done, size_t all, int64_t *said)
 }
 
 
+/* the first signal ends the sending and not the report, a second one both */
+
+static void
+drill_interrupt(int sig)
+{
+    (void) sig;
+    drill_interrupted = 1;
+}
+
+
+static void
+drill_signals(void)
+{
+    struct sigaction  sa;
+
+    memset(&sa, 0, sizeof(sa));
+    sa.sa_handler = drill_interrupt;
+    sa.sa_flags = (int) (SA_RESETHAND|SA_RESTART);
+
+    (void) sigaction(SIGINT, &sa, NULL);
+    (void) sigaction(SIGTERM, &sa, NULL);
+}
+
+
 /* every n-th one: the recording is of a time, its ends are not like its
    middle */
 
@@ -184,6 +211,10 @@ drill_send(drill_t *d)
     all = drill_choose(d);
     said = aicost_now();
 
+    if (!d->dry) {
+        drill_signals();
+    }
+
     for (i = 0, done = 0; i < d->ncalls; i++) {
         c = &d->calls[i];
 
@@ -194,6 +225,11 @@ drill_send(drill_t *d)
 
         drill_progress(d, done, all, &said);
         done++;
+
+        if (drill_interrupted) {
+            c->result = "interrupted";
+            continue;
+        }
 
         if (c->redacted_url) {
             c->result = "an image by URL is redacted";

@@ -314,6 +314,32 @@ $c = one('one.jsonl', [ '--messages', '--key-file', "$dir/key" ],
 	port('echo'));
 is($c->{message}, 'No key ' . '*' x length($KEY), 'without the key');
 
+# whoever stops it learns what became of it
+
+$t->sim_reset($sim);
+$t->sim_next($sim, 'ok', 'hang');
+pipe my $from, my $to or die;
+my $pid = fork() // die;
+
+unless ($pid) {
+	open STDOUT, '>&', $to;
+	open STDERR, '>', '/dev/null';
+	exec $Aicost::Test::AICOST, 'drill', @base, @claude, '--timeout', 2,
+		'--url', "http://127.0.0.1:$sim", '--json',
+		qw/openai anthropic/ or POSIX::_exit(127);
+}
+
+close $to;
+wait_for { $t->sim_log($sim) == 2 };
+kill 'INT', $pid;
+$d = decode_json(join '', <$from>);
+waitpid $pid, 0;
+
+is($?, 0, 'interrupted');
+is("$d->{all}{sent} $d->{all}{works} $d->{all}{why_not}{timeout}", '2 1 1',
+	'no more is sent');
+is($d->{all}{why_not}{interrupted}, 8, 'the rest is told');
+
 # a recording that ends in the middle of a line
 
 $t->write_file('torn.jsonl', $t->read_log('one.jsonl')
