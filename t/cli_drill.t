@@ -47,6 +47,7 @@ $t->write_file('key', "$KEY\n");
 
 # what clients asked
 
+my $asked = 0;
 my @auth = (Authorization => 'Bearer ' . consumer_key('bot'));
 my $tool = { type => 'function', function => { name => 'zoek',
 	parameters => { type => 'object', properties => {
@@ -54,39 +55,46 @@ my $tool = { type => 'function', function => { name => 'zoek',
 my %call = (id => 'call_a', type => 'function', function => { name => 'zoek',
 	arguments => '{"q":"fiets"}' });
 
-chat(content => 'plain');
-chat(content => 'a stream', stream => JSON::PP::true);
-chat(content => 'a tool', tools => [ $tool ]);
-chat(content => 'some tool', tools => [ $tool ], tool_choice => 'required');
-chat(tools => [ $tool ], messages => [
+asked(chat(content => 'plain'));
+asked(chat(content => 'a stream', stream => JSON::PP::true));
+asked(chat(content => 'a tool', tools => [ $tool ]));
+asked(chat(content => 'some tool', tools => [ $tool ],
+	tool_choice => 'required'));
+asked(chat(tools => [ $tool ], messages => [
 	{ role => 'user', content => 'zoek' },
 	{ role => 'assistant', content => undef, tool_calls => [ \%call ] },
-	{ role => 'tool', tool_call_id => 'call_a', content => '{"n": 3}' } ]);
-chat(messages => [ { role => 'user', content => [
+	{ role => 'tool', tool_call_id => 'call_a', content => '{"n": 3}' } ]));
+asked(chat(messages => [ { role => 'user', content => [
 	{ type => 'text', text => 'an image' }, { type => 'image_url',
-		image_url => { url => "data:image/png;base64,$png" } } ] } ]);
-chat(messages => [ { role => 'user', content => [ { type => 'image_url',
-	image_url => { url => 'https://a.example/a.png' } } ] } ]);
-chat(content => 'JSON', response_format => { type => 'json_schema',
+		image_url => { url => "data:image/png;base64,$png" } } ] } ]));
+asked(chat(messages => [ { role => 'user', content => [ { type => 'image_url',
+	image_url => { url => 'https://a.example/a.png' } } ] } ]));
+asked(chat(content => 'JSON', response_format => { type => 'json_schema',
 	json_schema => { name => 'x', schema => { type => 'object',
-		properties => { a => { type => 'string' } } } } });
-chat(content => 'seeded', seed => 1, logit_bias => { 15339 => -100 });
-chat(content => 'three', n => 3);
-http_post('/v1/completions', { model => 'auto', prompt => 'complete' },
-	@auth);
+		properties => { a => { type => 'string' } } } } }));
+asked(chat(content => 'seeded', seed => 1, logit_bias => { 15339 => -100 }));
+asked(chat(content => 'three', n => 3));
+asked(http_post('/v1/completions', { model => 'auto', prompt => 'complete' },
+	@auth));
 
 # and of other shapes
 
-http_post('/v1/messages', { model => 'auto', max_tokens => 9, top_k => 3,
-	messages => [ { role => 'user', content => 'hello' } ] }, @auth);
-http_post('/v1/responses', { model => 'auto', input => 'hello' }, @auth);
-http_post('/v1beta/models/auto:generateContent', { contents => [ {
-	role => 'user', parts => [ { text => 'hello' } ] } ] }, @auth);
+asked(http_post('/v1/messages', { model => 'auto', max_tokens => 9, top_k => 3,
+	messages => [ { role => 'user', content => 'hello' } ] }, @auth), 400);
+asked(http_post('/v1/responses', { model => 'auto', input => 'hello' }, @auth));
+asked(http_post('/v1beta/models/auto:generateContent', { contents => [ {
+	role => 'user', parts => [ { text => 'hello' } ] } ] }, @auth));
+asked(http_post('/v1beta/models/auto:streamGenerateContent?alt=sse', {
+	contents => [ { role => 'user', parts => [ { text => 'hello' } ] } ] },
+	@auth));
+asked(http_post('/v1/messages', { model => 'auto', max_tokens => 9,
+	stream => JSON::PP::true,
+	messages => [ { role => 'user', content => 'hello' } ] }, @auth));
 
 my @recorded;
-wait_for { (@recorded = $t->read_log('calls.jsonl') =~ /^(.*)\n/mg) == 14 };
+wait_for { (@recorded = $t->read_log('calls.jsonl') =~ /^(.*)\n/mg) == 16 };
 @recorded = map { decode_json($_) } @recorded;
-is(scalar @recorded, 14, 'recorded');
+is(scalar @recorded, 16, 'recorded');
 
 ###############################################################################
 
@@ -236,9 +244,13 @@ is(decode_json($seen[0]{body})->{model}, 'gpt', 'the model of there');
 
 # clients of other shapes
 
-for (qw/anthropic responses gemini/) {
+my %sent = (anthropic => 2, responses => 1, gemini => 2);
+
+for (sort keys %sent) {
 	$d = drill([], $_, 'openai', 'gpt', $sim, '/v1');
-	is("$d->{all}{sent} $d->{all}{works}", '1 1', "$_ to OpenAI");
+	is("$d->{all}{sent} $d->{all}{works} "
+		. ($d->{features}{stream}{works} // 0),
+		"$sent{$_} $sent{$_} " . ($sent{$_} - 1), "$_ to OpenAI");
 }
 
 is(drill([ '--dry-run' ], 'anthropic', 'openai', 'gpt')
@@ -350,6 +362,17 @@ is("$d->{all}{requests} $d->{lines_unread}", '1 1', 'a torn line');
 like($t->{said}, qr/1 line is no record/, 'is told');
 
 ###############################################################################
+
+# two workers write: the next one is asked when this one is there
+
+sub asked {
+	my ($r, $status) = @_;
+	my $n = ++$asked;
+
+	is($r->status(), $status // 200, 'a call') or diag($r->body());
+	wait_for { (() = $t->read_log('calls.jsonl') =~ /\n/g) == $n };
+}
+
 
 sub drill {
 	my ($options, $shape, $provider, $model, $port, $base) = @_;

@@ -145,7 +145,7 @@ is(scalar(grep { $_->{status} == 200 && $_->{settled} eq 'usage'
 	'each with its usage');
 clean('calls.jsonl');
 
-# what calls no provider is not recorded; a provider that is gone is
+# what is refused is not recorded; what failed at its provider is
 
 http_post('/v1/messages/count_tokens', { model => 'auto',
 	messages => [ { role => 'user', content => 'x' } ] }, @auth);

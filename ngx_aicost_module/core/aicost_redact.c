@@ -530,12 +530,29 @@ aicost_redact_arguments(aicost_redact_t *r, uint32_t node)
 static unsigned
 aicost_redact_tool_name(const aicost_json_t *j, uint32_t object)
 {
-    uint32_t  role;
+    size_t    i;
+    uint32_t  role, type;
+
+    static const char *const  types[] = {
+        "tool_use", "function_call", "custom_tool_call"
+    };
 
     role = aicost_json_get(j, object, "role");
 
-    return role == 0 || aicost_json_is(j, role, "tool")
-           || aicost_json_is(j, role, "function");
+    if (role) {
+        return aicost_json_is(j, role, "tool")
+               || aicost_json_is(j, role, "function");
+    }
+
+    type = aicost_json_get(j, object, "type");
+
+    for (i = 0; type && i < sizeof(types) / sizeof(types[0]); i++) {
+        if (aicost_json_is(j, type, types[i])) {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 
@@ -587,7 +604,6 @@ aicost_redact_string(aicost_redact_t *r, uint32_t node, aicost_redact_e what,
 
     case AICOST_REDACT_KEEP:
     case AICOST_REDACT_CHOICE:
-    case AICOST_REDACT_FORMAT:
         keep = aicost_redact_word(r->j, node);
         break;
 

@@ -222,7 +222,7 @@ ngx_http_aicost_record_prepare(ngx_cycle_t *cycle)
 /* --- the event loop ------------------------------------------------------- */
 
 
-/* a call that a provider was asked for; its account is closed */
+/* a call that was admitted; its account is closed */
 
 void
 ngx_http_aicost_record_call(ngx_http_aicost_ctx_t *ctx, ngx_str_t *tier,

@@ -85,6 +85,16 @@ messages(void)
             "\"tool_call_id\":\"call_0000\",\"content\":\"11 of\"}]}",
             "the name of a tool stays, of a speaker not");
 
+    becomes("{\"messages\":[{\"name\":\"jan\",\"type\":\"message\"}],"
+            "\"text\":\"jan\",\"tools\":[\"jan\"],\"thinking\":\"jan\","
+            "\"response_format\":\"jan\",\"model\":[{\"jan\":\"jan\"}],"
+            "\"input\":[{\"type\":\"function_call\",\"name\":\"find\"}]}",
+            "{\"messages\":[{\"name\":\"the\",\"type\":\"message\"}],"
+            "\"text\":\"the\",\"tools\":[\"the\"],\"thinking\":\"the\","
+            "\"response_format\":\"the\",\"model\":[{\"~x0\":\"the\"}],"
+            "\"input\":[{\"type\":\"function_call\",\"name\":\"find\"}]}",
+            "a word in the wrong place is content");
+
     becomes("{\"input\":\"Fred\",\"prompt\":[\"Ann\",\"Bob\"]}",
             "{\"input\":\"With\",\"prompt\":[\"The\",\"The\"]}", "texts");
 
