@@ -69,6 +69,7 @@ typedef struct {
     size_t               len;
     int64_t              latency;      /* ms to the end of the answer */
     int64_t              ttft;         /* ms to its first byte */
+    int64_t              retry_after;  /* ms, -1: nothing is said */
     aicost_reason_e      reason;       /* why there is none */
 } aicost_http_t;
 

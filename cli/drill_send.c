@@ -7,12 +7,15 @@
 
 
 #include <signal.h>
+#include <time.h>
 
 #include "drill.h"
 
 
 #define DRILL_URL               2048
 #define DRILL_PROGRESS          1000      /* ms between two lines */
+#define DRILL_TRIES             4         /* of a provider that is too busy */
+#define DRILL_WAIT              60000     /* ms between them, at most */
 
 
 static volatile sig_atomic_t  drill_interrupted;
@@ -92,10 +95,69 @@ drill_headers(const drill_t *d, aicost_header_t *h, char *bearer, size_t size)
 
 
 static void
+drill_unanswered(const drill_t *d, drill_call_t *c,
+    const aicost_http_t *answer, const char *error)
+{
+    c->result = aicost_reason_word(answer->reason);
+    c->status = answer->status;
+    c->latency = answer->latency;
+
+    /* what was not connected to has nothing to bill */
+
+    c->cost = (answer->reason == AICOST_R_REFUSED
+               || answer->reason == AICOST_R_UNRESOLVED
+               || answer->reason == AICOST_R_TLS_FAILED) ? 0 : c->upper;
+
+    if (d->messages && c->message == NULL) {
+        c->message = aicost_dup(error, strlen(error));
+    }
+}
+
+
+/* "slow down" is no verdict: it is waited for.  0: it is one */
+
+static unsigned
+drill_again(drill_call_t *c, const aicost_http_t *answer, unsigned tries)
+{
+    int64_t          ms, step;
+    struct timespec  ts;
+
+    if (c->result == NULL
+        || (strcmp(c->result, aicost_reason_word(AICOST_R_RATE_LIMITED)) != 0
+            && strcmp(c->result, aicost_reason_word(AICOST_R_OVERLOADED))
+               != 0))
+    {
+        return 0;
+    }
+
+    ms = answer->retry_after >= 0 ? answer->retry_after
+                                  : (int64_t) 500 << tries;
+
+    if (ms > DRILL_WAIT) {
+        return 0;
+    }
+
+    for ( /* void */ ; ms > 0 && !drill_interrupted; ms -= step) {
+        step = ms < 100 ? ms : 100;
+        ts.tv_sec = 0;
+        ts.tv_nsec = (long) step * 1000000;
+        (void) nanosleep(&ts, NULL);
+    }
+
+    free(c->message);
+    c->message = NULL;
+    c->code[0] = '\0';
+
+    return !drill_interrupted;
+}
+
+
+static void
 drill_one(drill_t *d, drill_call_t *c, drill_work_t *w)
 {
     char             *bearer, error[256], url[DRILL_URL];
     size_t            n, size;
+    unsigned          tries;
     aicost_http_t     answer;
     aicost_header_t   headers[4];
 
@@ -110,26 +172,23 @@ drill_one(drill_t *d, drill_call_t *c, drill_work_t *w)
 
     c->sent = 1;
 
-    if (aicost_http_try("POST", url, headers, n, (const char *) w->body,
-                        w->len, d->timeout, &answer, error)
-        == AICOST_OK)
-    {
+    for (tries = 1; /* void */ ; tries++) {
+
+        if (aicost_http_try("POST", url, headers, n, (const char *) w->body,
+                            w->len, d->timeout, &answer, error)
+            != AICOST_OK)
+        {
+            drill_unanswered(d, c, &answer, error);
+            break;
+        }
+
         drill_hear(d, c, w, &answer);
 
-    } else {
-        c->result = aicost_reason_word(answer.reason);
-        c->status = answer.status;
-        c->latency = answer.latency;
-
-        /* what was not connected to has nothing to bill */
-
-        c->cost = (answer.reason == AICOST_R_REFUSED
-                   || answer.reason == AICOST_R_UNRESOLVED
-                   || answer.reason == AICOST_R_TLS_FAILED) ? 0 : c->upper;
-
-        if (d->messages) {
-            c->message = aicost_dup(error, strlen(error));
+        if (tries == DRILL_TRIES || !drill_again(c, &answer, tries)) {
+            break;
         }
+
+        free(answer.body);
     }
 
     d->spent = aicost_add(d->spent, c->cost);

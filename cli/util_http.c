@@ -8,6 +8,8 @@
 
 #include <curl/curl.h>
 
+#include "../ngx_aicost_module/core/aicost_usage.h"
+
 #include "aicost.h"
 
 
@@ -30,6 +32,59 @@ aicost_http_body(char *data, size_t size, size_t n, void *ctx)
     memcpy(a->body + a->len, data, n);
     a->len += n;
     a->body[a->len] = '\0';
+
+    return n;
+}
+
+
+/* the value of a line of the head; NULL: it is another */
+
+static unsigned char *
+aicost_http_value(char *data, size_t *len, const char *name)
+{
+    size_t  n;
+
+    n = strlen(name);
+
+    if (*len < n || strncasecmp(data, name, n) != 0) {
+        return NULL;
+    }
+
+    for ( /* void */ ; n < *len && data[n] == ' '; n++) { /* void */ }
+
+    *len -= n;
+
+    while (*len && (unsigned char) data[n + *len - 1] <= ' ') {
+        (*len)--;
+    }
+
+    return (unsigned char *) data + n;
+}
+
+
+static size_t
+aicost_http_head(char *data, size_t size, size_t n, void *ctx)
+{
+    aicost_http_t  *a = ctx;
+
+    size_t          len;
+    unsigned char  *value;
+
+    n *= size;
+
+    len = n;
+    value = aicost_http_value(data, &len, "retry-after:");
+
+    if (value) {
+        a->retry_after = aicost_retry_after(value, len, aicost_now());
+    }
+
+    len = n;
+    value = aicost_http_value(data, &len, "retry-after-ms:");
+
+    if (value) {
+        a->retry_after = aicost_retry_after_ms(value, len);
+    }
 
     return n;
 }
@@ -126,6 +181,7 @@ aicost_http_try(const char *method, const char *url,
 
     memset(answer, 0, sizeof(*answer));
     answer->body = aicost_dup("", 0);
+    answer->retry_after = -1;
     text[0] = '\0';
     rc = CURLE_FAILED_INIT;
 
@@ -145,6 +201,8 @@ aicost_http_try(const char *method, const char *url,
         curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
         curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, aicost_http_body);
         curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+        curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, aicost_http_head);
+        curl_easy_setopt(curl, CURLOPT_HEADERDATA, answer);
 
         if (body) {
             curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,

@@ -290,7 +290,7 @@ $t->write_file('stream.jsonl', (split /(?<=\n)/,
 
 for (
 	[ '401', 'auth_failed', 401 ], [ '429quota', 'no_money', 429 ],
-	[ '500', 'server_error', 500 ], [ '529', 'overloaded', 529 ],
+	[ '500', 'server_error', 500 ], [ '529=90', 'overloaded', 529 ],
 	[ '400', 'bad_request', 400 ], [ 'redirect', 'redirected', 301 ],
 	[ 'html', 'bad_answer', 200 ], [ 'badjson', 'bad_answer', 200 ],
 	[ 'nousage', 'no usage', 200 ], [ 'close', 'closed', 0 ],
@@ -306,6 +306,16 @@ for (
 	is(nano($c->{cost}) > 0, $status < 300, "$fault: "
 		. ($status < 300 ? 'may be billed' : 'is not billed'));
 }
+
+$t->sim_reset($sim);
+$t->sim_next($sim, ('429=0') x 2);
+my $busy = one('one.jsonl', [], $sim);
+ok($busy->{works}, 'a provider that is busy is asked again');
+is(scalar $t->sim_log($sim), 3, 'until it is not');
+is(nano($busy->{cost}), 3000 * ($t->sim_log($sim))[2]{tokens_in}
+	+ 15000 * 5, 'and costs once');
+$t->sim_next($sim, ('429=0') x 4);
+is(one('one.jsonl', [], $sim)->{why_not}, 'rate_limited', 'not for ever');
 
 $t->sim_next($sim, 'cut=2');
 is(one('stream.jsonl', [], $sim)->{why_not}, 'closed', 'a stream is cut');
