@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_aicost_module.h"
+#include "ngx_http_aicost_peer.h"
 
 
 static ngx_int_t ngx_http_aicost_add_vars(ngx_conf_t *cf);

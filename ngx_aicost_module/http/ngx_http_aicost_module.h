@@ -824,22 +824,6 @@ void ngx_http_aicost_attempt(ngx_http_aicost_ctx_t *ctx,
     aicost_reason_e reason);
 void ngx_http_aicost_finalize(ngx_http_request_t *r, ngx_int_t rc);
 
-/* peers: addresses, idle connections */
-ngx_int_t ngx_http_aicost_peers_start(ngx_cycle_t *cycle,
-    ngx_http_aicost_main_conf_t *amcf);
-void ngx_http_aicost_peers_stop(ngx_http_aicost_main_conf_t *amcf);
-ngx_int_t ngx_http_aicost_peer_get(ngx_peer_connection_t *pc, void *data);
-void ngx_http_aicost_peer_free(ngx_peer_connection_t *pc, void *data,
-    ngx_uint_t state);
-ngx_int_t ngx_http_aicost_address(ngx_http_aicost_provider_t *p,
-    ngx_peer_connection_t *pc, ngx_http_aicost_ctx_t *ctx);
-ngx_int_t ngx_http_aicost_set_session(ngx_peer_connection_t *pc, void *data);
-void ngx_http_aicost_save_session(ngx_peer_connection_t *pc, void *data);
-ngx_int_t ngx_http_aicost_idle_get(ngx_http_aicost_provider_t *p,
-    ngx_peer_connection_t *pc);
-ngx_uint_t ngx_http_aicost_idle_put(ngx_http_aicost_provider_t *p,
-    ngx_peer_connection_t *pc, ngx_http_aicost_ctx_t *ctx);
-
 /* the answer */
 ngx_int_t ngx_http_aicost_filter_init(void *data);
 ngx_int_t ngx_http_aicost_filter(void *data, ssize_t bytes);
