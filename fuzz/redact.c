@@ -4,13 +4,13 @@
  *
  * A request without what it says: strict JSON of the same structure, the same
  * when it is redacted again, and the same whatever letters stood where it was
- * changed.
+ * changed.  Its record is one line, and is read as it was written.
  */
 
 
 #include <stdlib.h>
 
-#include "aicost_redact.h"
+#include "aicost_record.h"
 
 
 #define NODES  4096
@@ -21,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 
 static aicost_json_node_t  before[NODES], after[NODES], scratch[NODES];
+static aicost_json_node_t  line[NODES];
 static unsigned char       text[ROOM], once[ROOM], twice[ROOM], other[ROOM];
 
 
@@ -103,6 +104,47 @@ change(const aicost_json_t *j, const aicost_json_t *was)
 }
 
 
+static void
+record(const aicost_json_t *body, const unsigned char *redacted, size_t len)
+{
+    aicost_out_t     o;
+    aicost_json_t    j;
+    aicost_record_t  r, b;
+
+    static const char  word[] = "a/\x01\xff\"b";
+
+    if (aicost_record_read(&r, body) != AICOST_OK) {
+        memset(&r, 0, sizeof(aicost_record_t));
+        r.endpoint = AICOST_EP_CHAT;
+        r.model.data = (unsigned char *) (uintptr_t) word;
+        r.model.len = sizeof(word) - 1;
+    }
+
+    r.redacted = 1;
+
+    memset(&o, 0, sizeof(aicost_out_t));
+    o.data = twice;
+    o.size = ROOM;
+    o.nodes = scratch;
+    o.max = NODES;
+
+    aicost_record_write(&r, body, text, &o);
+
+    if (o.failed || memchr(twice, '\n', o.len) != twice + o.len - 1) {
+        abort();
+    }
+
+    if (parse(&j, twice, o.len, line) == AICOST_OK
+        && (aicost_record_read(&b, &j) != AICOST_OK
+            || b.endpoint != r.endpoint || b.cost != r.cost
+            || b.request.len != len
+            || memcmp(b.request.data, redacted, len) != 0))
+    {
+        abort();
+    }
+}
+
+
 int
 LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -139,6 +181,8 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (n != len || memcmp(once, twice, len) != 0) {
         abort();
     }
+
+    record(&j, once, len);
 
     /* the tape of the changed text is that of the text */
 

@@ -18,6 +18,7 @@ typedef struct {
     uint32_t            *ids;        /* nodes: the first with each id */
     uint32_t            *nids;
     unsigned             inside:1;   /* a string: quotes need escapes */
+    unsigned             broken:1;   /* no JSON: what comes of it is none */
 } aicost_redact_t;
 
 
@@ -210,7 +211,8 @@ aicost_redact_char(aicost_redact_t *r, uint32_t c)
         return;
     }
 
-    byte = c < 0x20 ? ' ' : c >= '0' && c <= '9' ? '1' : (char) c;
+    byte = c < 0x20 ? ' ' : c >= '0' && c <= '9' ? '1'
+           : r->broken && c == '{' ? '(' : (char) c;
     aicost_redact_put(r, &byte, 1);
 }
 
@@ -510,12 +512,14 @@ aicost_redact_arguments(aicost_redact_t *r, uint32_t node)
         } while (rc == AICOST_AGAIN);
     }
 
+    in = *r;
+
     if (rc != AICOST_OK || j.nodes[0].type != AICOST_JSON_OBJECT) {
-        aicost_redact_text(r, node);
+        in.broken = 1;
+        aicost_redact_text(&in, node);
         return;
     }
 
-    in = *r;
     in.j = &j;
     in.inside = 1;
 
@@ -805,6 +809,7 @@ aicost_redact(const aicost_json_t *j, unsigned char *text, aicost_out_t *o)
     r.ids = ids;
     r.nids = &nids;
     r.inside = 0;
+    r.broken = 0;
 
     aicost_redact_value(&r, 0, AICOST_REDACT_ROOT, 0);
 }

@@ -144,7 +144,7 @@ tools(void)
             "\"{\\\"~x0\\\":1111,\\\"~x1\\\":true,\\\"~xxxxxx2\\\":"
             "\\\"A\\\\\\\"of\\\"}\"}},{\"id\":\"call_0001\",\"type\":"
             "\"function\",\"function\":{\"name\":\"find\",\"arguments\":"
-            "\"of {with\"}}]},{\"role\":\"tool\",\"tool_call_id\":"
+            "\"of (with\"}}]},{\"role\":\"tool\",\"tool_call_id\":"
             "\"call_0001\",\"content\":\"a\"}]}",
             "arguments are JSON still, ids meet");
 
