@@ -38,6 +38,7 @@
     X(kill, "kill", "stop a budget or a key, at once, on all edges")          \
     X(resume, "resume", "clear what was killed")                              \
     X(explain, "explain", "which tier and why, without sending the request")  \
+    X(drill, "drill", "the exit drill: recorded requests at another provider") \
     X(sim, "sim", "a simulated provider: costs nothing")
 
 
@@ -66,6 +67,10 @@ typedef struct {
     long                 status;
     char                *body;         /* always ends with a NUL; free() it */
     size_t               len;
+    int64_t              latency;      /* ms to the end of the answer */
+    int64_t              ttft;         /* ms to its first byte */
+    int64_t              retry_after;  /* ms, -1: nothing is said */
+    aicost_reason_e      reason;       /* why there is none */
 } aicost_http_t;
 
 
@@ -135,6 +140,12 @@ void *aicost_core_alloc(void *ctx, void *p, size_t size);
 int aicost_http(const char *method, const char *url,
     const aicost_header_t *headers, size_t nheaders, const char *body,
     size_t len, aicost_http_t *answer);
+
+/* likewise, by answer->reason and error (256 bytes) and without a word;
+   timeout in s.  A connection is used again */
+int aicost_http_try(const char *method, const char *url,
+    const aicost_header_t *headers, size_t nheaders, const char *body,
+    size_t len, int64_t timeout, aicost_http_t *answer, char *error);
 
 /*
  * Calls the gateway's console: --console and --token-file, else AICOST_CONSOLE

@@ -8,11 +8,13 @@
 
 #include <curl/curl.h>
 
+#include "../ngx_aicost_module/core/aicost_usage.h"
+
 #include "aicost.h"
 
 
 #define AICOST_HTTP_CONNECT     10L      /* s */
-#define AICOST_HTTP_TIMEOUT     120L     /* s, the whole request */
+#define AICOST_HTTP_TIMEOUT     120      /* s, the whole request */
 
 
 static size_t
@@ -30,6 +32,59 @@ aicost_http_body(char *data, size_t size, size_t n, void *ctx)
     memcpy(a->body + a->len, data, n);
     a->len += n;
     a->body[a->len] = '\0';
+
+    return n;
+}
+
+
+/* the value of a line of the head; NULL: it is another */
+
+static unsigned char *
+aicost_http_value(char *data, size_t *len, const char *name)
+{
+    size_t  n;
+
+    n = strlen(name);
+
+    if (*len < n || strncasecmp(data, name, n) != 0) {
+        return NULL;
+    }
+
+    for ( /* void */ ; n < *len && data[n] == ' '; n++) { /* void */ }
+
+    *len -= n;
+
+    while (*len && (unsigned char) data[n + *len - 1] <= ' ') {
+        (*len)--;
+    }
+
+    return (unsigned char *) data + n;
+}
+
+
+static size_t
+aicost_http_head(char *data, size_t size, size_t n, void *ctx)
+{
+    aicost_http_t  *a = ctx;
+
+    size_t          len;
+    unsigned char  *value;
+
+    n *= size;
+
+    len = n;
+    value = aicost_http_value(data, &len, "retry-after:");
+
+    if (value) {
+        a->retry_after = aicost_retry_after(value, len, aicost_now());
+    }
+
+    len = n;
+    value = aicost_http_value(data, &len, "retry-after-ms:");
+
+    if (value) {
+        a->retry_after = aicost_retry_after_ms(value, len);
+    }
 
     return n;
 }
@@ -74,7 +129,6 @@ aicost_http_setup(CURL *curl, char *error)
     curl_easy_setopt(curl, CURLOPT_PROXY, "");
     curl_easy_setopt(curl, CURLOPT_NETRC, (long) CURL_NETRC_IGNORED);
     curl_easy_setopt(curl, CURLOPT_CONNECTTIMEOUT, AICOST_HTTP_CONNECT);
-    curl_easy_setopt(curl, CURLOPT_TIMEOUT, AICOST_HTTP_TIMEOUT);
     curl_easy_setopt(curl, CURLOPT_USERAGENT, "aicost/" AICOST_VERSION);
 #if LIBCURL_VERSION_NUM >= 0x075500
     curl_easy_setopt(curl, CURLOPT_PROTOCOLS_STR, "http,https");
@@ -85,66 +139,121 @@ aicost_http_setup(CURL *curl, char *error)
 }
 
 
-int
-aicost_http(const char *method, const char *url,
-    const aicost_header_t *headers, size_t nheaders, const char *body,
-    size_t len, aicost_http_t *answer)
+static aicost_reason_e
+aicost_http_reason(CURLcode rc)
 {
-    CURL               *curl;
-    char                error[CURL_ERROR_SIZE];
+    switch (rc) {
+
+    case CURLE_COULDNT_RESOLVE_HOST:
+        return AICOST_R_UNRESOLVED;
+
+    case CURLE_COULDNT_CONNECT:
+        return AICOST_R_REFUSED;
+
+    case CURLE_OPERATION_TIMEDOUT:
+        return AICOST_R_TIMEOUT;
+
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_SSL_CERTPROBLEM:
+    case CURLE_SSL_CIPHER:
+    case CURLE_PEER_FAILED_VERIFICATION:
+        return AICOST_R_TLS_FAILED;
+
+    case CURLE_WRITE_ERROR:
+        return AICOST_R_BAD_ANSWER;
+
+    default:
+        return AICOST_R_CLOSED;
+    }
+}
+
+
+int
+aicost_http_try(const char *method, const char *url,
+    const aicost_header_t *headers, size_t nheaders, const char *body,
+    size_t len, int64_t timeout, aicost_http_t *answer, char *error)
+{
+    char                text[CURL_ERROR_SIZE];
     CURLcode            rc;
+    curl_off_t          us;
+    static CURL        *curl;
     struct curl_slist  *list;
 
     memset(answer, 0, sizeof(*answer));
     answer->body = aicost_dup("", 0);
-    error[0] = '\0';
+    answer->retry_after = -1;
+    text[0] = '\0';
+    rc = CURLE_FAILED_INIT;
 
-    curl = curl_easy_init();
-    list = aicost_http_headers(headers, nheaders);
-
-    if (curl == NULL || list == NULL) {
-        aicost_say("libcurl cannot be used");
-        rc = CURLE_FAILED_INIT;
-        goto done;
-    }
-
-    aicost_http_setup(curl, error);
-    curl_easy_setopt(curl, CURLOPT_URL, url);
-    curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
-    curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, aicost_http_body);
-    curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
-
-    if (body) {
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t) len);
-        curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
-    }
-
-    curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
-
-    rc = curl_easy_perform(curl);
-
-    if (rc != CURLE_OK) {
-        aicost_say("%s: %s", url, error[0] ? error : curl_easy_strerror(rc));
+    if (curl) {
+        curl_easy_reset(curl);
 
     } else {
-        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
+        curl = curl_easy_init();
     }
 
-done:
+    list = aicost_http_headers(headers, nheaders);
+
+    if (curl && list) {
+        aicost_http_setup(curl, text);
+        curl_easy_setopt(curl, CURLOPT_TIMEOUT, (long) timeout);
+        curl_easy_setopt(curl, CURLOPT_URL, url);
+        curl_easy_setopt(curl, CURLOPT_HTTPHEADER, list);
+        curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, aicost_http_body);
+        curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
+        curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, aicost_http_head);
+        curl_easy_setopt(curl, CURLOPT_HEADERDATA, answer);
+
+        if (body) {
+            curl_easy_setopt(curl, CURLOPT_POSTFIELDSIZE_LARGE,
+                             (curl_off_t) len);
+            curl_easy_setopt(curl, CURLOPT_POSTFIELDS, body);
+        }
+
+        curl_easy_setopt(curl, CURLOPT_CUSTOMREQUEST, method);
+
+        rc = curl_easy_perform(curl);
+
+        curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &answer->status);
+        curl_easy_getinfo(curl, CURLINFO_TOTAL_TIME_T, &us);
+        answer->latency = us / 1000;
+        curl_easy_getinfo(curl, CURLINFO_STARTTRANSFER_TIME_T, &us);
+        answer->ttft = us / 1000;
+        curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, NULL);
+    }
 
     curl_slist_free_all(list);
 
-    if (curl) {
-        curl_easy_cleanup(curl);
-    }
-
     if (rc != CURLE_OK) {
+        answer->reason = aicost_http_reason(rc);
+        (void) snprintf(error, 256, "%s", text[0] ? text
+                                                  : curl_easy_strerror(rc));
         free(answer->body);
         answer->body = NULL;
         return AICOST_ERROR;
     }
 
     return AICOST_OK;
+}
+
+
+int
+aicost_http(const char *method, const char *url,
+    const aicost_header_t *headers, size_t nheaders, const char *body,
+    size_t len, aicost_http_t *answer)
+{
+    char  error[256];
+
+    if (aicost_http_try(method, url, headers, nheaders, body, len,
+                        AICOST_HTTP_TIMEOUT, answer, error)
+        == AICOST_OK)
+    {
+        return AICOST_OK;
+    }
+
+    aicost_say("%s: %s", url, error);
+
+    return AICOST_ERROR;
 }
 
 

@@ -260,6 +260,24 @@ my @location = (
 		[ 'aicost_drain time=x', 'invalid parameter "time=x"' ],
 		[ 'aicost_drain max=x', 'invalid parameter "max=x"' ],
 		[ 'aicost_cors', $none ],
+		[ 'aicost_record', $none ],
+		[ 'aicost_record ""', 'has an empty path' ],
+		[ 'aicost_record a.jsonl sample=0%',
+			'invalid parameter "sample=0%"' ],
+		[ 'aicost_record a.jsonl sample=101%',
+			'invalid parameter "sample=101%"' ],
+		[ 'aicost_record a.jsonl sample=10',
+			'invalid parameter "sample=10"' ],
+		[ 'aicost_record a.jsonl max=0', 'invalid parameter "max=0"' ],
+		[ 'aicost_record a.jsonl max=big',
+			'invalid parameter "max=big"' ],
+		[ 'aicost_record a.jsonl redact=some',
+			'invalid parameter "redact=some"' ],
+		[ 'aicost_record off max=1m', 'off takes no parameter' ],
+		[ 'aicost_record a.jsonl; aicost_record b.jsonl',
+			'is duplicate' ],
+		[ 'access_log a.log combined buffer=4k; aicost_record a.log',
+			'is a path that a log has' ],
 		[ 'aicost_dry_run', $none ],
 		[ 'aicost_dry_run maybe', 'invalid value "maybe"' ],
 		[ 'aicost_log_level', $none ],
@@ -372,6 +390,7 @@ server {
         aicost_failover safe after_send=1;
         aicost_drain size=64k time=5s max=4;
         aicost_cors https://a.example https://b.example;
+        aicost_record calls.jsonl sample=12.5% max=8m redact=on;
         aicost_dry_run on;
         aicost_log_level notice;
     }
@@ -381,6 +400,7 @@ server {
         aicost_rate off;
         aicost_budget off;
         aicost_drain off;
+        aicost_record off;
     }
 
     location /console/ { aicost_console write=on token=file:key; }

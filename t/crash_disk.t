@@ -29,10 +29,14 @@ if (system("mount -t tmpfs -o size=256k tmpfs $disk 2>/dev/null") != 0) {
 }
 
 END {
+	my $code = $?;
+
 	if ($t && $t->{pid} == $$) {
 		$t->stop();
 		system('umount', $disk) if $disk && -d "$disk/state";
 	}
+
+	$? = $code;
 }
 
 $t->plan();

@@ -128,6 +128,7 @@ sub verdict {
 	my ($conf) = @_;
 
 	$conf =~ s!/var/lib/aicost!%%TESTDIR%%/state!g;
+	$conf =~ s!/var/log/nginx!%%TESTDIR%%!g;
 	$conf =~ s!/run/secrets/console!%%TESTDIR%%/console!g;
 	$conf =~ s!listen (?:127\.0\.0\.1:)?(\d+)!listen 127.0.0.1:%%PORT_$1%%!g;
 	$conf =~ s!(http \{)!$1\n%%TEST_GLOBALS_HTTP%%\n!;

@@ -47,6 +47,8 @@ static void ngx_http_aicost_fleet_page(ngx_http_aicost_page_t *page,
     ngx_http_aicost_main_conf_t *amcf);
 static void ngx_http_aicost_providers(ngx_http_aicost_page_t *page,
     ngx_http_aicost_main_conf_t *amcf);
+static void ngx_http_aicost_records_page(ngx_http_aicost_page_t *page,
+    ngx_http_aicost_main_conf_t *amcf);
 
 
 #define NGX_HTTP_AICOST_COUNTER(name, help, extra, kind, field, scale)        \
@@ -134,6 +136,7 @@ ngx_http_aicost_metrics_handler(ngx_http_request_t *r)
 
     ngx_http_aicost_accounts(&page, amcf);
     ngx_http_aicost_providers(&page, amcf);
+    ngx_http_aicost_records_page(&page, amcf);
 
     if (page.failed || page.buf == NULL) {
         return NGX_HTTP_INTERNAL_SERVER_ERROR;
@@ -543,4 +546,28 @@ ngx_http_aicost_providers(ngx_http_aicost_page_t *page,
                           "tokens estimated over input tokens billed.\n"
                           "# TYPE aicost_estimate_error_ratio gauge\n"
                           "aicost_estimate_error_ratio %s\n", number);
+}
+
+
+/* aicost_record */
+
+static void
+ngx_http_aicost_records_page(ngx_http_aicost_page_t *page,
+    ngx_http_aicost_main_conf_t *amcf)
+{
+    ngx_uint_t  i;
+
+    static const char *results[NGX_HTTP_AICOST_RECORDS] = {
+        "written", "full", "busy", "failed"
+    };
+
+    ngx_http_aicost_print(page, "# HELP aicost_records_total Calls that were "
+                          "to be recorded, by what became of it.\n"
+                          "# TYPE aicost_records_total counter\n");
+
+    for (i = 0; i < NGX_HTTP_AICOST_RECORDS; i++) {
+        ngx_http_aicost_print(page, "aicost_records_total{result=\"%s\"} "
+                              "%uA\n", results[i],
+                              amcf->shared->records[i]);
+    }
 }

@@ -5,6 +5,7 @@
 
 
 #include "ngx_http_aicost_module.h"
+#include "ngx_http_aicost_peer.h"
 
 
 static ngx_int_t ngx_http_aicost_add_vars(ngx_conf_t *cf);
@@ -225,6 +226,13 @@ static ngx_command_t  ngx_http_aicost_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_aicost_loc_conf_t, log_level),
       &ngx_http_aicost_log_levels },
+
+    { ngx_string("aicost_record"),
+      NGX_HTTP_AICOST_ANY|NGX_CONF_1MORE,
+      ngx_http_aicost_record,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      0,
+      NULL },
 
     { ngx_string("aicost_console"),
       NGX_HTTP_LOC_CONF|NGX_CONF_NOARGS|NGX_CONF_TAKE12,
@@ -475,6 +483,7 @@ ngx_http_aicost_create_loc_conf(ngx_conf_t *cf)
     alcf->session = NGX_CONF_UNSET_PTR;
     alcf->use_case = NGX_CONF_UNSET_PTR;
     alcf->cors = NGX_CONF_UNSET_PTR;
+    alcf->record = NGX_CONF_UNSET_PTR;
     alcf->output_default = NGX_CONF_UNSET_UINT;
     alcf->output_min = NGX_CONF_UNSET_UINT;
     alcf->body_max = NGX_CONF_UNSET_SIZE;
@@ -508,6 +517,7 @@ ngx_http_aicost_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     ngx_conf_merge_ptr_value(conf->session, prev->session, NULL);
     ngx_conf_merge_ptr_value(conf->use_case, prev->use_case, NULL);
     ngx_conf_merge_ptr_value(conf->cors, prev->cors, NULL);
+    ngx_conf_merge_ptr_value(conf->record, prev->record, NULL);
     ngx_conf_merge_str_value(conf->region, prev->region, "");
     ngx_conf_merge_str_value(conf->retention, prev->retention, "");
     ngx_conf_merge_uint_value(conf->output_default, prev->output_default,
@@ -651,6 +661,8 @@ ngx_http_aicost_init_module(ngx_cycle_t *cycle)
         return NGX_OK;
     }
 
+    ngx_http_aicost_record_prepare(cycle);
+
     return ngx_http_aicost_state_prepare(cycle, amcf);
 }
 
@@ -712,6 +724,7 @@ ngx_http_aicost_exit_process(ngx_cycle_t *cycle)
         ngx_http_aicost_abandon(ctx);
     }
 
+    ngx_http_aicost_record_stop();
     ngx_http_aicost_fleet_stop(amcf);
     ngx_http_aicost_peers_stop(amcf);
     ngx_http_aicost_state_stop(cycle, amcf);

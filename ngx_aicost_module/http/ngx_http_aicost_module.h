@@ -34,6 +34,7 @@
 #include "aicost_file.h"
 
 #include "ngx_http_aicost_fleet.h"
+#include "ngx_http_aicost_record.h"
 
 
 #define NGX_HTTP_AICOST_SLOTS         128    /* worker processes told apart */
@@ -164,6 +165,7 @@ typedef struct {
     off_t                         torn_size;      /* with the tail, 0 none */
     ngx_atomic_t                  settle_unread;  /* charged as reserved */
     ngx_atomic_t                  requests;       /* ids */
+    ngx_atomic_t                  records[NGX_HTTP_AICOST_RECORDS];
 
     ngx_http_aicost_fleet_shared_t  fleet;
 
@@ -380,6 +382,7 @@ typedef struct {
     ngx_array_t                  *rates;       /* of pointers */
     ngx_array_t                  *budgets;
     ngx_array_t                  *cors;        /* ngx_str_t origins */
+    ngx_http_aicost_record_t     *record;      /* NULL: nothing is */
     ngx_str_t                     region;
     ngx_str_t                     retention;
     ngx_uint_t                    output_default;
@@ -820,22 +823,6 @@ void ngx_http_aicost_breaker(ngx_http_aicost_ctx_t *ctx,
 void ngx_http_aicost_attempt(ngx_http_aicost_ctx_t *ctx,
     aicost_reason_e reason);
 void ngx_http_aicost_finalize(ngx_http_request_t *r, ngx_int_t rc);
-
-/* peers: addresses, idle connections */
-ngx_int_t ngx_http_aicost_peers_start(ngx_cycle_t *cycle,
-    ngx_http_aicost_main_conf_t *amcf);
-void ngx_http_aicost_peers_stop(ngx_http_aicost_main_conf_t *amcf);
-ngx_int_t ngx_http_aicost_peer_get(ngx_peer_connection_t *pc, void *data);
-void ngx_http_aicost_peer_free(ngx_peer_connection_t *pc, void *data,
-    ngx_uint_t state);
-ngx_int_t ngx_http_aicost_address(ngx_http_aicost_provider_t *p,
-    ngx_peer_connection_t *pc, ngx_http_aicost_ctx_t *ctx);
-ngx_int_t ngx_http_aicost_set_session(ngx_peer_connection_t *pc, void *data);
-void ngx_http_aicost_save_session(ngx_peer_connection_t *pc, void *data);
-ngx_int_t ngx_http_aicost_idle_get(ngx_http_aicost_provider_t *p,
-    ngx_peer_connection_t *pc);
-ngx_uint_t ngx_http_aicost_idle_put(ngx_http_aicost_provider_t *p,
-    ngx_peer_connection_t *pc, ngx_http_aicost_ctx_t *ctx);
 
 /* the answer */
 ngx_int_t ngx_http_aicost_filter_init(void *data);

@@ -8,7 +8,7 @@
  */
 
 
-#include "ngx_http_aicost_module.h"
+#include "ngx_http_aicost_peer.h"
 #include "ngx_http_aicost_hosts.h"
 
 

@@ -9,7 +9,7 @@
  */
 
 
-#include "ngx_http_aicost_module.h"
+#include "ngx_http_aicost_peer.h"
 
 
 #define NGX_HTTP_AICOST_BREAKER_FAILURES  5

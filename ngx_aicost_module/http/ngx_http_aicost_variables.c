@@ -612,5 +612,7 @@ ngx_http_aicost_log_handler(ngx_http_request_t *r)
         (void) ngx_atomic_fetch_add(&row->ttft_n, 1);
     }
 
+    ngx_http_aicost_record_call(ctx, tier, &model, ms);
+
     return NGX_OK;
 }
