@@ -125,7 +125,8 @@ void
 aicost_reader_prefix(aicost_reader_t *r, uint32_t value)
 {
     size_t                     len;
-    uint64_t                   hash, word;
+    unsigned                   i;
+    uint64_t                   hash, word, lanes[4];
     const unsigned char       *p;
     const aicost_json_node_t  *n;
 
@@ -134,9 +135,22 @@ aicost_reader_prefix(aicost_reader_t *r, uint32_t value)
     len = (n->len < AICOST_REQUEST_PREFIX) ? n->len : AICOST_REQUEST_PREFIX;
     hash = (r->q->prefix ^ n->len) * AICOST_REQUEST_PRIME;
 
-    for ( /* void */ ; len >= 8; len -= 8, p += 8) {
-        memcpy(&word, p, 8);
-        hash = (hash ^ word) * AICOST_REQUEST_PRIME;
+    /* four at a time: each multiplication waits for the one before it */
+
+    for (i = 0; i < 4; i++) {
+        lanes[i] = hash + i;
+    }
+
+    for ( /* void */ ; len >= 32; len -= 32) {
+        for (i = 0; i < 4; i++, p += 8) {
+            memcpy(&word, p, 8);
+            lanes[i] = (lanes[i] ^ word) * AICOST_REQUEST_PRIME;
+            lanes[i] ^= lanes[i] >> 32;
+        }
+    }
+
+    for (i = 0; i < 4; i++) {
+        hash = (hash ^ lanes[i]) * AICOST_REQUEST_PRIME;
         hash ^= hash >> 32;
     }
 

@@ -424,7 +424,7 @@ ngx_http_aicost_origin(ngx_http_request_t *r,
         return NULL;
     }
 
-    h = ngx_http_aicost_header(r, "Origin", sizeof("Origin") - 1, &n);
+    h = ngx_http_aicost_header(r, "origin", sizeof("Origin") - 1, &n);
 
     if (h == NULL || n != 1) {
         return NULL;

@@ -143,7 +143,7 @@ ngx_http_aicost_console_auth(ngx_http_request_t *r,
     ngx_uint_t        n;
     ngx_table_elt_t  *h;
 
-    h = ngx_http_aicost_header(r, "Authorization", 13, &n);
+    h = ngx_http_aicost_header(r, "authorization", 13, &n);
 
     if (h == NULL || n != 1 || h->value.len < 8
         || ngx_strncasecmp(h->value.data, (u_char *) "Bearer ", 7) != 0)

@@ -66,6 +66,8 @@ ngx_http_aicost_digest(const void *data, size_t len,
 }
 
 
+/* name is in small letters; the first of *n */
+
 ngx_table_elt_t *
 ngx_http_aicost_header(ngx_http_request_t *r, const char *name, size_t len,
     ngx_uint_t *n)
@@ -93,7 +95,7 @@ ngx_http_aicost_header(ngx_http_request_t *r, const char *name, size_t len,
         }
 
         if (h[i].key.len == len
-            && ngx_strncasecmp(h[i].key.data, (u_char *) name, len) == 0)
+            && ngx_memcmp(h[i].lowcase_key, name, len) == 0)
         {
             (*n)++;
 
@@ -223,7 +225,7 @@ ngx_http_aicost_names(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
         }
 
     } else {
-        h = ngx_http_aicost_header(r, "X-AICost-Session",
+        h = ngx_http_aicost_header(r, "x-aicost-session",
                                    sizeof("X-AICost-Session") - 1, &n);
         if (h && n == 1) {
             name = h->value;
@@ -250,7 +252,7 @@ ngx_http_aicost_credential(ngx_http_request_t *r, ngx_str_t *key)
         const char   *name;
         size_t        len;
     } headers[] = {
-        { "Authorization", 13 },
+        { "authorization", 13 },
         { "x-api-key", 9 },
         { "api-key", 7 },
         { "x-goog-api-key", 14 }

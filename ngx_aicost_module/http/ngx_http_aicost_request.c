@@ -204,7 +204,7 @@ ngx_http_aicost_check_headers(ngx_http_request_t *r,
     ngx_uint_t        n;
     ngx_table_elt_t  *h;
 
-    h = ngx_http_aicost_header(r, "Content-Type", sizeof("Content-Type") - 1,
+    h = ngx_http_aicost_header(r, "content-type", sizeof("content-type") - 1,
                                &n);
 
     if (h == NULL || n > 1 || !ngx_http_aicost_json_type(&h->value)) {
@@ -213,7 +213,7 @@ ngx_http_aicost_check_headers(ngx_http_request_t *r,
                                       "Content-Type, application/json.");
     }
 
-    h = ngx_http_aicost_header(r, "Content-Encoding",
+    h = ngx_http_aicost_header(r, "content-encoding",
                                sizeof("Content-Encoding") - 1, &n);
 
     if (h) {
@@ -332,7 +332,7 @@ ngx_http_aicost_explain_asked(ngx_http_request_t *r,
         return;
     }
 
-    h = ngx_http_aicost_header(r, "X-AICost-Explain",
+    h = ngx_http_aicost_header(r, "x-aicost-explain",
                                sizeof("X-AICost-Explain") - 1, &n);
 
     if (h == NULL || n != 1) {

@@ -20,6 +20,7 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     aicost_ladder_t *ladder)
 {
     int64_t                        now;
+    uint64_t                       random;
     ngx_str_t                      first;
     ngx_uint_t                     i, n;
     aicost_tier_t                 *tiers;
@@ -51,8 +52,11 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     in.ndowngrade = 0;
     in.mode_downgrade = (uint8_t) ngx_http_aicost_in_mode(ctx);
     ctx->in_mode = in.mode_downgrade;
-    in.random = ((uint64_t) (uint32_t) ngx_random() << 16)
-                ^ (uint32_t) ngx_random();
+
+    /* this half of the id is random, and needed for nothing else */
+
+    ngx_memcpy(&random, ctx->rid, sizeof(uint64_t));
+    in.random = random >> 16 ^ (uint32_t) random;
 
     pp = amcf->providers.elts;
 
