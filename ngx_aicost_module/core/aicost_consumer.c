@@ -366,7 +366,7 @@ aicost_consumers_at(const aicost_consumers_t *c, uint32_t i,
 
     /* the lists are as long as their counts say */
 
-    memset(found, 0, offsetof(aicost_consumer_t, tiers));
+    memset(found, 0, offsetof(aicost_consumer_t, budgets));
 
     if (i >= c->n[AICOST_ROOM_RECORDS]) {
         return;
@@ -409,6 +409,20 @@ aicost_consumers_at(const aicost_consumers_t *c, uint32_t i,
         at = aicost_consumers_str(c, at, &found->tags[i].name);
         at = aicost_consumers_str(c, at, &found->tags[i].value);
     }
+}
+
+
+size_t
+aicost_consumer_size(const aicost_consumer_t *c)
+{
+    const void  *end;
+
+    end = c->nmodels ? (const void *) &c->models[c->nmodels]
+          : c->ntiers ? (const void *) &c->tiers[c->ntiers]
+          : c->ntags ? (const void *) &c->tags[c->ntags]
+          : (const void *) &c->budgets[c->nbudgets];
+
+    return (size_t) ((const unsigned char *) end - (const unsigned char *) c);
 }
 
 

@@ -39,8 +39,6 @@ typedef struct {
     uint32_t             nmodels;
     uint32_t             nbudgets;
     uint32_t             ntags;
-    aicost_str_t         tiers[AICOST_CONSUMER_NAMES];
-    aicost_str_t         models[AICOST_CONSUMER_NAMES];
     struct {
         aicost_str_t     name;            /* the aicost_budget's NAME */
         aicost_str_t     limit;           /* "10EUR", "200kt" */
@@ -49,6 +47,8 @@ typedef struct {
         aicost_str_t     name;
         aicost_str_t     value;
     } tags[AICOST_CONSUMER_TAGS];
+    aicost_str_t         tiers[AICOST_CONSUMER_NAMES];
+    aicost_str_t         models[AICOST_CONSUMER_NAMES];
 } aicost_consumer_t;
 
 
@@ -83,6 +83,9 @@ uint32_t aicost_consumers_count(const aicost_consumers_t *c);
 int aicost_consumers_find(const aicost_consumers_t *c,
     const unsigned char digest[AICOST_DIGEST], int64_t now,
     aicost_consumer_t *found);
+
+/* bytes of it up to the last element of a list: what a copy must have */
+size_t aicost_consumer_size(const aicost_consumer_t *c);
 
 /* 1 when equal; takes the same time wherever the two differ */
 unsigned aicost_digest_equal(const unsigned char a[AICOST_DIGEST],

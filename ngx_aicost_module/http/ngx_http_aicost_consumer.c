@@ -27,7 +27,7 @@ static void ngx_http_aicost_key_digest(ngx_connection_t *c, ngx_str_t *key,
     u_char digest[AICOST_DIGEST]);
 static void ngx_http_aicost_forget_key(void *data);
 static ngx_int_t ngx_http_aicost_copy_consumer(ngx_http_request_t *r,
-    ngx_http_aicost_ctx_t *ctx, aicost_consumer_t *c);
+    ngx_http_aicost_ctx_t *ctx, const aicost_consumer_t *found);
 static void ngx_http_aicost_names(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 static void ngx_http_aicost_network(ngx_http_request_t *r,
@@ -117,7 +117,7 @@ ngx_http_aicost_who(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     int                          rc;
     u_char                       digest[AICOST_DIGEST];
     ngx_str_t                    key, name;
-    aicost_consumer_t           *c;
+    aicost_consumer_t            c;
     aicost_consumers_t          *all;
     ngx_http_aicost_loc_conf_t  *alcf;
 
@@ -139,12 +139,6 @@ ngx_http_aicost_who(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
     ngx_http_aicost_network(r, ctx);
 
-    c = ngx_palloc(r->pool, sizeof(aicost_consumer_t));
-    if (c == NULL) {
-        ctx->denied = AICOST_R_INTERNAL;
-        return;
-    }
-
     ngx_str_null(&key);
     ctx->denied = ngx_http_aicost_credential(r, &key);
 
@@ -152,11 +146,12 @@ ngx_http_aicost_who(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
         ngx_http_aicost_key_digest(r->connection, &key, digest);
 
-        rc = all ? aicost_consumers_find(all, digest, ngx_http_aicost_now(), c)
+        rc = all ? aicost_consumers_find(all, digest, ngx_http_aicost_now(),
+                                         &c)
                  : AICOST_DECLINED;
 
         if (rc == AICOST_OK) {
-            if (ngx_http_aicost_copy_consumer(r, ctx, c) != NGX_OK) {
+            if (ngx_http_aicost_copy_consumer(r, ctx, &c) != NGX_OK) {
                 ctx->denied = AICOST_R_INTERNAL;
             }
 
@@ -171,10 +166,10 @@ ngx_http_aicost_who(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
         ctx->denied = AICOST_R_OK;
         name = alcf->anonymous;
 
-        if (all && aicost_consumers_named(all, name.data, name.len, c)
+        if (all && aicost_consumers_named(all, name.data, name.len, &c)
                    == AICOST_OK)
         {
-            if (ngx_http_aicost_copy_consumer(r, ctx, c) != NGX_OK) {
+            if (ngx_http_aicost_copy_consumer(r, ctx, &c) != NGX_OK) {
                 ctx->denied = AICOST_R_INTERNAL;
             }
 
@@ -373,14 +368,24 @@ ngx_http_aicost_forget_key(void *data)
 
 static ngx_int_t
 ngx_http_aicost_copy_consumer(ngx_http_request_t *r,
-    ngx_http_aicost_ctx_t *ctx, aicost_consumer_t *c)
+    ngx_http_aicost_ctx_t *ctx, const aicost_consumer_t *found)
 {
-    size_t         len;
-    u_char        *p;
-    uint32_t       i, n;
-    aicost_str_t  *s[4 + 2 * AICOST_CONSUMER_NAMES
+    size_t              len;
+    u_char             *p;
+    uint32_t            i, n;
+    aicost_str_t       *s[4 + 2 * AICOST_CONSUMER_NAMES
                        + 2 * AICOST_CONSUMER_BUDGETS
                        + 2 * AICOST_CONSUMER_TAGS];
+    aicost_consumer_t  *c;
+
+    len = aicost_consumer_size(found);
+
+    c = ngx_palloc(r->pool, len);
+    if (c == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(c, found, len);
 
     n = 0;
     s[n++] = &c->name;
