@@ -124,13 +124,20 @@ local function close()
 end
 
 
--- what a key holds, or nil; the second is true when it is something else
+-- what a key holds, or nil; the second is true when it is something else.  One
+-- that cannot be read (it is at another node, a right is missing) is neither
 
 local function record(key)
     local s = redis.pcall('GET', key)
 
     if not s then
         return nil
+    end
+
+    if type(s) == 'table' and s.err
+        and string.sub(s.err, 1, 9) ~= 'WRONGTYPE'
+    then
+        error(s.err)
     end
 
     if type(s) == 'string' then

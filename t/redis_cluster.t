@@ -82,6 +82,28 @@ for my $to ($others[0], $others[1], $owner) {
 	});
 }
 
+# records that a script finds in others cannot be named as its keys: one that is
+# at the other node is not one that is gone
+
+my $d = '{aic:mine}';
+my ($epoch, $rid) = ('0123456789abcdef', 'fedcba9876543210');
+my $mine = $nodes[0]->slot(domain => 'mine');
+my $has = Aicost::Redis::owner($mine, @nodes);
+my ($gets) = grep { $_ != $has } @nodes;
+
+$has->ask('SET', "$d:m", pack 'C3 a16 C13', 0x9f, 2, 0xb0, $epoch, (0) x 13);
+$has->ask('ZADD', "$d:lz", 1, $rid);
+$has->ask('SET', "$d:r:$rid", pack 'C15', 0x9c, 1, 1, 0, 0, 0, 0, 0, 0, (0) x 4);
+
+Aicost::Redis::move_keys($mine, $has, $gets, "$d:r:$rid");
+
+my $swept = $has->try('EVAL', Aicost::Redis::script('sweep'), 1, "$d:m",
+	"\x96\x02\xb0$epoch\0\0\x01\x64");
+
+like(ref $swept eq 'SCALAR' ? $$swept : 'taken', qr/non local key/,
+	'a lease that is over, its record elsewhere: refused');
+is($has->try('ZCARD', "$d:lz"), 1, 'and not forgotten');
+
 # a node that is lost is not the owner: nothing happens
 
 $others[0]->kill9();

@@ -94,26 +94,10 @@ sub beat {
 }
 
 
-# as the module has it, but for a comment
+# as the module has it, but for comments
 
 sub script {
-	my ($name) = @_;
-	my $text = slurp($name);
-
-	$text =~ s/^--\@ (\w+)\.lua$/slurp($1)/gme;
-
-	return "$text\n-- of another version\n";
-}
-
-
-sub slurp {
-	my ($name) = @_;
-
-	open my $fh, '<', "$FindBin::Bin/../redis/$name.lua"
-		or die "$name: $!\n";
-	local $/;
-
-	return <$fh>;
+	return Aicost::Redis::script($_[0]) . "\n-- of another version\n";
 }
 
 ###############################################################################

@@ -426,6 +426,13 @@ ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
                                   seen->redirect.port);
         return NGX_HTTP_AICOST_ELSEWHERE;
 
+    case AICOST_REDIS_REBUILDING:
+
+        /* another edge came, or came back: so do we, and are told from */
+
+        ngx_http_aicost_link_anew(f->link);
+        return NGX_HTTP_AICOST_ANEW;
+
     case AICOST_REDIS_EPOCH:
 
         if (ngx_http_aicost_life_adopt(f)) {
@@ -434,7 +441,6 @@ ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
 
         /* fall through */
 
-    case AICOST_REDIS_REBUILDING:
     case AICOST_REDIS_READONLY:
     case AICOST_REDIS_MASTERDOWN:
     case AICOST_REDIS_NOAUTH:

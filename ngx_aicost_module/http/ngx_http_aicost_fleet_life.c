@@ -267,7 +267,7 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
 
         /* it began anew while we were at work: so do we */
 
-        ngx_http_aicost_link_close(f->link, "the domain waits for its edges");
+        ngx_http_aicost_link_anew(f->link);
         return;
     }
 

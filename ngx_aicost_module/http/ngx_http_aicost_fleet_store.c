@@ -166,6 +166,7 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
 {
     int                       rc;
     ngx_uint_t                what, aside;
+    ngx_msec_int_t            left;
     aicost_redis_seen_t       seen;
     ngx_http_aicost_fleet_t  *f;
 
@@ -203,6 +204,19 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
     if (what == NGX_HTTP_AICOST_ELSEWHERE
         && ngx_http_aicost_fleet_elsewhere(op, &seen, aside))
     {
+        return;
+    }
+
+    left = (ngx_msec_int_t) (op->since + f->redis->link.timeout
+                             - ngx_current_msec);
+
+    if (what == NGX_HTTP_AICOST_ANEW && left > 0
+        && (seen.error == AICOST_REDIS_REBUILDING
+            || seen.error == AICOST_REDIS_EPOCH))
+    {
+        /* nothing was granted, and the domain may be open soon */
+
+        ngx_http_aicost_fleet_wait(op, (ngx_msec_t) left);
         return;
     }
 

@@ -119,6 +119,9 @@ const ngx_str_t *ngx_http_aicost_link_name(ngx_http_aicost_link_t *link);
 void ngx_http_aicost_link_move(ngx_http_aicost_link_t *link,
     const aicost_str_t *host, ngx_uint_t port);
 
+/* the same, to where it is: what was asked is answered before */
+void ngx_http_aicost_link_anew(ngx_http_aicost_link_t *link);
+
 /* commands are taken */
 ngx_uint_t ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link);
 

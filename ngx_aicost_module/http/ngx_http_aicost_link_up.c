@@ -720,6 +720,24 @@ ngx_http_aicost_link_aim(ngx_http_aicost_link_t *link, const char *host,
 }
 
 
+void
+ngx_http_aicost_link_anew(ngx_http_aicost_link_t *link)
+{
+    if (link->state < NGX_HTTP_AICOST_LINK_UP || link->leaves) {
+        return;
+    }
+
+    if (link->name.len >= sizeof(link->target)) {
+        ngx_http_aicost_link_close(link, "its name is too long");
+        return;
+    }
+
+    ngx_http_aicost_link_aim(link, (char *) link->name.data, link->name.len,
+                             link->port);
+    link->leaves = 1;
+}
+
+
 /* [from, to, [host, port, ...], ...] ... */
 
 static void

@@ -50,12 +50,13 @@ static const char *const  aicost_redis_common[] = {
     "if M[M_PHASE] > latest then\nreturn { REBUILDING }\nend\nend\n"
     "local function close()\ncall('SET', KEYS[1], pack(M))\nend\n"
     "local function record(key)\nlocal s = redis.pcall('GET', key)\n"
-    "if not s then\nreturn nil\nend\nif type(s) == 'string' then\n"
-    "local good, a = pcall(unpack_, s)\nif good and type(a) == 'table' then\n"
-    "return a\nend\nend\nreturn nil, true\nend\n"
-    "local loaded, bad = {}, false\nlocal function account(id)\n"
-    "local a, wrong = loaded[id], false\nif not a then\n"
-    "a, wrong = record(P .. 'b:' .. id)\n"
+    "if not s then\nreturn nil\nend\nif type(s) == 'table' and s.err\n"
+    "and string.sub(s.err, 1, 9) ~= 'WRONGTYPE'\nthen\nerror(s.err)\nend\n"
+    "if type(s) == 'string' then\nlocal good, a = pcall(unpack_, s)\n"
+    "if good and type(a) == 'table' then\nreturn a\nend\nend\n"
+    "return nil, true\nend\nlocal loaded, bad = {}, false\n"
+    "local function account(id)\nlocal a, wrong = loaded[id], false\n"
+    "if not a then\na, wrong = record(P .. 'b:' .. id)\n"
     "if a and (a[1] ~= LAYOUT or #a ~= FIELDS) then\na, wrong = nil, true\n"
     "end\nbad = bad or wrong\nloaded[id] = a\nend\nreturn a, wrong\nend\n"
     "local function ended(a)\nif a[OPEN] > 0 then\nreturn false\nend\n"
@@ -670,34 +671,34 @@ static const char *const  *const aicost_redis_publish_parts[] = {
 
 const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
     { "reserve",
-      "5d848c9d4dbda7fbbe3c32778f3d64bc936ce3cd",
-      12599, aicost_redis_reserve_parts },
+      "e09af83bae5324d2d5bd70dc3b4a7facbfc34431",
+      12696, aicost_redis_reserve_parts },
 
     { "settle",
-      "39ac25d3d8062f86f6c471f71e910dfbdccb9420",
-      9567, aicost_redis_settle_parts },
+      "dd9f4ea46056d82f3ebf4d2bd58bad27f4287062",
+      9664, aicost_redis_settle_parts },
 
     { "renew",
-      "161cc98d76139f56024fcc67b409f1b41748362c",
-      4626, aicost_redis_renew_parts },
+      "f413f360f370e358127846d6a689413d8eecb930",
+      4723, aicost_redis_renew_parts },
 
     { "sweep",
-      "b68874fed845938fce637241f92152f1c4f35373",
-      6188, aicost_redis_sweep_parts },
+      "d43115af933e20dab91ff9d4bcd03cc0f210fc3d",
+      6285, aicost_redis_sweep_parts },
 
     { "control",
-      "2bc1e705b1e4fa6d48f8e98b6c2c00acf53a9685",
-      7021, aicost_redis_control_parts },
+      "a756cf68d95ffa0d78f7e0b014effad4ea5c1a22",
+      7118, aicost_redis_control_parts },
 
     { "read",
-      "68221737fe33c55f889db5273c852e2096ee672a",
-      4691, aicost_redis_read_parts },
+      "cfae4ef10c1acc00b6748ae996e5163603d7fad2",
+      4788, aicost_redis_read_parts },
 
     { "restore",
-      "f2deb408e99170ee8b03e3b6dc7ad17dae4721db",
-      9092, aicost_redis_restore_parts },
+      "770ece3770e49f5ff37aa792b979f1bb14618fda",
+      9189, aicost_redis_restore_parts },
 
     { "publish",
-      "3f2f6046fb940efe83f6774494758577ce18a80e",
-      3688, aicost_redis_publish_parts }
+      "eb4693e829d36bde6b220cf5662f0abc7637d7a6",
+      3785, aicost_redis_publish_parts }
 };

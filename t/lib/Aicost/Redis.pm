@@ -707,6 +707,30 @@ sub _take {
 
 ###############################################################################
 
+# the text of a script of redis/, with its parts
+
+sub script {
+	my ($name) = @_;
+	my $text = _slurp($name);
+
+	$text =~ s/^--\@ (\w+)\.lua$/_slurp($1)/gme;
+
+	return $text;
+}
+
+
+sub _slurp {
+	my ($name) = @_;
+
+	open my $fh, '<', "$Aicost::Test::ROOT/redis/$name.lua"
+		or die "$name: $!\n";
+	local $/;
+
+	return scalar <$fh>;
+}
+
+###############################################################################
+
 # n sentinels of a primary: sentinels($t, $primary, as => 'aicost', n => 3)
 
 sub sentinels {
@@ -819,10 +843,9 @@ sub slot {
 
 sub move_slot {
 	my ($slot, $from, $to, $half_sub, $all_sub, @nodes) = @_;
-	my ($from_id, $to_id) = map { $_->ask('CLUSTER', 'MYID') } $from, $to;
+	my $to_id = $to->ask('CLUSTER', 'MYID');
 
-	$to->ask('CLUSTER', 'SETSLOT', $slot, 'IMPORTING', $from_id);
-	$from->ask('CLUSTER', 'SETSLOT', $slot, 'MIGRATING', $to_id);
+	move_keys($slot, $from, $to);
 
 	my @keys = @{ $from->ask('CLUSTER', 'GETKEYSINSLOT', $slot, 100000) };
 	my $half = int(@keys / 2) || 1;
@@ -841,6 +864,18 @@ sub move_slot {
 
 	$_->ask('CLUSTER', 'SETSLOT', $slot, 'NODE', $to_id)
 		for $to, $from, grep { $_ != $to && $_ != $from } @nodes;
+}
+
+
+# begins to move a slot: these keys of it
+
+sub move_keys {
+	my ($slot, $from, $to, @keys) = @_;
+	my ($from_id, $to_id) = map { $_->ask('CLUSTER', 'MYID') } $from, $to;
+
+	$to->ask('CLUSTER', 'SETSLOT', $slot, 'IMPORTING', $from_id);
+	$from->ask('CLUSTER', 'SETSLOT', $slot, 'MIGRATING', $to_id);
+	_migrate($from, $to, @keys);
 }
 
 
