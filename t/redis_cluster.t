@@ -82,6 +82,13 @@ for my $to ($others[0], $others[1], $owner) {
 	});
 }
 
+# and so does who comes in that moment, or comes back
+
+move($others[0], 'lost', sub { }, sub {
+	$from->drop();
+	ok(Aicost::Edge::wait_more(50, 200, @edges), 'lost meanwhile: goes on');
+}, 'rich 503 budget_store_unavailable');
+
 # records that a script finds in others cannot be named as its keys: one that is
 # at the other node is not one that is gone
 
@@ -106,7 +113,7 @@ is($has->try('ZCARD', "$d:lz"), 1, 'and not forgotten');
 
 # a node that is lost is not the owner: nothing happens
 
-$others[0]->kill9();
+$others[1]->kill9();
 is(code($_->chat()), '200 ', 'another node is lost') for @edges;
 
 $_->done() for @edges;

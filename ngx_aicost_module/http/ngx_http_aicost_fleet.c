@@ -606,6 +606,7 @@ ngx_http_aicost_fleet_lost(void *data, const char *why)
 
     f->beating = 0;
     f->telling = 0;
+    f->arriving = 0;
     f->full = 0;
 
     /* one that was open is connected anew before anything is said */

@@ -48,6 +48,7 @@ struct ngx_http_aicost_fleet_op_s {
     unsigned                         again:1;   /* sent a second time */
     unsigned                         first:1;   /* of what a store is told */
     unsigned                         order:1;
+    unsigned                         arrival:1;
     unsigned                         aside:1;   /* sent to the node that imports
                                                    the slot */
 };
@@ -95,6 +96,7 @@ struct ngx_http_aicost_fleet_s {
     ngx_http_aicost_aside_t         *aside;     /* NULL: no cluster */
     unsigned                         beating:1;
     unsigned                         waiting:1; /* the domain is not open */
+    unsigned                         arriving:1;   /* its slot moves */
     unsigned                         tells:1;   /* what this edge knows */
     unsigned                         warned:1;
     unsigned                         leads:1;
@@ -148,13 +150,27 @@ int ngx_http_aicost_outage(ngx_http_aicost_fleet_t *f,
 void ngx_http_aicost_outage_settle(ngx_http_aicost_fleet_t *f,
     const aicost_settled_t *q);
 
-/* life: arrive, tell, beat */
+#define NGX_HTTP_AICOST_HEAR        20      /* ms, for the other workers */
+
+
+/* life: arrive, tell */
 void ngx_http_aicost_life_arrive(void *data);
 void ngx_http_aicost_life_told(ngx_http_aicost_fleet_t *f, ngx_uint_t taken);
-void ngx_http_aicost_life_beat(ngx_http_aicost_fleet_t *f);
+
+/* the handler of arrive, tell and beat */
+void ngx_http_aicost_life_lived(ngx_http_aicost_fleet_op_t *op,
+    const aicost_redis_reply_t *reply);
+
+/* 1: this worker has it; one that died or stands still loses it */
+ngx_uint_t ngx_http_aicost_life_token(ngx_http_aicost_fleet_t *f,
+    ngx_atomic_t *pid, int64_t *at);
 
 /* 1: another worker arrived in a new life of the domain, this one follows */
 ngx_uint_t ngx_http_aicost_life_adopt(ngx_http_aicost_fleet_t *f);
+
+/* beat: as long as it lives */
+void ngx_http_aicost_life_beat(ngx_http_aicost_fleet_t *f);
+void ngx_http_aicost_life_latches(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_life_tick(ngx_event_t *ev);
 
 /* the store is back: what waits for it is told at once */

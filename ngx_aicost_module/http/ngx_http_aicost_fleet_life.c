@@ -3,18 +3,13 @@
  * Copyright (C) aicost
  *
  * The life of this edge in its domain: it arrives, tells a store that lost
- * something what it knows, and beats once a second.  One worker leads: it
- * beats, sends again what was not acknowledged, and probes while the store is
- * down.
+ * something what it knows, and is waited for with the others.
  */
 
 
 #include "ngx_http_aicost_fleet_int.h"
 
 
-#define NGX_HTTP_AICOST_BEAT        1000    /* ms */
-#define NGX_HTTP_AICOST_WAIT        100     /* ms, while others are told */
-#define NGX_HTTP_AICOST_HEAR        20      /* ms, for the other workers */
 #define NGX_HTTP_AICOST_STALE       3000    /* ms without a sign of life */
 
 
@@ -27,14 +22,13 @@
 #define NGX_HTTP_AICOST_ALL         4
 
 
-static void ngx_http_aicost_life_lived(ngx_http_aicost_fleet_op_t *op,
-    const aicost_redis_reply_t *reply);
+static ngx_int_t ngx_http_aicost_life_arrival(ngx_http_aicost_fleet_t *f);
+static ngx_int_t ngx_http_aicost_life_moving(ngx_http_aicost_fleet_op_t *op,
+    const aicost_redis_seen_t *seen);
 static void ngx_http_aicost_life_edges(ngx_http_aicost_fleet_t *f,
     uint32_t edges);
 static void ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
     const aicost_redis_life_t *life);
-static ngx_uint_t ngx_http_aicost_life_token(ngx_http_aicost_fleet_t *f,
-    ngx_atomic_t *pid, int64_t *at);
 static void ngx_http_aicost_life_tell(ngx_http_aicost_fleet_t *f);
 static ngx_int_t ngx_http_aicost_life_tell_one(ngx_http_aicost_fleet_t *f);
 static ngx_int_t ngx_http_aicost_life_tell_accounts(
@@ -44,10 +38,6 @@ static ngx_int_t ngx_http_aicost_life_tell_record(ngx_http_aicost_fleet_t *f,
 static void ngx_http_aicost_life_taken(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_reply_t *reply);
 static ngx_int_t ngx_http_aicost_life_tell_order(ngx_http_aicost_fleet_t *f);
-static void ngx_http_aicost_life_latches(ngx_http_aicost_fleet_t *f);
-static void ngx_http_aicost_life_listed(ngx_http_aicost_fleet_op_t *op,
-    const aicost_redis_reply_t *reply);
-static void ngx_http_aicost_life_resend(ngx_http_aicost_fleet_t *f);
 
 
 /* --- arriving ------------------------------------------------------------ */
@@ -60,22 +50,48 @@ ngx_http_aicost_life_arrive(void *data)
 {
     ngx_http_aicost_fleet_t  *f = data;
 
-    u_char                                fresh[AICOST_ID];
-    aicost_edge_meta_t                    meta;
-    aicost_edge_stat_t                    stat;
-    ngx_http_aicost_fleet_op_t           *op;
-    const ngx_http_aicost_link_server_t  *server;
+    ngx_http_aicost_fleet_op_t  *op;
 
     f->waiting = 0;
     f->telling = 0;
     f->tells = 0;
+    f->arriving = 0;
 
-    if (RAND_bytes(fresh, AICOST_ID) != 1) {
+    ngx_http_aicost_fleet_warn(f);
+
+    op = ngx_http_aicost_fleet_op(f, ngx_http_aicost_life_lived);
+
+    if (op == NULL) {
+        ngx_http_aicost_link_close(f->link, "no memory");
+        return;
+    }
+
+    op->first = 1;
+    op->arrival = 1;
+
+    if (ngx_http_aicost_life_arrival(f) != NGX_OK) {
+        ngx_http_aicost_fleet_free(op);
         ngx_http_aicost_link_close(f->link, "no random numbers");
         return;
     }
 
-    ngx_http_aicost_fleet_warn(f);
+    (void) ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd, 1);
+}
+
+
+/* the command */
+
+static ngx_int_t
+ngx_http_aicost_life_arrival(ngx_http_aicost_fleet_t *f)
+{
+    u_char                                fresh[AICOST_ID];
+    aicost_edge_meta_t                    meta;
+    aicost_edge_stat_t                    stat;
+    const ngx_http_aicost_link_server_t  *server;
+
+    if (RAND_bytes(fresh, AICOST_ID) != 1) {
+        return NGX_ERROR;
+    }
 
     aicost_edge_get(&f->edge, &meta);
     aicost_edge_stat(&f->edge, &stat);
@@ -88,36 +104,59 @@ ngx_http_aicost_life_arrive(void *data)
         ngx_memcpy(f->domain.epoch, meta.epoch, AICOST_ID);
     }
 
-    op = ngx_http_aicost_fleet_op(f, ngx_http_aicost_life_lived);
+    return aicost_redis_arrive(&ngx_http_aicost_fleet_cmd, &f->domain, f->id,
+                               (const char *) server->run_id, fresh,
+                               meta.known && (stat.used_accounts || stat.open
+                                              || stat.said),
+                               meta.run[0]
+                               && ngx_strcmp(meta.run, server->run_id) != 0,
+                               meta.edges, NGX_HTTP_AICOST_REBUILD)
+           == AICOST_OK ? NGX_OK : NGX_ERROR;
+}
 
-    if (op == NULL) {
-        ngx_http_aicost_link_close(f->link, "no memory");
-        return;
-    }
 
-    op->first = 1;
+/* the slot moves: asked where it goes to, or again soon.  NGX_DECLINED: it is
+   something else */
 
-    if (aicost_redis_arrive(&ngx_http_aicost_fleet_cmd, &f->domain, f->id,
-                            (const char *) server->run_id, fresh,
-                            meta.known && (stat.used_accounts || stat.open
-                                           || stat.said),
-                            meta.run[0]
-                            && ngx_strcmp(meta.run, server->run_id) != 0,
-                            meta.edges, NGX_HTTP_AICOST_REBUILD)
-        != AICOST_OK)
+static ngx_int_t
+ngx_http_aicost_life_moving(ngx_http_aicost_fleet_op_t *op,
+    const aicost_redis_seen_t *seen)
+{
+    ngx_http_aicost_fleet_t  *f;
+
+    f = op->fleet;
+
+    if (!op->arrival || f->aside == NULL
+        || (seen->error != AICOST_REDIS_ASK
+            && seen->error != AICOST_REDIS_TRYAGAIN))
     {
-        ngx_http_aicost_fleet_free(op);
-        ngx_http_aicost_link_close(f->link, "bad arguments");
-        return;
+        return NGX_DECLINED;
     }
 
-    (void) ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd, 1);
+    if (seen->error == AICOST_REDIS_ASK && !op->aside
+        && ngx_http_aicost_life_arrival(f) == NGX_OK
+        && ngx_http_aicost_aside(op, &seen->redirect,
+                                 &ngx_http_aicost_fleet_cmd) == NGX_OK)
+    {
+        return NGX_OK;
+    }
+
+    f->arriving = 1;
+    ngx_http_aicost_fleet_free(op);
+
+    if (f->tick.timer_set) {
+        ngx_del_timer(&f->tick);
+    }
+
+    ngx_add_timer(&f->tick, NGX_HTTP_AICOST_HEAR);
+
+    return NGX_OK;
 }
 
 
 /* of arrive, tell and beat */
 
-static void
+void
 ngx_http_aicost_life_lived(ngx_http_aicost_fleet_op_t *op,
     const aicost_redis_reply_t *reply)
 {
@@ -164,6 +203,9 @@ ngx_http_aicost_life_lived(ngx_http_aicost_fleet_op_t *op,
         } else {
             ngx_http_aicost_fleet_up(f);
         }
+
+    } else if (ngx_http_aicost_life_moving(op, &seen) == NGX_OK) {
+        return;
 
     } else if (op->first) {
 
@@ -319,7 +361,7 @@ ngx_http_aicost_life_is(ngx_http_aicost_fleet_t *f,
 
 /* one worker of the edge at a time; one that died or stands still loses it */
 
-static ngx_uint_t
+ngx_uint_t
 ngx_http_aicost_life_token(ngx_http_aicost_fleet_t *f, ngx_atomic_t *pid,
     int64_t *at)
 {
@@ -667,234 +709,4 @@ ngx_http_aicost_life_told(ngx_http_aicost_fleet_t *f, ngx_uint_t taken)
     }
 
     ngx_http_aicost_life_tell(f);
-}
-
-
-/* --- beating ------------------------------------------------------------- */
-
-void
-ngx_http_aicost_life_beat(ngx_http_aicost_fleet_t *f)
-{
-    ngx_http_aicost_fleet_op_t  *op;
-
-    if (f->beating) {
-        return;
-    }
-
-    op = ngx_http_aicost_fleet_op(f, ngx_http_aicost_life_lived);
-    if (op == NULL) {
-        return;
-    }
-
-    op->first = f->waiting;
-
-    (void) aicost_redis_beat(&ngx_http_aicost_fleet_cmd, &f->domain, f->id);
-
-    if (ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd, f->waiting)
-        == NGX_OK)
-    {
-        f->beating = 1;
-    }
-}
-
-
-/* which latches are on: for an outage, and for a server that forgets them */
-
-static void
-ngx_http_aicost_life_latches(ngx_http_aicost_fleet_t *f)
-{
-    ngx_http_aicost_fleet_op_t  *op;
-
-    op = ngx_http_aicost_fleet_op(f, ngx_http_aicost_life_listed);
-
-    if (op == NULL) {
-        return;
-    }
-
-    if (aicost_redis_latches(&ngx_http_aicost_fleet_cmd, &f->domain,
-                             ngx_http_aicost_now(), NGX_HTTP_AICOST_LATCHES)
-        != AICOST_OK)
-    {
-        ngx_http_aicost_fleet_free(op);
-        return;
-    }
-
-    (void) ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd, 0);
-}
-
-
-static void
-ngx_http_aicost_life_listed(ngx_http_aicost_fleet_op_t *op,
-    const aicost_redis_reply_t *reply)
-{
-    uint32_t                  n;
-    aicost_redis_seen_t       seen;
-    ngx_http_aicost_fleet_t  *f;
-
-    static aicost_latch_t     latches[NGX_HTTP_AICOST_LATCHES];
-
-    f = op->fleet;
-
-    if (reply == NULL) {
-        ngx_http_aicost_fleet_silent(f);
-
-    } else if (aicost_redis_listed(reply, latches, NGX_HTTP_AICOST_LATCHES,
-                                   &n, &seen) == AICOST_OK)
-    {
-        n = ngx_min(n, NGX_HTTP_AICOST_LATCHES);
-
-        ngx_shmtx_lock(&f->amcf->shpool->mutex);
-        ngx_memcpy(f->shared->latches, latches, n * sizeof(aicost_latch_t));
-        f->shared->nlatches = n;
-        ngx_shmtx_unlock(&f->amcf->shpool->mutex);
-    }
-
-    ngx_http_aicost_fleet_free(op);
-}
-
-
-void
-ngx_http_aicost_life_tick(ngx_event_t *ev)
-{
-    ngx_msec_t                next;
-    ngx_uint_t                ready;
-    ngx_http_aicost_fleet_t  *f;
-
-    f = ev->data;
-
-    if (ngx_exiting || ngx_terminate) {
-
-        /* another worker leads, if one is left */
-
-        if (f->shared->leader == (ngx_atomic_uint_t) ngx_pid) {
-            f->shared->leader = 0;
-        }
-
-        f->leads = 0;
-
-        if (!ngx_queue_empty(&f->amcf->live)) {
-            ngx_add_timer(ev, NGX_HTTP_AICOST_BEAT);
-        }
-
-        return;
-    }
-
-    f->leads = ngx_http_aicost_life_token(f, &f->shared->leader,
-                                          &f->shared->led);
-
-    ready = ngx_http_aicost_link_ready(f->link);
-    next = NGX_HTTP_AICOST_BEAT;
-
-    if (f->waiting) {
-
-        /* another worker heard that it is open: so do we, before a request of
-           ours has waited for long */
-
-        next = NGX_HTTP_AICOST_HEAR;
-
-        if (f->shared->open
-            || ngx_current_msec - f->asked >= NGX_HTTP_AICOST_WAIT)
-        {
-            f->asked = ngx_current_msec;
-            ngx_http_aicost_life_beat(f);
-        }
-
-    } else if (!ready) {
-
-        /* the leader tries once a beat for all, they follow at once */
-
-        if (!f->shared->down || f->leads) {
-            ngx_http_aicost_link_start(f->link);
-        }
-
-        if (!f->shared->down || !f->leads) {
-            next = NGX_HTTP_AICOST_WAIT;
-        }
-
-    } else if (f->leads) {
-        ngx_http_aicost_life_beat(f);
-
-        if (!f->shared->down) {
-            ngx_http_aicost_life_resend(f);
-            ngx_http_aicost_follow(f);
-
-            if (ngx_http_aicost_lend(f)) {
-                next = NGX_HTTP_AICOST_WAIT;
-            }
-        }
-    }
-
-    ngx_add_timer(ev, next - next / 8
-                      + (ngx_msec_t) ngx_random() % (next / 4));
-}
-
-
-void
-ngx_http_aicost_life_soon(ngx_http_aicost_fleet_t *f)
-{
-    if (f->leads && f->tick.timer_set && !ngx_exiting && !ngx_terminate) {
-        ngx_del_timer(&f->tick);
-        ngx_add_timer(&f->tick, 1);
-    }
-}
-
-
-/* what the store has not acknowledged */
-
-static void
-ngx_http_aicost_life_resend(ngx_http_aicost_fleet_t *f)
-{
-    int                   rc;
-    int64_t               now, before;
-    ngx_uint_t            n, looks;
-    aicost_settled_t      q;
-    aicost_edge_record_t  r;
-
-    now = ngx_http_aicost_now();
-    before = now - ngx_max(2 * (int64_t) f->redis->link.timeout, 500);
-
-    n = 0;
-
-    for (looks = 0; looks < 1024 && n < NGX_HTTP_AICOST_RESEND; looks++) {
-
-        rc = aicost_edge_next(&f->edge, now, before, 1u << AICOST_EDGE_SAID,
-                              &f->said, &r);
-
-        if (rc == AICOST_DECLINED) {
-            return;
-        }
-
-        if (rc == AICOST_AGAIN) {
-            continue;
-        }
-
-        ngx_http_aicost_life_settlement(&r, now, &q);
-
-        if (ngx_http_aicost_fleet_resend(f, &q, 0) != NGX_OK) {
-            return;
-        }
-
-        n++;
-    }
-}
-
-
-/* the worker exits: what the last one leads is handed back */
-
-void
-ngx_http_aicost_life_leave(ngx_http_aicost_fleet_t *f)
-{
-    if (ngx_http_aicost_life_token(f, &f->shared->leader, &f->shared->led)) {
-
-        if (!f->shared->down && ngx_http_aicost_link_ready(f->link)) {
-            ngx_http_aicost_life_resend(f);
-            ngx_http_aicost_lend_return(f);
-        }
-
-        f->shared->leader = 0;
-    }
-
-    if (f->shared->teller == (ngx_atomic_uint_t) ngx_pid) {
-        f->shared->teller = 0;
-    }
 }
