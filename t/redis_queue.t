@@ -41,8 +41,10 @@ for my $policy (sort keys %edge) {
 
 	ok($e->wait_up(), "$policy: the store is there");
 	is(code($e->chat()), '200 ', "$policy: goes");
-	is($r->wait_settled($LIMIT, domain => $policy)->{settled},
-		$e->logged(), "$policy: settled");
+	ok(wait_for(sub { my $logged = $e->logged();
+		$logged && $r->wait_settled($LIMIT,
+			domain => $policy)->{settled} == $logged }),
+		"$policy: settled");
 }
 
 for my $policy (sort keys %edge) {

@@ -96,6 +96,12 @@ sub goes {
 sub refused {
 	my ($e, $name, $r) = @_;
 
+	# one that is still on its way to it would say why it was not there
+
+	ok(wait_for(sub { (() = $r->ask('CLIENT', 'LIST')
+		=~ /^.*name=aicost/mg) == $e->workers() }),
+		"$name: all workers are there");
+
 	$r->show(@stranger[0, 1]);
 	ok($e->wait_up(0), "$name: another certificate");
 	is(code($e->chat()), '503 budget_store_unavailable', "$name: refused");

@@ -294,7 +294,8 @@ sub _reply {
 
 	# what was delayed stays in order
 	if ($mode eq 'delay' || @{ $c->{later} }) {
-		push @{ $c->{later} }, [time() + $self->{n} / 1000, $bytes];
+		push @{ $c->{later} },
+			[time() + ($self->{n} || 0) / 1000, $bytes];
 
 	} elsif ($mode eq 'garble') {
 		$c->{down} .= $bytes =~ s/./?/gsr;
