@@ -301,9 +301,9 @@ ngx_http_aicost_fleet_free(ngx_http_aicost_fleet_op_t *op)
 
 ngx_int_t
 ngx_http_aicost_fleet_send(ngx_http_aicost_fleet_op_t *op,
-    const aicost_redis_cmd_t *cmd, ngx_uint_t first)
+    const aicost_redis_cmd_t *cmd, ngx_uint_t how)
 {
-    if (ngx_http_aicost_fleet_put(op, cmd, first) == NGX_OK) {
+    if (ngx_http_aicost_fleet_put(op, cmd, how) == NGX_OK) {
         return NGX_OK;
     }
 
@@ -315,11 +315,11 @@ ngx_http_aicost_fleet_send(ngx_http_aicost_fleet_op_t *op,
 
 ngx_int_t
 ngx_http_aicost_fleet_put(ngx_http_aicost_fleet_op_t *op,
-    const aicost_redis_cmd_t *cmd, ngx_uint_t first)
+    const aicost_redis_cmd_t *cmd, ngx_uint_t how)
 {
     ngx_int_t  rc;
 
-    rc = ngx_http_aicost_link_send(op->fleet->link, cmd, first,
+    rc = ngx_http_aicost_link_send(op->fleet->link, cmd, how,
                                    ngx_http_aicost_fleet_reply, op);
 
     if (rc == NGX_BUSY) {

@@ -114,13 +114,14 @@ void ngx_http_aicost_fleet_free(ngx_http_aicost_fleet_op_t *op);
 void ngx_http_aicost_fleet_reply(void *data,
     const aicost_redis_reply_t *reply);
 
-/* NGX_OK; otherwise the op is still the caller's */
+/* how: as of ngx_http_aicost_link_send().  NGX_OK; otherwise the op is still
+   the caller's */
 ngx_int_t ngx_http_aicost_fleet_put(ngx_http_aicost_fleet_op_t *op,
-    const aicost_redis_cmd_t *cmd, ngx_uint_t first);
+    const aicost_redis_cmd_t *cmd, ngx_uint_t how);
 
 /* NGX_OK, or NGX_DECLINED and the op is freed */
 ngx_int_t ngx_http_aicost_fleet_send(ngx_http_aicost_fleet_op_t *op,
-    const aicost_redis_cmd_t *cmd, ngx_uint_t first);
+    const aicost_redis_cmd_t *cmd, ngx_uint_t how);
 
 /* what every reply says: state, health; returns what is to be done */
 ngx_uint_t ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,

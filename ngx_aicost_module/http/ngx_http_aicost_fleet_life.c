@@ -75,7 +75,8 @@ ngx_http_aicost_life_arrive(void *data)
         return;
     }
 
-    (void) ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd, 1);
+    (void) ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd,
+                                      NGX_HTTP_AICOST_LINK_FIRST);
 }
 
 
@@ -443,7 +444,8 @@ ngx_http_aicost_life_tell(ngx_http_aicost_fleet_t *f)
 
         (void) aicost_redis_tell(&ngx_http_aicost_fleet_cmd, &f->domain,
                                  f->id);
-        (void) ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd, 1);
+        (void) ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd,
+                                          NGX_HTTP_AICOST_LINK_FIRST);
 
         return;
     }
@@ -517,7 +519,8 @@ ngx_http_aicost_life_tell_accounts(ngx_http_aicost_fleet_t *f)
         return NGX_ERROR;
     }
 
-    if (ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd, 1)
+    if (ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd,
+                                   NGX_HTTP_AICOST_LINK_FIRST)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -572,7 +575,8 @@ ngx_http_aicost_life_tell_order(ngx_http_aicost_fleet_t *f)
         return NGX_OK;
     }
 
-    if (ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd, 1)
+    if (ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd,
+                                   NGX_HTTP_AICOST_LINK_FIRST)
         != NGX_OK)
     {
         return NGX_ERROR;
@@ -644,7 +648,8 @@ ngx_http_aicost_life_tell_record(ngx_http_aicost_fleet_t *f, unsigned mask)
     if (op == NULL
         || aicost_redis_reassert(&ngx_http_aicost_fleet_cmd, &f->domain, &r,
                                  f->amcf->lease) != AICOST_OK
-        || ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd, 1)
+        || ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd,
+                                      NGX_HTTP_AICOST_LINK_FIRST)
            != NGX_OK)
     {
         f->telling--;

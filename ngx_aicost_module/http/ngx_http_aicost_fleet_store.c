@@ -506,7 +506,9 @@ ngx_http_aicost_fleet_resend(ngx_http_aicost_fleet_t *f,
         return NGX_DECLINED;
     }
 
-    return ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd, first);
+    return ngx_http_aicost_fleet_send(op, &ngx_http_aicost_fleet_cmd,
+                                      first ? NGX_HTTP_AICOST_LINK_FIRST
+                                            : NGX_HTTP_AICOST_LINK_LATER);
 }
 
 

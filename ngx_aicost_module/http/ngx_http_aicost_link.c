@@ -75,6 +75,7 @@ ngx_http_aicost_link_create(ngx_cycle_t *cycle,
     link->flush.handler = ngx_http_aicost_link_flush;
     link->flush.data = link;
     link->flush.log = cycle->log;
+    link->flush.cancelable = 1;
 
     return link;
 }
@@ -255,6 +256,10 @@ ngx_http_aicost_link_drop(ngx_http_aicost_link_t *link)
         ngx_delete_posted_event(&link->flush);
     }
 
+    if (link->flush.timer_set) {
+        ngx_del_timer(&link->flush);
+    }
+
     /* in the reply loop the reader is freed when the loop ends */
 
     if (link->reader && !link->busy) {
@@ -300,14 +305,18 @@ ngx_http_aicost_link_again(ngx_http_aicost_link_t *link)
 
 ngx_int_t
 ngx_http_aicost_link_send(ngx_http_aicost_link_t *link,
-    const aicost_redis_cmd_t *cmd, ngx_uint_t first,
+    const aicost_redis_cmd_t *cmd, ngx_uint_t how,
     ngx_http_aicost_link_pt handler, void *data)
 {
     if (!ngx_http_aicost_link_ready(link)
-        && !(first && link->state == NGX_HTTP_AICOST_LINK_UP && !link->leaves))
+        && !((how & NGX_HTTP_AICOST_LINK_FIRST)
+             && link->state == NGX_HTTP_AICOST_LINK_UP && !link->leaves))
     {
         return NGX_DECLINED;
     }
+
+    link->later = (how & NGX_HTTP_AICOST_LINK_LATER)
+                  && link->conf->timeout >= NGX_HTTP_AICOST_LINK_PATIENT;
 
     return ngx_http_aicost_link_put(link, cmd->argc,
                                     (const char **) cmd->argv, cmd->argvlen,
@@ -377,9 +386,14 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
         ngx_http_aicost_link_time(link);
     }
 
-    if (!link->flush.posted) {
+    if (!link->later && !link->flush.posted) {
         ngx_post_event(&link->flush, &ngx_posted_events);
+
+    } else if (!link->flush.posted && !link->flush.timer_set) {
+        ngx_add_timer(&link->flush, NGX_HTTP_AICOST_LINK_LINGER);
     }
+
+    link->later = 0;
 
     return NGX_OK;
 }
@@ -422,6 +436,10 @@ ngx_http_aicost_link_flush(ngx_event_t *ev)
     ngx_http_aicost_link_t  *link;
 
     link = ev->data;
+
+    if (ev->timer_set) {
+        ngx_del_timer(ev);
+    }
 
     if (link->peer.connection && link->peer.connection->write->ready) {
         ngx_http_aicost_link_write(link->peer.connection->write);

@@ -125,10 +125,16 @@ void ngx_http_aicost_link_anew(ngx_http_aicost_link_t *link);
 /* commands are taken */
 ngx_uint_t ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link);
 
+/* how a command is sent */
+
+#define NGX_HTTP_AICOST_LINK_FIRST   1    /* also before others are taken */
+#define NGX_HTTP_AICOST_LINK_LATER   2    /* nobody waits for it: it may wait
+                                             for others to be written with */
+
 /* NGX_OK: the handler will be called; NGX_DECLINED: not connected, NGX_BUSY: a
    queue is full: it will not */
 ngx_int_t ngx_http_aicost_link_send(ngx_http_aicost_link_t *link,
-    const aicost_redis_cmd_t *cmd, ngx_uint_t first,
+    const aicost_redis_cmd_t *cmd, ngx_uint_t how,
     ngx_http_aicost_link_pt handler, void *data);
 
 /* commands without a reply */

@@ -17,6 +17,11 @@
 
 #define NGX_HTTP_AICOST_LINK_ADDRS    8
 
+/* what nobody waits for waits that long, in ms, where commands have the time */
+
+#define NGX_HTTP_AICOST_LINK_LINGER   1
+#define NGX_HTTP_AICOST_LINK_PATIENT  20
+
 
 typedef enum {
     NGX_HTTP_AICOST_LINK_IDLE = 0,   /* waits for the next attempt */
@@ -71,7 +76,8 @@ struct ngx_http_aicost_link_s {
 
     ngx_event_t                       retry;
     ngx_event_t                       late;      /* of the first op */
-    ngx_event_t                       flush;     /* once a turn of the loop */
+    ngx_event_t                       flush;     /* once a turn of the loop, or
+                                                    a moment later */
 
     ngx_msec_t                        wait;      /* next backoff */
     ngx_msec_t                        opened;
@@ -92,6 +98,8 @@ struct ngx_http_aicost_link_s {
     unsigned                          moved:1;   /* name and port are told */
     unsigned                          leaves:1;  /* once all is answered */
     unsigned                          busy:1;    /* in the reply loop */
+    unsigned                          later:1;   /* what is put next may wait
+                                                    a moment */
 };
 
 
