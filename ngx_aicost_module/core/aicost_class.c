@@ -47,14 +47,23 @@ static const struct {
     { "authentication_error", AICOST_R_AUTH_FAILED },
     { "permission_error", AICOST_R_AUTH_FAILED },
     { "PERMISSION_DENIED", AICOST_R_AUTH_FAILED },
+    { "not_found_error", AICOST_R_NOT_FOUND },
+    { "model_not_found", AICOST_R_NOT_FOUND },
+    { "unknown_model", AICOST_R_NOT_FOUND },
+    { "NOT_FOUND", AICOST_R_NOT_FOUND },
+    { "request_too_large", AICOST_R_REQUEST_TOO_LARGE },
+    { "conflict_error", AICOST_R_BAD_REQUEST },
+    { "invalid_prompt", AICOST_R_BAD_REQUEST },
     { "invalid_request_error", AICOST_R_BAD_REQUEST },
-    { "INVALID_ARGUMENT", AICOST_R_BAD_REQUEST }
+    { "INVALID_ARGUMENT", AICOST_R_BAD_REQUEST },
+    { "FAILED_PRECONDITION", AICOST_R_BAD_REQUEST }
 };
 
 #define AICOST_CLASS_WORDS                                                    \
     (sizeof(aicost_class_words) / sizeof(aicost_class_words[0]))
 
 
+static unsigned aicost_class_refused(aicost_reason_e reason);
 static aicost_reason_e aicost_class_status(int status);
 static aicost_reason_e aicost_class_body(const unsigned char *body,
     size_t len);
@@ -77,6 +86,62 @@ static int64_t aicost_http_days(int64_t year, int64_t month, int64_t day);
 
 aicost_reason_e
 aicost_error_class(int status, const unsigned char *body, size_t len)
+{
+    aicost_reason_e  said;
+
+    said = aicost_error_said(status, body, len);
+
+    return aicost_class_refused(said) ? AICOST_R_BAD_REQUEST : said;
+}
+
+
+/* the request itself is at fault */
+
+static unsigned
+aicost_class_refused(aicost_reason_e reason)
+{
+    return reason == AICOST_R_BAD_REQUEST || reason == AICOST_R_NOT_FOUND
+           || reason == AICOST_R_REQUEST_TOO_LARGE;
+}
+
+
+aicost_reason_e
+aicost_error_told(int status, aicost_reason_e said)
+{
+    aicost_reason_e  reason;
+
+    reason = status >= 300 ? aicost_class_status(status) : said;
+
+    if (reason == AICOST_R_BAD_REQUEST && aicost_class_refused(said)) {
+        reason = said;
+    }
+
+    return aicost_class_refused(reason) ? reason
+                                        : AICOST_R_ALL_PROVIDERS_FAILED;
+}
+
+
+aicost_reason_e
+aicost_error_midway(aicost_reason_e said)
+{
+    switch (said) {
+
+    case AICOST_R_RATE_LIMITED:
+    case AICOST_R_OVERLOADED:
+    case AICOST_R_SERVER_ERROR:
+    case AICOST_R_BAD_REQUEST:
+    case AICOST_R_NOT_FOUND:
+    case AICOST_R_REQUEST_TOO_LARGE:
+        return said;
+
+    default:
+        return AICOST_R_ALL_PROVIDERS_FAILED;
+    }
+}
+
+
+aicost_reason_e
+aicost_error_said(int status, const unsigned char *body, size_t len)
 {
     aicost_reason_e  said;
 
@@ -117,7 +182,9 @@ aicost_error_class(int status, const unsigned char *body, size_t len)
         break;
 
     case 400:
-        if (said == AICOST_R_AUTH_FAILED || said == AICOST_R_RATE_LIMITED) {
+        if (said == AICOST_R_AUTH_FAILED || said == AICOST_R_RATE_LIMITED
+            || aicost_class_refused(said))
+        {
             return said;
         }
 
@@ -143,9 +210,15 @@ aicost_class_status(int status)
     case 402:
         return AICOST_R_NO_MONEY;
 
+    case 404:
+        return AICOST_R_NOT_FOUND;
+
     case 408:
     case 504:
         return AICOST_R_TIMEOUT;
+
+    case 413:
+        return AICOST_R_REQUEST_TOO_LARGE;
 
     case 429:
     case 498:
@@ -202,7 +275,7 @@ aicost_class_body(const unsigned char *body, size_t len)
         reason = aicost_class_error(&j, 0);
     }
 
-    if ((reason == AICOST_R_OK || reason == AICOST_R_BAD_REQUEST)
+    if ((reason == AICOST_R_OK || aicost_class_refused(reason))
         && aicost_class_contains(body, len, "You have reached your specified",
                                  0))
     {

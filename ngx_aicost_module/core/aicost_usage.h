@@ -89,6 +89,21 @@ int aicost_event_read(const unsigned char *data, size_t len,
 aicost_reason_e aicost_error_class(int status, const unsigned char *body,
     size_t len);
 
+/* the same for the client, who is told more: AICOST_R_NOT_FOUND and
+   _REQUEST_TOO_LARGE stand apart from _BAD_REQUEST */
+aicost_reason_e aicost_error_said(int status, const unsigned char *body,
+    size_t len);
+
+/* what a client is told of an answer of this status, whose body said this: the
+   status where it is that of an error, else what was said.  What is no fault
+   of the request is AICOST_R_ALL_PROVIDERS_FAILED */
+aicost_reason_e aicost_error_told(int status, aicost_reason_e said);
+
+/* likewise in the middle of a stream: RATE_LIMITED, OVERLOADED, SERVER_ERROR
+   and what is at fault in the request, else AICOST_R_ALL_PROVIDERS_FAILED: our
+   key and our money are not the client's */
+aicost_reason_e aicost_error_midway(aicost_reason_e said);
+
 /* Retry-After, as seconds (also with a fraction) or HTTP date; in ms from now,
    at most 10 minutes; -1 when it cannot be read.  now in ms */
 int64_t aicost_retry_after(const unsigned char *data, size_t len, int64_t now);

@@ -26,9 +26,11 @@ ngx_http_aicost_filter_init(void *data)
 {
     ngx_http_request_t  *r = data;
 
-    ngx_http_upstream_t  *u;
+    ngx_http_upstream_t    *u;
+    ngx_http_aicost_ctx_t  *ctx;
 
     u = r->upstream;
+    ctx = ngx_http_get_module_ctx(r, ngx_aicost_module);
 
     if (u->headers_in.chunked) {
         /* not known; 1 keeps nginx from taking an early close for the end */
@@ -45,6 +47,9 @@ ngx_http_aicost_filter_init(void *data)
     if (u->length != 0) {
         /* the connection is clean only when the end was seen */
         u->keepalive = 0;
+
+    } else {
+        ctx->ended = 1;
     }
 
     return NGX_OK;

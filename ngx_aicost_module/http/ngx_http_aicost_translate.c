@@ -29,6 +29,8 @@ static void ngx_http_aicost_dropped(ngx_http_request_t *r,
 static ngx_int_t ngx_http_aicost_talk_room(ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_tell(ngx_http_aicost_ctx_t *ctx,
     const aicost_says_t *says);
+static void ngx_http_aicost_midway(ngx_http_aicost_ctx_t *ctx,
+    aicost_says_t *says);
 static void ngx_http_aicost_heard(ngx_http_aicost_ctx_t *ctx,
     const aicost_says_t *says, aicost_event_t *e);
 static ngx_int_t ngx_http_aicost_hear(ngx_http_aicost_ctx_t *ctx,
@@ -36,6 +38,10 @@ static ngx_int_t ngx_http_aicost_hear(ngx_http_aicost_ctx_t *ctx,
 static ngx_int_t ngx_http_aicost_retell(ngx_http_aicost_ctx_t *ctx,
     const aicost_says_t *says, uint32_t n, aicost_json_node_t *nodes,
     uint32_t max);
+static ngx_int_t ngx_http_aicost_retell_error(ngx_http_aicost_ctx_t *ctx,
+    const aicost_says_t *error);
+static ngx_int_t ngx_http_aicost_failed(ngx_http_aicost_ctx_t *ctx,
+    aicost_reason_e reason);
 
 
 /* --- the request ---------------------------------------------------------- */
@@ -281,12 +287,38 @@ ngx_http_aicost_talk_event(ngx_http_aicost_ctx_t *ctx, u_char *data,
     for (i = 0; i < n; i++) {
         ngx_http_aicost_heard(ctx, &says[i], e);
 
+        if (says[i].kind == AICOST_SAYS_ERROR) {
+            ngx_http_aicost_midway(ctx, &says[i]);
+        }
+
         if (ngx_http_aicost_tell(ctx, &says[i]) != NGX_OK) {
             return NGX_ERROR;
         }
     }
 
     return NGX_OK;
+}
+
+
+/* why is logged; that our key or our money is refused is not told */
+
+static void
+ngx_http_aicost_midway(ngx_http_aicost_ctx_t *ctx, aicost_says_t *says)
+{
+    aicost_reason_e  told;
+
+    told = aicost_error_midway(says->reason);
+
+    ngx_log_error(NGX_LOG_ERR, ctx->request->connection->log, 0,
+                  "provider \"%V\" ended its stream with %s",
+                  &ctx->provider->name, aicost_reason_word(says->reason));
+
+    if (told != says->reason || says->text.kind == AICOST_PIECE_NONE) {
+        says->text = aicost_piece_word("The provider broke off its answer.");
+        ngx_memzero(&says->id, sizeof(aicost_piece_t));
+    }
+
+    says->reason = told;
 }
 
 
@@ -414,7 +446,7 @@ ngx_http_aicost_talk_end(ngx_http_aicost_ctx_t *ctx, ngx_str_t *error)
 
     if (error) {
         says.kind = AICOST_SAYS_ERROR;
-        says.reason = AICOST_R_SERVER_ERROR;
+        says.reason = AICOST_R_ALL_PROVIDERS_FAILED;
         says.text = aicost_piece_word((char *) error->data);
 
     } else {
@@ -456,11 +488,16 @@ ngx_http_aicost_talk_answer(ngx_http_aicost_ctx_t *ctx)
 
     t = ctx->talk;
 
-    if (t->told || ctx->held_len == 0) {
+    if (t->told) {
         return NGX_OK;
     }
 
     t->told = 1;
+
+    if (ctx->held_len == 0) {
+        return t->same ? NGX_OK : ngx_http_aicost_retell_error(ctx, NULL);
+    }
+
     n = 0;
     says = NULL;
 
@@ -493,6 +530,9 @@ ngx_http_aicost_talk_answer(ngx_http_aicost_ctx_t *ctx)
         if (!t->same) {
             rc = ngx_http_aicost_retell(ctx, says, n, nodes, max);
         }
+
+    } else if (j && nodes && !t->same) {
+        rc = ngx_http_aicost_retell_error(ctx, NULL);
     }
 
     if (says) {
@@ -552,8 +592,8 @@ ngx_http_aicost_hear(ngx_http_aicost_ctx_t *ctx, aicost_json_t *j,
 }
 
 
-/* held gives way to the same answer, or error, in the client's shape; its tape
-   is read by then and serves for arguments that come in a string */
+/* held gives way to the same answer in the client's shape; its tape is read by
+   then and serves for arguments that come in a string */
 
 static ngx_int_t
 ngx_http_aicost_retell(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says,
@@ -561,7 +601,6 @@ ngx_http_aicost_retell(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says,
 {
     uint32_t                 i;
     ngx_uint_t               pass;
-    aicost_str_t             message;
     aicost_out_t             o;
     aicost_tell_t            tell;
     ngx_http_aicost_talk_t  *t;
@@ -571,33 +610,20 @@ ngx_http_aicost_retell(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says,
     o.nodes = nodes;
     o.max = max;
 
-    message.len = 0;
-    message.data = NULL;
-
-    for (i = 0; i < n && says[i].kind != AICOST_SAYS_ERROR; i++) { /* void */ }
-
-    if (i < n) {
-        message.data = ngx_pnalloc(ctx->request->pool, says[i].text.len + 1);
-
-        if (message.data == NULL) {
-            return NGX_ERROR;
+    for (i = 0; i < n; i++) {
+        if (says[i].kind == AICOST_SAYS_ERROR) {
+            return ngx_http_aicost_retell_error(ctx, &says[i]);
         }
+    }
 
-        message.len = aicost_piece_text(&says[i].text, message.data);
-
-    } else if (ctx->status.code >= 300) {
-        return NGX_ERROR;
+    if (ctx->status.code >= 300) {
+        return ngx_http_aicost_retell_error(ctx, NULL);
     }
 
     for (pass = 0; pass < 2; pass++) {
 
-        if (i < n) {
-            t->client->tell_error(AICOST_R_BAD_REQUEST, &message, NULL, &o);
-
-        } else {
-            tell = t->tell;
-            t->client->tell(&tell, says, n, &o);
-        }
+        tell = t->tell;
+        t->client->tell(&tell, says, n, &o);
 
         if (pass == 0) {
             o.size = o.len;
@@ -616,6 +642,97 @@ ngx_http_aicost_retell(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says,
 
     ctx->held = o.data;
     ctx->held_len = o.len;
+
+    return NGX_OK;
+}
+
+
+/* held gives way to an error in the client's shape, with its status; error
+   NULL: the provider said none that can be read */
+
+static ngx_int_t
+ngx_http_aicost_retell_error(ngx_http_aicost_ctx_t *ctx,
+    const aicost_says_t *error)
+{
+    ngx_int_t            status;
+    aicost_out_t         o;
+    aicost_str_t         message = aicost_string("The provider refused the "
+                                                 "request.");
+    aicost_reason_e      said, reason;
+    ngx_http_request_t  *r;
+
+    r = ctx->request;
+
+    said = error ? error->reason : AICOST_R_BAD_ANSWER;
+    reason = aicost_error_told((int) ctx->status.code, said);
+
+    if (reason == AICOST_R_ALL_PROVIDERS_FAILED) {
+        return ngx_http_aicost_failed(ctx, said);
+    }
+
+    if (error && error->text.len) {
+        message.data = ngx_pnalloc(r->pool, error->text.len);
+
+        if (message.data == NULL) {
+            return NGX_ERROR;
+        }
+
+        message.len = aicost_piece_text(&error->text, message.data);
+    }
+
+    ngx_memzero(&o, sizeof(aicost_out_t));
+    ctx->talk->client->tell_error(reason, &message, NULL, &o);
+
+    o.size = o.len;
+    o.len = 0;
+    o.data = ngx_pnalloc(r->pool, o.size);
+
+    if (o.data == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->talk->client->tell_error(reason, &message, NULL, &o);
+
+    if (o.failed) {
+        return NGX_ERROR;
+    }
+
+    ctx->held = o.data;
+    ctx->held_len = o.len;
+
+    status = aicost_reason_status(reason);
+    r->headers_out.status = status ? status : NGX_HTTP_BAD_REQUEST;
+    r->headers_out.status_line.len = 0;
+
+    ngx_str_set(&r->headers_out.content_type, "application/json");
+    r->headers_out.content_type_len = r->headers_out.content_type.len;
+    r->headers_out.content_type_lowcase = NULL;
+    ngx_str_null(&r->headers_out.charset);
+
+    return NGX_OK;
+}
+
+
+/* an answer that is none: 200 with an error inside, or that cannot be read */
+
+static ngx_int_t
+ngx_http_aicost_failed(ngx_http_aicost_ctx_t *ctx, aicost_reason_e reason)
+{
+    ngx_str_t                  *model;
+    ngx_http_aicost_attempt_t  *a;
+
+    model = (ngx_str_t *) &ctx->calls[ctx->current].model->name;
+
+    if (ctx->nattempts) {
+        a = &ctx->attempts[ctx->nattempts - 1];
+        a->reason = reason;
+    }
+
+    (void) ngx_http_aicost_refuse(ctx->request, ctx,
+                                  AICOST_R_ALL_PROVIDERS_FAILED, NULL,
+                                  "No provider answered: %V %s (%ui).", model,
+                                  aicost_reason_word(reason),
+                                  ctx->status.code);
 
     return NGX_OK;
 }

@@ -637,7 +637,8 @@ tell_ends(void)
     stream_is("message_start|content_block_start 0 text|"
               "content_block_delta 0 a|error", "an error ends it");
     ok(strstr(lines, "{\"type\":\"overloaded_error\",\"message\":"
-                     "\"x \\\"y\\\"\"}") != NULL, "its type and message");
+                     "\"x \\\"y\\\"\",\"code\":\"overloaded\"}")
+       != NULL, "its type and message");
 
     nsays = 0;
     (void) say(AICOST_SAYS_TEXT, 0, "a");

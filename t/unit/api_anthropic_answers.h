@@ -93,7 +93,7 @@ static const struct {
       "error no_money invalid_request_error You have reached your specified "
       "API usage limits|done" },
     { "{\"type\":\"error\",\"error\":{\"type\":\"not_found_error\","
-      "\"message\":\"m\"}}", "error bad_request not_found_error m|done" },
+      "\"message\":\"m\"}}", "error not_found not_found_error m|done" },
     { "{\"type\":\"error\",\"error\":{\"type\":\"api_error\",\"message\":"
       "\"m\"}}", "error server_error api_error m|done" },
     { "{\"error\":\"x\"}", "error server_error - x|done" }

@@ -228,7 +228,8 @@ test_frame(void)
 
     len = frame("exception", "throttlingException", "{\"message\":\"slow\"}");
     is_int(frames_dump(room[1], len), AICOST_OK, "an exception");
-    is_str(text, "exception {\"message\":\"slow\"}\n", "and its name");
+    is_str(text, "exception:throttlingException {\"message\":\"slow\"}\n",
+           "and its name");
 
     s.kind = AICOST_SAYS_ERROR;
     s.reason = AICOST_R_RATE_LIMITED;

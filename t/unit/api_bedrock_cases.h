@@ -406,6 +406,15 @@ static const shape_case_t  streams[] = {
     { "an exception",
       START DELTA("0", "\"text\":\"a\"") "exception {\"message\":\"slow\"}\n"
       END("end_turn"), "start() text(a) error(server_error: slow) done" },
+    { "an exception whose type stands in the frame",
+      "exception:throttlingException {\"message\":\"slow\"}\n",
+      "error(rate_limited: slow) done" },
+    { "the frame's word is the one that counts",
+      "exception:validationException {\"message\":\"n\",\"__type\":"
+      "\"ThrottlingException\"}\n", "error(bad_request: n) done" },
+    { "a type that is not known",
+      "exception:newException {\"message\":\"n\"}\n",
+      "error(server_error: n) done" },
     { "an exception without a word", "exception \n",
       "error(server_error) done" },
     { "cut", START, "start() error(closed: The provider closed the stream "
@@ -445,7 +454,8 @@ static const shape_case_t  retold[] = {
     { "an error", CHUNK("\"content\":\"a\"")
       "{\"error\":{\"message\":\"no \\\"\"}}\n",
       START DELTA("0", "\"text\":\"a\"")
-      "exception {\"message\":\"no \\\"\",\"__type\":"
+      "exception:internalServerException "
+      "{\"message\":\"no \\\"\",\"__type\":"
       "\"InternalServerException\"}\n" }
 };
 

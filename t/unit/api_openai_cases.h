@@ -369,7 +369,7 @@ static const struct {
     { "an error of Mistral",
       "{\"object\":\"error\",\"message\":\"bad\",\"type\":"
       "\"invalid_request_error\",\"code\":\"unknown_model\"}",
-      "error(bad_request,bad,unknown_model) done" },
+      "error(not_found,bad,unknown_model) done" },
     { "an error of OpenRouter in a 200",
       "{\"error\":{\"code\":429,\"message\":\"slow\"}}",
       "error(rate_limited,slow,429) done" },

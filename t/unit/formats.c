@@ -381,6 +381,8 @@ answers(void)
           SAYS_OF(AICOST_SAYS_USAGE, 1, NOTHING) },
         { "error in between", "error(",
           SAYS_OF(AICOST_SAYS_ERROR, 0, WORD("slow")) },
+        { "class of an error", "error(rate_limited",
+          SAYS_OF(AICOST_SAYS_ERROR, 0, WORD("slow")) },
     };
 
     put("\n## Answers\n\nWhat a provider says, as its client hears it:"

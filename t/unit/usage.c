@@ -422,6 +422,58 @@ classes(void)
 }
 
 
+/* what the client is told: of a status and a body */
+
+static void
+told(int status, const char *body, aicost_reason_e expected)
+{
+    char             name[128];
+    unsigned char   *p;
+    aicost_reason_e  got;
+
+    p = copy(body);
+    got = aicost_error_told(status, aicost_error_said(status < 300 ? status
+                                                                   : 200,
+                                                      p, strlen(body)));
+    free(p);
+
+    (void) snprintf(name, sizeof(name), "told: %d %.60s", status, body);
+    is_str(aicost_reason_word(got), aicost_reason_word(expected), name);
+}
+
+
+static void
+tells(void)
+{
+    told(400, "", AICOST_R_BAD_REQUEST);
+    told(400, ERR("model_not_found", "x"), AICOST_R_NOT_FOUND);
+    told(400, "{\"error\":{\"type\":\"request_too_large\"}}",
+         AICOST_R_REQUEST_TOO_LARGE);
+    told(400, ERR("slow_down", "x"), AICOST_R_BAD_REQUEST);
+    told(404, "", AICOST_R_NOT_FOUND);
+    told(404, ERR("x", "invalid_request_error"), AICOST_R_NOT_FOUND);
+    told(413, "<html>", AICOST_R_REQUEST_TOO_LARGE);
+    told(422, "{\"detail\":[]}", AICOST_R_BAD_REQUEST);
+    told(401, "", AICOST_R_ALL_PROVIDERS_FAILED);
+    told(403, "", AICOST_R_ALL_PROVIDERS_FAILED);
+    told(402, "", AICOST_R_ALL_PROVIDERS_FAILED);
+    told(429, "", AICOST_R_ALL_PROVIDERS_FAILED);
+    told(529, "", AICOST_R_ALL_PROVIDERS_FAILED);
+    told(200, ERR("x", "invalid_request_error"), AICOST_R_BAD_REQUEST);
+    told(200, ERR("invalid_api_key", "invalid_request_error"),
+         AICOST_R_ALL_PROVIDERS_FAILED);
+    told(200, "{\"error\":{\"code\":404}}", AICOST_R_NOT_FOUND);
+    told(200, "{}", AICOST_R_ALL_PROVIDERS_FAILED);
+
+    is_int(aicost_error_midway(AICOST_R_AUTH_FAILED),
+           AICOST_R_ALL_PROVIDERS_FAILED, "midway: our key");
+    is_int(aicost_error_midway(AICOST_R_NO_MONEY),
+           AICOST_R_ALL_PROVIDERS_FAILED, "midway: our money");
+    is_int(aicost_error_midway(AICOST_R_RATE_LIMITED), AICOST_R_RATE_LIMITED,
+           "midway: slow down");
+}
+
+
 static int64_t
 after(const char *s, int64_t now)
 {
@@ -560,6 +612,7 @@ main(void)
     answers();
     events();
     classes();
+    tells();
     retries();
 
     test_quick();

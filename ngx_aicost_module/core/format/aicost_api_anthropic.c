@@ -132,7 +132,9 @@ aicost_anthropic_error(const aicost_says_t *s, aicost_out_t *o)
     aicost_out_text(o, aicost_anthropic_error_type(s->reason));
     aicost_out_text(o, "\",\"message\":");
     aicost_out_string(o, &s->text);
-    aicost_out_text(o, "}}");
+    aicost_out_text(o, ",\"code\":\"");
+    aicost_out_text(o, aicost_reason_word(s->reason));
+    aicost_out_text(o, "\"}}");
 }
 
 

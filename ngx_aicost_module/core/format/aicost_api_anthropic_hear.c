@@ -246,7 +246,7 @@ aicost_anthropic_say_error(aicost_anthropic_says_t *s, const aicost_json_t *j)
     aicost_piece_t   type;
 
     e = aicost_anthropic_say(s, AICOST_SAYS_ERROR);
-    e->reason = aicost_error_class(200, j->data, j->len);
+    e->reason = aicost_error_said(200, j->data, j->len);
 
     error = aicost_json_get(j, 0, "error");
 
@@ -262,14 +262,6 @@ aicost_anthropic_say_error(aicost_anthropic_says_t *s, const aicost_json_t *j)
     e->text = aicost_anthropic_word(j, error, "message");
     type = aicost_anthropic_word(j, error, "type");
     e->id = type;
-
-    if (e->reason == AICOST_R_SERVER_ERROR
-        && (aicost_piece_is(&type, "not_found_error")
-            || aicost_piece_is(&type, "request_too_large")
-            || aicost_piece_is(&type, "conflict_error")))
-    {
-        e->reason = AICOST_R_BAD_REQUEST;
-    }
 
     details = aicost_anthropic_member(j, error, "details");
 

@@ -77,7 +77,7 @@ static const struct {
     { "ModelTimeoutException", AICOST_R_TIMEOUT },
     { "ValidationException", AICOST_R_BAD_REQUEST },
     { "ServiceQuotaExceededException", AICOST_R_BAD_REQUEST },
-    { "ResourceNotFoundException", AICOST_R_BAD_REQUEST },
+    { "ResourceNotFoundException", AICOST_R_NOT_FOUND },
     { "AccessDeniedException", AICOST_R_AUTH_FAILED },
     { "UnrecognizedClientException", AICOST_R_AUTH_FAILED },
     { "ExpiredTokenException", AICOST_R_AUTH_FAILED }
@@ -148,13 +148,14 @@ aicost_bedrock_class(aicost_reason_e reason)
 
 
 /* AICOST_R_OK: not known.  What stands before a '#' is only where it comes
-   from */
+   from; a stream has the first letter small */
 
 aicost_reason_e
 aicost_bedrock_reason(const aicost_piece_t *type)
 {
     size_t          i;
     uint32_t        at;
+    const char     *word;
     aicost_piece_t  p;
 
     p = *type;
@@ -166,8 +167,13 @@ aicost_bedrock_reason(const aicost_piece_t *type)
         }
     }
 
-    for (i = 0; i < AICOST_BEDROCK_CLASSES; i++) {
-        if (aicost_piece_is(&p, aicost_bedrock_classes[i].type)) {
+    for (i = 0; p.len && i < AICOST_BEDROCK_CLASSES; i++) {
+        word = aicost_bedrock_classes[i].type;
+
+        if (p.len == strlen(word)
+            && (p.data[0] & ~0x20) == word[0]
+            && memcmp(p.data + 1, word + 1, p.len - 1) == 0)
+        {
             return aicost_bedrock_classes[i].reason;
         }
     }

@@ -10,7 +10,9 @@
 
 
 static unsigned aicost_bedrock_fault(const aicost_json_t *j);
-static void aicost_bedrock_hear_error(aicost_shape_hear_t *c);
+static void aicost_bedrock_hear_fault(aicost_shape_hear_t *c);
+static void aicost_bedrock_hear_error(aicost_shape_hear_t *c,
+    const aicost_piece_t *type);
 static void aicost_bedrock_hear_start(aicost_shape_hear_t *c);
 static void aicost_bedrock_hear_block(aicost_shape_hear_t *c, uint32_t node);
 static void aicost_bedrock_hear_begin(aicost_shape_hear_t *c);
@@ -80,7 +82,7 @@ aicost_bedrock_hear(aicost_hear_t *h, const aicost_json_t *j,
     c.max = max;
 
     if (content == 0 || j->nodes[content].type != AICOST_JSON_ARRAY) {
-        aicost_bedrock_hear_error(&c);
+        aicost_bedrock_hear_fault(&c);
 
     } else {
         aicost_bedrock_hear_start(&c);
@@ -120,14 +122,15 @@ aicost_bedrock_hear_event(aicost_hear_t *h, const aicost_str_t *name,
     uint32_t max_nodes, aicost_says_t *says, uint32_t *n)
 {
     size_t               i;
+    unsigned             fault;
     aicost_json_t        j;
+    aicost_piece_t       type;
     aicost_shape_hear_t  c;
 
     static const struct {
         const char  *name;
         void       (*hear)(aicost_shape_hear_t *c);
     } events[] = {
-        { "exception", aicost_bedrock_hear_error },
         { "messageStart", aicost_bedrock_hear_start },
         { "contentBlockStart", aicost_bedrock_hear_begin },
         { "contentBlockDelta", aicost_bedrock_hear_delta },
@@ -146,7 +149,9 @@ aicost_bedrock_hear_event(aicost_hear_t *h, const aicost_str_t *name,
         return AICOST_OK;
     }
 
-    for (i = 0; i < sizeof(events) / sizeof(events[0]); i++) {
+    fault = (name->len >= 9 && memcmp(name->data, "exception", 9) == 0);
+
+    for (i = 0; !fault && i < sizeof(events) / sizeof(events[0]); i++) {
         if (name->len == strlen(events[i].name)
             && memcmp(name->data, events[i].name, name->len) == 0)
         {
@@ -161,7 +166,7 @@ aicost_bedrock_hear_event(aicost_hear_t *h, const aicost_str_t *name,
     /* an exception may have no payload, or one that is no JSON */
 
     if (aicost_shape_tape(&j, data, len, nodes, max_nodes) != AICOST_OK) {
-        if (i) {
+        if (!fault) {
             return AICOST_ERROR;
         }
 
@@ -174,7 +179,20 @@ aicost_bedrock_hear_event(aicost_hear_t *h, const aicost_str_t *name,
     c.says = says;
     c.max = AICOST_SAYS_MAX;
 
-    events[i].hear(&c);
+    if (fault) {
+        memset(&type, 0, sizeof(aicost_piece_t));
+
+        if (name->len > 10) {
+            type.data = name->data + 10;
+            type.len = (uint32_t) name->len - 10;
+            type.kind = AICOST_PIECE_STRING;
+        }
+
+        aicost_bedrock_hear_error(&c, &type);
+
+    } else {
+        events[i].hear(&c);
+    }
 
     if (c.failed || c.n > AICOST_SAYS_MAX) {
         return AICOST_ERROR;
@@ -201,25 +219,35 @@ aicost_bedrock_fault(const aicost_json_t *j)
 
 
 static void
-aicost_bedrock_hear_error(aicost_shape_hear_t *c)
+aicost_bedrock_hear_fault(aicost_shape_hear_t *c)
 {
-    aicost_says_t   *s;
-    aicost_piece_t   type;
+    aicost_piece_t  type;
 
     type = aicost_shape_some(c->j, 0, "__type");
+    aicost_bedrock_hear_error(c, &type);
+}
+
+
+/* the type is what the frame says, or the body where it does not */
+
+static void
+aicost_bedrock_hear_error(aicost_shape_hear_t *c, const aicost_piece_t *type)
+{
+    aicost_says_t  *s;
 
     s = aicost_shape_say(c, AICOST_SAYS_ERROR);
+    s->id = type->kind == AICOST_PIECE_NONE
+            ? aicost_shape_some(c->j, 0, "__type") : *type;
     s->text = aicost_shape_some(c->j, 0, "message");
 
     if (s->text.kind == AICOST_PIECE_NONE) {
         s->text = aicost_shape_some(c->j, 0, "Message");
     }
 
-    s->id = type;
-    s->reason = aicost_bedrock_reason(&type);
+    s->reason = aicost_bedrock_reason(&s->id);
 
     if (s->reason == AICOST_R_OK) {
-        s->reason = aicost_error_class(200, c->j->data, c->j->len);
+        s->reason = aicost_error_said(200, c->j->data, c->j->len);
     }
 
     c->h->done = 1;

@@ -493,7 +493,7 @@ aicost_gemini_hear_error(aicost_gemini_ear_t *e, uint32_t root,
         status = (int) code;
     }
 
-    s->reason = aicost_error_class(status, e->j->data + n->off, n->len);
+    s->reason = aicost_error_said(status, e->j->data + n->off, n->len);
 
     if (e->j->nodes[error].type == AICOST_JSON_STRING) {
         s->text = aicost_piece(e->j, error);

@@ -142,7 +142,7 @@ aicost_ollama_hear_error(aicost_shape_hear_t *c, uint32_t error)
     aicost_says_t  *s;
 
     s = aicost_shape_say(c, AICOST_SAYS_ERROR);
-    s->reason = aicost_error_class(200, c->j->data, c->j->len);
+    s->reason = aicost_error_said(200, c->j->data, c->j->len);
 
     if (c->j->nodes[error].type == AICOST_JSON_OBJECT) {
         s->text = aicost_shape_some(c->j, error, "message");

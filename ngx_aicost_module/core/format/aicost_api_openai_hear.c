@@ -59,8 +59,6 @@ static unsigned aicost_chat_has_calls(const aicost_hear_t *h,
     uint32_t choice);
 static void aicost_chat_hear_end(aicost_chat_hear_t *c,
     const aicost_usage_t *u);
-static aicost_reason_e aicost_chat_reason(const aicost_json_t *j,
-    uint32_t error);
 static aicost_usage_e aicost_chat_hear_usage(const aicost_json_t *j,
     aicost_usage_t *u);
 static uint32_t aicost_chat_last(aicost_hear_t *h, aicost_says_t *says,
@@ -77,7 +75,8 @@ static aicost_piece_t aicost_chat_some(const aicost_json_t *j,
 static const aicost_reason_e  aicost_chat_reasons[] = {
     AICOST_R_RATE_LIMITED, AICOST_R_OVERLOADED, AICOST_R_SERVER_ERROR,
     AICOST_R_NO_MONEY, AICOST_R_AUTH_FAILED, AICOST_R_BAD_REQUEST,
-    AICOST_R_TIMEOUT, AICOST_R_CLOSED
+    AICOST_R_TIMEOUT, AICOST_R_CLOSED, AICOST_R_NOT_FOUND,
+    AICOST_R_REQUEST_TOO_LARGE
 };
 
 
@@ -715,7 +714,7 @@ aicost_chat_hear_end(aicost_chat_hear_t *c, const aicost_usage_t *u)
 }
 
 
-static aicost_reason_e
+aicost_reason_e
 aicost_chat_reason(const aicost_json_t *j, uint32_t error)
 {
     size_t                     i;
@@ -737,7 +736,7 @@ aicost_chat_reason(const aicost_json_t *j, uint32_t error)
         }
     }
 
-    return aicost_error_class(200, j->data + n->off, n->len);
+    return aicost_error_said(200, j->data + n->off, n->len);
 }
 
 

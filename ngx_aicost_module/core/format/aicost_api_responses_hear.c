@@ -71,13 +71,6 @@ static void aicost_responses_say_some(aicost_responses_hear_t *c,
 static void aicost_responses_say_gap(aicost_responses_hear_t *c);
 
 
-static const aicost_reason_e  aicost_responses_reasons[] = {
-    AICOST_R_RATE_LIMITED, AICOST_R_OVERLOADED, AICOST_R_SERVER_ERROR,
-    AICOST_R_NO_MONEY, AICOST_R_AUTH_FAILED, AICOST_R_BAD_REQUEST,
-    AICOST_R_TIMEOUT, AICOST_R_CLOSED
-};
-
-
 int
 aicost_responses_hear(aicost_hear_t *h, const aicost_json_t *j,
     aicost_says_t *says, uint32_t max, uint32_t *n)
@@ -716,8 +709,7 @@ aicost_responses_hear_end(aicost_responses_hear_t *c, uint32_t answer,
 static void
 aicost_responses_hear_error(aicost_responses_hear_t *c, uint32_t error)
 {
-    size_t                     i;
-    uint32_t                   code;
+    uint32_t                   node;
     aicost_says_t             *s;
     const aicost_json_node_t  *n;
 
@@ -726,35 +718,18 @@ aicost_responses_hear_error(aicost_responses_hear_t *c, uint32_t error)
 
     if (n->type == AICOST_JSON_STRING) {
         s->text = aicost_piece(c->j, error);
-        code = 0;
 
     } else {
-        code = aicost_json_get(c->j, error, "message");
+        node = aicost_json_get(c->j, error, "message");
 
-        if (aicost_chat_is_string(c->j, code)) {
-            s->text = aicost_piece(c->j, code);
+        if (aicost_chat_is_string(c->j, node)) {
+            s->text = aicost_piece(c->j, node);
         }
 
-        code = aicost_json_get(c->j, error, "code");
-        s->id = aicost_piece(c->j, code);
+        s->id = aicost_piece(c->j, aicost_json_get(c->j, error, "code"));
     }
 
-    s->reason = AICOST_R_OK;
-
-    for (i = 0; aicost_chat_is_string(c->j, code)
-                && i < sizeof(aicost_responses_reasons)
-                       / sizeof(aicost_reason_e); i++)
-    {
-        if (aicost_json_is(c->j, code,
-                           aicost_reason_word(aicost_responses_reasons[i])))
-        {
-            s->reason = aicost_responses_reasons[i];
-        }
-    }
-
-    if (s->reason == AICOST_R_OK) {
-        s->reason = aicost_error_class(200, c->j->data + n->off, n->len);
-    }
+    s->reason = aicost_chat_reason(c->j, error);
 
     c->h->done = 1;
     (void) aicost_responses_say(c, AICOST_SAYS_DONE);

@@ -71,7 +71,8 @@ void aicost_responses_status(uint8_t finish, const aicost_says_t *error,
 void aicost_responses_tail(const aicost_usage_t *usage, aicost_out_t *o);
 
 /* `"code":...,"message":...` */
-void aicost_responses_fault(const aicost_says_t *error, aicost_out_t *o);
+void aicost_responses_fault(const aicost_says_t *error, const char *code,
+    aicost_out_t *o);
 
 
 #endif /* _AICOST_API_RESPONSES_INT_H_INCLUDED_ */

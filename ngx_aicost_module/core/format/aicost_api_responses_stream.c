@@ -669,7 +669,7 @@ aicost_responses_answer(aicost_tell_t *t, const aicost_says_t *error,
         t->failed = 1;
 
         aicost_responses_event(t, "error", "", o);
-        aicost_responses_fault(error, o);
+        aicost_responses_fault(error, aicost_reason_word(error->reason), o);
         aicost_out_text(o, ",\"param\":null}\n\n");
 
         if (!t->started) {

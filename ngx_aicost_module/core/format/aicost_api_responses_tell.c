@@ -13,6 +13,7 @@
 static uint32_t aicost_responses_item(const aicost_tell_t *t,
     const aicost_says_t *says, uint32_t n, uint32_t i, uint32_t item,
     aicost_out_t *o);
+static const char *aicost_responses_code(aicost_reason_e reason);
 static void aicost_responses_usage(const aicost_usage_t *u, aicost_out_t *o);
 
 
@@ -326,7 +327,7 @@ aicost_responses_status(uint8_t finish, const aicost_says_t *error,
 
     if (error) {
         aicost_out(o, "{", 1);
-        aicost_responses_fault(error, o);
+        aicost_responses_fault(error, aicost_responses_code(error->reason), o);
         aicost_out(o, "}", 1);
 
     } else {
@@ -370,12 +371,34 @@ aicost_responses_tail(const aicost_usage_t *usage, aicost_out_t *o)
 }
 
 
+/* of a response that failed: one of a list; other words stand in the event */
+
+static const char *
+aicost_responses_code(aicost_reason_e reason)
+{
+    switch (reason) {
+
+    case AICOST_R_RATE_LIMITED:
+        return "rate_limit_exceeded";
+
+    case AICOST_R_BAD_REQUEST:
+    case AICOST_R_NOT_FOUND:
+    case AICOST_R_REQUEST_TOO_LARGE:
+        return "invalid_prompt";
+
+    default:
+        return "server_error";
+    }
+}
+
+
 void
-aicost_responses_fault(const aicost_says_t *error, aicost_out_t *o)
+aicost_responses_fault(const aicost_says_t *error, const char *code,
+    aicost_out_t *o)
 {
     aicost_out_name(o, "code");
     aicost_out(o, "\"", 1);
-    aicost_out_text(o, aicost_reason_word(error->reason));
+    aicost_out_text(o, code);
     aicost_out(o, "\"", 1);
     aicost_out_name(o, "message");
 

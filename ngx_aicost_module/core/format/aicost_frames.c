@@ -24,6 +24,15 @@ enum {
 };
 
 
+/* what the headers of a frame say of an exception: its type is a span of buf */
+
+typedef struct {
+    uint32_t             off;
+    uint32_t             len;
+    unsigned             is:1;
+} aicost_frames_fault_t;
+
+
 static int aicost_frames_line(aicost_sse_t *s, const unsigned char **p,
     const unsigned char *last);
 static int aicost_frames_line_end(aicost_sse_t *s);
@@ -31,7 +40,7 @@ static int aicost_frames_aws(aicost_sse_t *s, const unsigned char **p,
     const unsigned char *last);
 static int aicost_frames_open(aicost_sse_t *s);
 static int aicost_frames_header(aicost_sse_t *s, uint32_t *at, uint32_t end,
-    unsigned *exception);
+    aicost_frames_fault_t *fault);
 static uint32_t aicost_frames_u32(const unsigned char *p);
 
 
@@ -244,8 +253,9 @@ aicost_frames_aws(aicost_sse_t *s, const unsigned char **p,
 static int
 aicost_frames_open(aicost_sse_t *s)
 {
-    uint32_t  at, end;
-    unsigned  exception;
+    size_t                 len;
+    uint32_t               at, end;
+    aicost_frames_fault_t  fault;
 
     if (aicost_frames_crc(0, s->buf, s->len - 4)
         != aicost_frames_u32(s->buf + s->len - 4))
@@ -253,19 +263,23 @@ aicost_frames_open(aicost_sse_t *s)
         return AICOST_ERROR;
     }
 
-    exception = 0;
+    memset(&fault, 0, sizeof(aicost_frames_fault_t));
     at = AICOST_FRAMES_PRELUDE;
     end = AICOST_FRAMES_PRELUDE + aicost_frames_u32(s->buf + 4);
 
     while (at < end) {
-        if (aicost_frames_header(s, &at, end, &exception) != AICOST_OK) {
+        if (aicost_frames_header(s, &at, end, &fault) != AICOST_OK) {
             return AICOST_ERROR;
         }
     }
 
-    if (exception) {
-        memcpy(s->name_buf, "exception", 9);
-        s->name.len = 9;
+    if (fault.is) {
+        memcpy(s->name_buf, "exception:", 10);
+
+        len = fault.len <= sizeof(s->name_buf) - 10 ? fault.len : 0;
+        memcpy(s->name_buf + 10, s->buf + fault.off, len);
+
+        s->name.len = len ? 10 + len : 9;
     }
 
     s->len -= end + 4;
@@ -280,7 +294,7 @@ aicost_frames_open(aicost_sse_t *s)
 
 static int
 aicost_frames_header(aicost_sse_t *s, uint32_t *at, uint32_t end,
-    unsigned *exception)
+    aicost_frames_fault_t *fault)
 {
     size_t                len, vlen, left;
     unsigned              type;
@@ -327,8 +341,14 @@ aicost_frames_header(aicost_sse_t *s, uint32_t *at, uint32_t end,
     }
 
     if (len == 13 && memcmp(name, ":message-type", 13) == 0) {
-        *exception = (vlen == 9 && memcmp(value, "exception", 9) == 0)
-                     || (vlen == 5 && memcmp(value, "error", 5) == 0);
+        fault->is = (vlen == 9 && memcmp(value, "exception", 9) == 0)
+                    || (vlen == 5 && memcmp(value, "error", 5) == 0);
+
+    } else if ((len == 15 && memcmp(name, ":exception-type", 15) == 0)
+               || (len == 11 && memcmp(name, ":error-code", 11) == 0))
+    {
+        fault->off = (uint32_t) (value - s->buf);
+        fault->len = (uint32_t) vlen;
 
     } else if (len == 11 && memcmp(name, ":event-type", 11) == 0
                && vlen <= sizeof(s->name_buf))

@@ -18,7 +18,8 @@
 /*
  * As aicost_sse_next() and aicost_sse_end(): AICOST_OK and s->buf, s->len,
  * s->has_data; of an AWS frame s->name is its event type, "exception" of an
- * exception or error.  AICOST_ERROR: a frame whose lengths or sums are wrong;
+ * exception or error, with ":" and its type where it says one that is short
+ * enough.  AICOST_ERROR: a frame whose lengths or sums are wrong;
  * nothing can be read after it.
  */
 int aicost_frames_next(aicost_sse_t *s, aicost_frames_e kind,

@@ -53,6 +53,12 @@ sub _ask {
 			{ %FUNCTION, parameters => $SCHEMA } } ]) : () },
 		'Authorization') if $client eq 'openai';
 
+	return ('/v1/responses', { model => $model, %stream,
+		max_output_tokens => $ask{cap}, instructions => $SYSTEM,
+		input => $USER, $ask{tools} ? (tools => [ { type => 'function',
+			%FUNCTION, parameters => $SCHEMA } ]) : () },
+		'Authorization') if $client eq 'responses';
+
 	return ('/v1/messages', { model => $model, %stream,
 		max_tokens => $ask{cap}, system => $SYSTEM,
 		messages => [ { role => 'user', content => $USER } ],
@@ -86,7 +92,7 @@ sub shape_heard {
 
 	my @said = $stream && $r->status() == 200 ? $r->data() : ($r->json());
 	my %how = (openai => \&_openai, anthropic => \&_anthropic,
-		gemini => \&_gemini);
+		gemini => \&_gemini, responses => \&_responses);
 
 	for my $d (@said) {
 		if (ref $d ne 'HASH' && !($client eq 'openai' && $stream
@@ -137,6 +143,33 @@ sub _openai {
 
 	@$a{qw/in out/} = @{ $d->{usage} }{qw/prompt_tokens completion_tokens/}
 		if $d->{usage};
+}
+
+
+sub _responses {
+	my ($a, $d) = @_;
+	my $type = $d->{type} // '';
+	my $response = $type ? $d->{response} : $d;
+
+	if ($type eq 'error' || !$type && $d->{error}) {
+		$a->{error} = ($d->{error} || $d)->{type};
+		$a->{code} = ($d->{error} || $d)->{code};
+		return;
+	}
+
+	$a->{text} .= $d->{delta} if $type eq 'response.output_text.delta';
+	return if $type && $type !~ /^response\.(?:completed|incomplete|failed)$/;
+
+	$a->{done} = 1 if $type;
+	$a->{finish} = $response->{status};
+	$a->{failed} = $response->{error}{code} if $response->{error};
+	@$a{qw/in out/} = @{ $response->{usage} }{qw/input_tokens
+		output_tokens/} if $response->{usage};
+
+	return if $type;
+
+	$a->{text} .= $_->{text} for map { @{ $_->{content} || [] } }
+		@{ $d->{output} };
 }
 
 
