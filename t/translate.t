@@ -299,7 +299,7 @@ sub strict {
 		[ anthropic => 'openai', { top_k => 5 }, 'top_k' ],
 		[ gemini => 'anthropic', { generationConfig => {
 			maxOutputTokens => 50, seed => 7 } },
-			'seed' ]);
+			'generationConfig.seed' ]);
 
 	for (@cases) {
 		my ($client, $p, $more, $param) = @$_;

@@ -207,7 +207,7 @@ test_misses(void)
     one.parts[0].kind = AICOST_PART_IMAGE;
     one.parts[0].flags |= AICOST_PART_URL;
     one.parts[0].text = str("https://h/a");
-    missed("image_url");
+    missed("fileData.fileUri");
 
     fresh();
     one.parts[0].kind = AICOST_PART_IMAGE;
@@ -217,13 +217,13 @@ test_misses(void)
 
     fresh();
     one.parts[0].kind = AICOST_PART_REDACTED;
-    missed("reasoning");
+    missed("thoughtSignature");
 
     fresh();
     one.form.thinking = AICOST_THINKING_BUDGET;
     one.form.thinking_budget = 5;
     one.form.effort = AICOST_EFFORT_LOW;
-    missed("reasoning_effort");
+    missed("generationConfig.thinkingConfig.thinkingLevel");
 
     fresh();
 
@@ -231,7 +231,7 @@ test_misses(void)
         one.form.stops[one.form.nstops++] = str("s");
     }
 
-    missed("stop");
+    missed("generationConfig.stopSequences");
 }
 
 
@@ -294,14 +294,14 @@ test_calls(void)
     o = out();
     target(&t, "gemini-3-pro");
     ok(api->write(&one.form, &t, &o) == AICOST_ERROR
-       && strcmp((char *) one.form.param.data, "arguments") == 0,
+       && strcmp((char *) one.form.param.data, "functionCall.args") == 0,
        "arguments that are no object");
 
     one.parts[3].id = str("c3");
     one.parts[1].text = str("{}");
     o = out();
     ok(api->write(&one.form, &t, &o) == AICOST_ERROR
-       && strcmp((char *) one.form.param.data, "tool_call_id") == 0,
+       && strcmp((char *) one.form.param.data, "functionResponse.name") == 0,
        "a result of no call");
 }
 

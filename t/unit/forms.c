@@ -94,7 +94,7 @@ static normal_t  normals[] = {
       "not to think is the default", 0 },
     { "bedrock", "tool", 41,
       "a tool has a schema; it is not strict", 0 },
-    { "gemini", "openai: not written: top_k", 1,
+    { "gemini", "openai: not written: generationConfig.topK", 1,
       "top_k is read of compatible servers, OpenAI has none", 0 },
     { "gemini", "part", 4,
       "system messages are one and come first; a refusal is text", 0 },

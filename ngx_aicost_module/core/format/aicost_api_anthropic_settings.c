@@ -488,12 +488,30 @@ aicost_anthropic_settings(aicost_form_t *f, const aicost_json_t *j)
 }
 
 
+static const aicost_form_name_t  aicost_anthropic_names[] = {
+    { "stop", "stop_sequences" },
+    { "parallel_tool_calls", "tool_choice.disable_parallel_tool_use" },
+    { "response_format", "output_config.format" },
+    { "reasoning_effort", "output_config.effort" },
+    { "reasoning_content", "redacted_thinking" },
+    { "user", "metadata.user_id" },
+    { "prompt_cache_breakpoint", "cache_control" },
+    { "prompt_cache_options", "cache_control" },
+    { "image_url", "source.url" },
+    { "file", "document" },
+    { "arguments", "input" },
+    { "tool_call_id", "tool_use_id" },
+    { NULL, NULL }
+};
+
+
 /* max_tokens is not asked for here: a count of tokens has none */
 
 int
 aicost_anthropic_read(aicost_form_t *f, const aicost_json_t *j)
 {
     f->cap = -1;
+    f->names = aicost_anthropic_names;
 
     if (j->nnodes == 0 || j->nodes[0].type != AICOST_JSON_OBJECT) {
         return aicost_form_fail(f, AICOST_R_INVALID_JSON, "");

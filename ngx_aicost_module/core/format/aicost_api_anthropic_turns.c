@@ -198,8 +198,8 @@ aicost_anthropic_part_out(aicost_anthropic_writer_t *w,
             aicost_out_text(o, "{}");
 
         } else if (aicost_out_object(o, &p->text) != AICOST_OK) {
-            return aicost_form_fail(w->form, AICOST_R_INVALID_PARAMETER,
-                                    "arguments");
+            return aicost_form_wrong(w->form, AICOST_R_INVALID_PARAMETER,
+                                     "arguments");
         }
 
         break;

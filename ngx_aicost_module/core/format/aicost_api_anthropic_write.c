@@ -463,14 +463,14 @@ aicost_anthropic_write(aicost_form_t *f, const aicost_form_target_t *t,
     cap = t->cap >= 0 ? t->cap : f->cap;
 
     if (cap < 0) {
-        return aicost_form_fail(f, AICOST_R_MISSING_PARAMETER, "max_tokens");
+        return aicost_form_wrong(f, AICOST_R_MISSING_PARAMETER, "max_tokens");
     }
 
     if (f->answer == AICOST_ANSWER_SCHEMA
         && f->schema.kind != AICOST_PIECE_JSON)
     {
-        return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER,
-                                "response_format");
+        return aicost_form_wrong(f, AICOST_R_INVALID_PARAMETER,
+                                 "response_format");
     }
 
     if (aicost_anthropic_misses(&w) != AICOST_OK) {

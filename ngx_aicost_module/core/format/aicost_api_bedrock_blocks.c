@@ -281,7 +281,8 @@ aicost_bedrock_write_block(aicost_bedrock_writer_t *w, uint32_t i)
         aicost_out_name(o, "input");
 
         if (aicost_out_object(o, &p->text) != AICOST_OK) {
-            return aicost_shape_invalid(w->form, "arguments");
+            return aicost_form_wrong(w->form, AICOST_R_INVALID_PARAMETER,
+                                     "arguments");
         }
 
         aicost_out(o, "}}", 2);

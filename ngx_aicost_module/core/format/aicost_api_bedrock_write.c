@@ -292,7 +292,8 @@ aicost_bedrock_write_more(aicost_form_t *f, const aicost_form_target_t *t,
          && aicost_form_miss(f, t, "top_k") != AICOST_OK)
         || (((thinking && !claude)
              || (effort && !aicost_bedrock_is(t, "openai.")))
-            && aicost_form_miss(f, t, "reasoning_effort") != AICOST_OK))
+            && aicost_form_miss(f, t, aicost_form_effort_name(f))
+               != AICOST_OK))
     {
         return AICOST_ERROR;
     }

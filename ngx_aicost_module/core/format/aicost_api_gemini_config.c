@@ -192,7 +192,7 @@ aicost_gemini_thoughts(aicost_form_t *f, const aicost_form_target_t *t,
         aicost_gemini_budget(o, f->thinking_budget);
 
         if (f->effort != AICOST_EFFORT_UNSAID
-            && aicost_form_miss(f, t, "reasoning_effort") != AICOST_OK)
+            && aicost_form_miss(f, t, aicost_form_effort_name(f)) != AICOST_OK)
         {
             return AICOST_ERROR;
         }

@@ -815,6 +815,33 @@ aicost_gemini_system(aicost_gemini_reader_t *r)
 }
 
 
+static const aicost_form_name_t  aicost_gemini_names[] = {
+    { "messages", "contents" },
+    { "max_tokens", "generationConfig.maxOutputTokens" },
+    { "temperature", "generationConfig.temperature" },
+    { "top_p", "generationConfig.topP" },
+    { "top_k", "generationConfig.topK" },
+    { "seed", "generationConfig.seed" },
+    { "n", "generationConfig.candidateCount" },
+    { "stop", "generationConfig.stopSequences" },
+    { "presence_penalty", "generationConfig.presencePenalty" },
+    { "frequency_penalty", "generationConfig.frequencyPenalty" },
+    { "logprobs", "generationConfig.responseLogprobs" },
+    { "top_logprobs", "generationConfig.logprobs" },
+    { "response_format", "generationConfig.responseMimeType" },
+    { "reasoning_effort", "generationConfig.thinkingConfig.thinkingLevel" },
+    { "thinking", "generationConfig.thinkingConfig" },
+    { "reasoning_content", "thoughtSignature" },
+    { "tool_choice", "toolConfig.functionCallingConfig" },
+    { "arguments", "functionCall.args" },
+    { "tool_call_id", "functionResponse.name" },
+    { "image_url", "fileData.fileUri" },
+    { "file", "inlineData" },
+    { "input_audio", "inlineData" },
+    { NULL, NULL }
+};
+
+
 int
 aicost_gemini_read(aicost_form_t *form, const aicost_json_t *j)
 {
@@ -826,6 +853,7 @@ aicost_gemini_read(aicost_form_t *form, const aicost_json_t *j)
     r.j = j;
 
     form->cap = -1;
+    form->names = aicost_gemini_names;
     form->nparts = 0;
     form->ntools = 0;
 

@@ -189,8 +189,8 @@ aicost_gemini_out_call(aicost_gemini_writer_t *w, const aicost_part_t *p)
     aicost_out_name(w->o, "args");
 
     if (aicost_out_object(w->o, &p->text) != AICOST_OK) {
-        return aicost_form_fail(w->form, AICOST_R_INVALID_PARAMETER,
-                                "arguments");
+        return aicost_form_wrong(w->form, AICOST_R_INVALID_PARAMETER,
+                                 "arguments");
     }
 
     aicost_out_text(w->o, "}");
@@ -284,8 +284,8 @@ aicost_gemini_out_result(aicost_gemini_writer_t *w, const aicost_part_t *p,
     name = aicost_form_result_name(w->form, p);
 
     if (name.kind == AICOST_PIECE_NONE) {
-        return aicost_form_fail(w->form, AICOST_R_INVALID_PARAMETER,
-                                "tool_call_id");
+        return aicost_form_wrong(w->form, AICOST_R_INVALID_PARAMETER,
+                                 "tool_call_id");
     }
 
     aicost_gemini_turn(w, 0);
@@ -400,7 +400,7 @@ aicost_gemini_out_part(aicost_gemini_writer_t *w, const aicost_part_t *p,
         break;
 
     default:
-        return aicost_gemini_miss(w, "reasoning");
+        return aicost_gemini_miss(w, "reasoning_content");
     }
 
     aicost_gemini_turn(w, model);

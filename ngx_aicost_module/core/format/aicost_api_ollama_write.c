@@ -299,7 +299,8 @@ aicost_ollama_write_calls(aicost_form_t *f, aicost_out_t *o, uint32_t i,
         aicost_out_name(o, "arguments");
 
         if (aicost_out_object(o, &p->text) != AICOST_OK) {
-            return aicost_shape_invalid(f, "arguments");
+            return aicost_form_wrong(f, AICOST_R_INVALID_PARAMETER,
+                                     "arguments");
         }
 
         aicost_out(o, "}}", 2);

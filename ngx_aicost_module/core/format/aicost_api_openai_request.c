@@ -81,6 +81,15 @@ static const char *const  aicost_chat_refused[] = {
 };
 
 
+/* the first one where the client calls the user so */
+
+static const aicost_form_name_t  aicost_chat_names[] = {
+    { "user", "safety_identifier" },
+    { "thinking", "reasoning_effort" },
+    { NULL, NULL }
+};
+
+
 int
 aicost_chat_read(aicost_form_t *f, const aicost_json_t *j)
 {
@@ -101,6 +110,9 @@ aicost_chat_read(aicost_form_t *f, const aicost_json_t *j)
         { "messages", aicost_chat_messages }
     };
 
+    node = aicost_json_get(j, 0, "safety_identifier");
+
+    f->names = aicost_chat_names + (aicost_chat_is_null(j, node) ? 1 : 0);
     f->cap = -1;
     f->nparts = 0;
     f->ntools = 0;

@@ -66,6 +66,24 @@ static const char *const  aicost_responses_refused[] = {
 };
 
 
+/* the first one where the client calls the user so */
+
+static const aicost_form_name_t  aicost_responses_names[] = {
+    { "user", "safety_identifier" },
+    { "messages", "input" },
+    { "max_tokens", "max_output_tokens" },
+    { "response_format", "text.format" },
+    { "verbosity", "text.verbosity" },
+    { "reasoning_effort", "reasoning.effort" },
+    { "thinking", "reasoning.effort" },
+    { "reasoning_content", "encrypted_content" },
+    { "logprobs", "include" },
+    { "file", "input_file" },
+    { "tool_call_id", "call_id" },
+    { NULL, NULL }
+};
+
+
 int
 aicost_responses_read(aicost_form_t *f, const aicost_json_t *j)
 {
@@ -89,6 +107,9 @@ aicost_responses_read(aicost_form_t *f, const aicost_json_t *j)
         { "input", aicost_responses_items }
     };
 
+    node = aicost_json_get(j, 0, "safety_identifier");
+
+    f->names = aicost_responses_names + (aicost_chat_is_null(j, node) ? 1 : 0);
     f->cap = -1;
     f->nparts = 0;
     f->ntools = 0;

@@ -595,11 +595,43 @@ aicost_form_fail(aicost_form_t *f, aicost_reason_e reason, const char *param)
 }
 
 
+static const char *
+aicost_form_said(const aicost_form_t *f, const char *name)
+{
+    const aicost_form_name_t  *n;
+
+    for (n = f->names; n && n->name; n++) {
+        if (strcmp(n->name, name) == 0) {
+            return n->said;
+        }
+    }
+
+    return name;
+}
+
+
+int
+aicost_form_wrong(aicost_form_t *f, aicost_reason_e reason, const char *name)
+{
+    return aicost_form_fail(f, reason, aicost_form_said(f, name));
+}
+
+
+const char *
+aicost_form_effort_name(const aicost_form_t *f)
+{
+    return f->effort == AICOST_EFFORT_UNSAID ? "thinking"
+                                             : "reasoning_effort";
+}
+
+
 int
 aicost_form_miss(aicost_form_t *f, const aicost_form_target_t *t,
     const char *name)
 {
     uint32_t  i;
+
+    name = aicost_form_said(f, name);
 
     if (!t->lenient) {
         return aicost_form_fail(f, AICOST_R_PARAMETER_NOT_ALLOWED, name);

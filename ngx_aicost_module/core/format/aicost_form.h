@@ -215,6 +215,14 @@ typedef enum {
 } aicost_thinking_e;
 
 
+/* how a client's shape names what OpenAI's chat names otherwise */
+
+typedef struct {
+    const char          *name;
+    const char          *said;
+} aicost_form_name_t;
+
+
 typedef struct {
     aicost_piece_t       model;          /* as the client wrote it */
     int64_t              cap;            /* output tokens, -1 unsaid */
@@ -262,11 +270,13 @@ typedef struct {
     aicost_piece_t       metadata;       /* JSON object */
     aicost_piece_t       cache_key;
 
+    const aicost_form_name_t  *names;    /* the client's; NULL: these */
+
     /* with AICOST_ERROR: the member that has no counterpart, or is wrong */
     aicost_reason_e      reason;
     aicost_str_t         param;
 
-    /* what was left out, by the name the client's shape gives it */
+    /* what was left out, by the names the client's shape gives it */
     const char          *dropped[AICOST_FORM_DROPS];
     uint32_t             ndropped;
 } aicost_form_t;
@@ -481,8 +491,12 @@ const aicost_api_t *aicost_api(const unsigned char *name, size_t len);
 int aicost_form_fail(aicost_form_t *f, aicost_reason_e reason,
     const char *param);
 
-/* a member without counterpart: AICOST_OK when the target is lenient, and it
-   is listed; AICOST_ERROR otherwise */
+/* the same of a writer, who knows a member by OpenAI's name of it */
+int aicost_form_wrong(aicost_form_t *f, aicost_reason_e reason,
+    const char *name);
+
+/* likewise a member without counterpart: AICOST_OK when the target is lenient,
+   and it is listed; AICOST_ERROR otherwise */
 int aicost_form_miss(aicost_form_t *f, const aicost_form_target_t *t,
     const char *name);
 
@@ -500,6 +514,9 @@ aicost_piece_t aicost_form_result_name(const aicost_form_t *f,
    such URL; AICOST_ERROR: one that is not base64 */
 int aicost_form_data_url(const aicost_piece_t *url, aicost_piece_t *type,
     aicost_piece_t *data);
+
+/* the name of what was said of thinking: an effort, or else */
+const char *aicost_form_effort_name(const aicost_form_t *f);
 
 /* "low" -> AICOST_EFFORT_LOW, UNSAID: not known; and back */
 aicost_effort_e aicost_form_effort(const aicost_piece_t *p);
