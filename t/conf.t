@@ -254,6 +254,8 @@ my @location = (
 			'invalid parameter "after_send=99"' ],
 		[ 'aicost_translate', $none ],
 		[ 'aicost_translate maybe', 'invalid value "maybe"' ],
+		[ 'aicost_references', $none ],
+		[ 'aicost_references count', 'invalid value "count"' ],
 		[ 'aicost_drain', $none ],
 		[ 'aicost_drain on', 'invalid parameter "on"' ],
 		[ 'aicost_drain size=x', 'invalid parameter "size=x"' ],

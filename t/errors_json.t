@@ -126,7 +126,7 @@ refused('a service tier', "{$ok,\"service_tier\":\"priority\"}",
 	'parameter_not_allowed', 'service_tier');
 refused('a file', '{"model":"auto","messages":[{"role":"user","content":[{'
 	. '"type":"file","file":{"file_id":"f"}}]}]}', 'parameter_not_allowed',
-	'type');
+	'file');
 
 # an option of one's own server
 

@@ -46,6 +46,10 @@ static const char  *aicost_refused_families[] = {
 };
 
 
+static int aicost_request_facts(aicost_request_t *q, aicost_endpoint_e ep,
+    const aicost_json_t *j, const aicost_str_t *model, unsigned references);
+
+
 static aicost_str_t
 aicost_reader_str(const aicost_json_t *j, uint32_t node)
 {
@@ -162,7 +166,7 @@ aicost_reader_prefix(aicost_reader_t *r, uint32_t value)
 }
 
 
-static aicost_span_t
+aicost_span_t
 aicost_reader_span(const aicost_reader_t *r, uint32_t value)
 {
     aicost_span_t              span;
@@ -178,6 +182,42 @@ aicost_reader_span(const aicost_reader_t *r, uint32_t value)
     }
 
     return span;
+}
+
+
+static int
+aicost_reader_hides(aicost_reader_t *r, const aicost_str_t *name,
+    unsigned reference)
+{
+    if (!r->references) {
+        r->q->reason = AICOST_R_PARAMETER_NOT_ALLOWED;
+        r->q->param = *name;
+        return AICOST_ERROR;
+    }
+
+    if (reference && r->q->reference.len == 0) {
+        r->q->reference = *name;
+    }
+
+    if (!r->q->text.hidden) {
+        r->q->hidden = *name;
+    }
+
+    r->q->text.hidden = 1;
+
+    return AICOST_OK;
+}
+
+
+int
+aicost_reader_hidden(aicost_reader_t *r, const char *name, unsigned reference)
+{
+    aicost_str_t  s;
+
+    s.len = strlen(name);
+    s.data = (unsigned char *) (uintptr_t) name;
+
+    return aicost_reader_hides(r, &s, reference);
 }
 
 
@@ -251,6 +291,7 @@ aicost_reader_object(aicost_reader_t *r, uint32_t object, const char *name,
 {
     unsigned                   folds;
     uint32_t                   key;
+    aicost_str_t               s;
     const aicost_member_t     *m;
     const aicost_json_node_t  *n;
 
@@ -272,6 +313,19 @@ aicost_reader_object(aicost_reader_t *r, uint32_t object, const char *name,
         }
 
         if (m == NULL || m->what == AICOST_M_PASS) {
+            continue;
+        }
+
+        if (m->what == AICOST_M_REFERENCE || m->what == AICOST_M_HIDDEN) {
+            s = aicost_reader_str(r->j, key);
+
+            if (!aicost_reader_null(r, key + 1)
+                && aicost_reader_hides(r, &s, m->what == AICOST_M_REFERENCE)
+                   != AICOST_OK)
+            {
+                return AICOST_ERROR;
+            }
+
             continue;
         }
 
@@ -417,6 +471,18 @@ aicost_reader_option(aicost_reader_t *r, const aicost_member_t *m,
 }
 
 
+unsigned
+aicost_reader_options_of(const aicost_reader_t *r, uint32_t value)
+{
+    if (aicost_reader_null(r, value)) {
+        return AICOST_OPTIONS_NULL;
+    }
+
+    return aicost_json_first(r->j, value) ? AICOST_OPTIONS_MEMBERS
+                                          : AICOST_OPTIONS_EMPTY;
+}
+
+
 static int
 aicost_reader_options(aicost_reader_t *r, const char *name, uint32_t value)
 {
@@ -428,13 +494,11 @@ aicost_reader_options(aicost_reader_t *r, const char *name, uint32_t value)
 
     r->q->stream_options_at = aicost_reader_span(r, value);
 
-    if (aicost_reader_null(r, value)) {
-        r->q->options = AICOST_OPTIONS_NULL;
+    r->q->options = aicost_reader_options_of(r, value) & 3;
+
+    if (r->q->options == AICOST_OPTIONS_NULL) {
         return AICOST_OK;
     }
-
-    r->q->options = aicost_json_first(r->j, value) ? AICOST_OPTIONS_MEMBERS
-                                                   : AICOST_OPTIONS_EMPTY;
 
     return aicost_reader_object(r, value, name, members, aicost_reader_option);
 }
@@ -587,6 +651,22 @@ int
 aicost_request_read(aicost_request_t *q, aicost_endpoint_e ep,
     const aicost_json_t *j, const aicost_str_t *model)
 {
+    return aicost_request_facts(q, ep, j, model, 0);
+}
+
+
+int
+aicost_request_read_references(aicost_request_t *q, aicost_endpoint_e ep,
+    const aicost_json_t *j, const aicost_str_t *model)
+{
+    return aicost_request_facts(q, ep, j, model, 1);
+}
+
+
+static int
+aicost_request_facts(aicost_request_t *q, aicost_endpoint_e ep,
+    const aicost_json_t *j, const aicost_str_t *model, unsigned references)
+{
     aicost_reader_t  r;
 
     memset(q, 0, sizeof(aicost_request_t));
@@ -599,6 +679,7 @@ aicost_request_read(aicost_request_t *q, aicost_endpoint_e ep,
 
     r.q = q;
     r.j = j;
+    r.references = references & 1;
 
     r.shape = aicost_request_shape(ep);
 
@@ -658,169 +739,4 @@ aicost_request_read(aicost_request_t *q, aicost_endpoint_e ep,
     q->insert_at = j->nodes[0].off + 1;
 
     return AICOST_OK;
-}
-
-
-typedef struct {
-    aicost_edit_t   *edits;
-    uint32_t         n;
-    unsigned char   *last;      /* of the scratch */
-} aicost_editor_t;
-
-
-static void
-aicost_editor_add(aicost_editor_t *e, const char *text)
-{
-    size_t  len;
-
-    len = strlen(text);
-    memcpy(e->last, text, len);
-    e->last += len;
-}
-
-
-static void
-aicost_editor_number(aicost_editor_t *e, int64_t n)
-{
-    unsigned char  *p, buf[20];
-
-    p = buf + sizeof(buf);
-
-    do {
-        *--p = (unsigned char) ('0' + n % 10);
-        n /= 10;
-    } while (n > 0);
-
-    memcpy(e->last, p, (size_t) (buf + sizeof(buf) - p));
-    e->last += buf + sizeof(buf) - p;
-}
-
-
-/* an edit with the text from start on; kept in order, by insertion */
-
-static void
-aicost_editor_edit(aicost_editor_t *e, uint32_t off, uint32_t len,
-    unsigned char *start)
-{
-    uint32_t        i;
-    aicost_edit_t  *edit;
-
-    if (e->last == start) {
-        return;
-    }
-
-    for (i = e->n++; i && e->edits[i - 1].off > off; i--) {
-        e->edits[i] = e->edits[i - 1];
-    }
-
-    edit = &e->edits[i];
-    edit->off = off;
-    edit->len = len;
-    edit->text.data = start;
-    edit->text.len = (size_t) (e->last - start);
-}
-
-
-static void
-aicost_editor_model(aicost_editor_t *e, const aicost_request_t *q,
-    const aicost_target_t *t)
-{
-    unsigned char  *start;
-
-    if (q->model_at.len == 0        /* the path names it */
-        || t->model.len == 0 || t->model.len > AICOST_MAX_IDENT
-        || (t->model.len == q->model.len
-            && memcmp(t->model.data, q->model.data, q->model.len) == 0))
-    {
-        return;
-    }
-
-    start = e->last;
-    *e->last++ = '"';
-    e->last = aicost_json_escape(e->last, e->last + AICOST_MAX_IDENT * 6,
-                                 t->model.data, t->model.len);
-    *e->last++ = '"';
-    aicost_editor_edit(e, q->model_at.off, q->model_at.len, start);
-}
-
-
-uint32_t
-aicost_request_edits(const aicost_request_t *q, const aicost_target_t *t,
-    aicost_edit_t *edits, unsigned char *scratch)
-{
-    int64_t          cap;
-    unsigned         i, usage, legacy, responses;
-    unsigned char   *start;
-    aicost_editor_t  e;
-
-    e.edits = edits;
-    e.n = 0;
-    e.last = scratch;
-
-    cap = (q->endpoint == AICOST_EP_EMBEDDINGS) ? -1 : t->cap;
-    responses = (q->endpoint == AICOST_EP_RESPONSES);
-    legacy = (q->endpoint == AICOST_EP_COMPLETIONS
-              || (t->legacy_cap && !responses));
-    usage = (q->stream && t->include_usage && !q->include_usage
-             && !responses);
-
-    /* members that are new, after the opening brace */
-
-    start = e.last;
-
-    if (cap > 0 && q->cap_at[0].len == 0) {
-        aicost_editor_add(&e, responses ? "\"max_output_tokens\":"
-                              : legacy ? "\"max_tokens\":"
-                                       : "\"max_completion_tokens\":");
-        aicost_editor_number(&e, cap);
-        aicost_editor_add(&e, ",");
-
-    } else if (legacy && !q->max_tokens && (cap > 0 || q->cap > 0)) {
-        aicost_editor_add(&e, "\"max_tokens\":");
-        aicost_editor_number(&e, cap > 0 ? cap : q->cap);
-        aicost_editor_add(&e, ",");
-    }
-
-    if (usage && q->stream_options_at.len == 0) {
-        aicost_editor_add(&e, "\"stream_options\":{\"include_usage\":true},");
-    }
-
-    aicost_editor_edit(&e, q->insert_at, 0, start);
-    aicost_editor_model(&e, q, t);
-
-    for (i = 0; i < 2 && cap > 0 && q->cap_at[i].len; i++) {
-        start = e.last;
-        aicost_editor_number(&e, cap);
-        aicost_editor_edit(&e, q->cap_at[i].off, q->cap_at[i].len, start);
-    }
-
-    if (usage && q->include_usage_at.len) {
-        start = e.last;
-        aicost_editor_add(&e, "true");
-        aicost_editor_edit(&e, q->include_usage_at.off,
-                           q->include_usage_at.len, start);
-
-    } else if (usage && q->stream_options_at.len) {
-        start = e.last;
-
-        switch (q->options) {
-
-        case AICOST_OPTIONS_NULL:
-            aicost_editor_add(&e, "{\"include_usage\":true}");
-            aicost_editor_edit(&e, q->stream_options_at.off,
-                               q->stream_options_at.len, start);
-            break;
-
-        case AICOST_OPTIONS_EMPTY:
-            aicost_editor_add(&e, "\"include_usage\":true");
-            aicost_editor_edit(&e, q->stream_options_at.off + 1, 0, start);
-            break;
-
-        default:
-            aicost_editor_add(&e, "\"include_usage\":true,");
-            aicost_editor_edit(&e, q->stream_options_at.off + 1, 0, start);
-        }
-    }
-
-    return e.n;
 }

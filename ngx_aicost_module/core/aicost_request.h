@@ -60,6 +60,7 @@ typedef struct {
     unsigned             max_tokens:1;  /* a member that caps is max_tokens */
     unsigned             options:2;     /* AICOST_OPTIONS_*: what stands at
                                            stream_options_at */
+    unsigned             config:2;      /* likewise at config_at */
 
     uint32_t             needs;         /* AICOST_CAN_* */
     aicost_text_t        text;
@@ -71,12 +72,20 @@ typedef struct {
     aicost_span_t        cap_at[2];     /* values of the members that cap */
     aicost_span_t        stream_options_at;  /* value: object or null */
     aicost_span_t        include_usage_at;   /* its value inside that object */
+    aicost_span_t        config_at;     /* Gemini: what holds its cap, object
+                                           or null */
     uint32_t             insert_at;     /* just after the opening brace; the
                                            object is never empty */
 
     /* first top-level member outside the shape's published list: only a
        provider with extra=pass may get it */
     aicost_str_t         extra;
+
+    /* with text.hidden: the first member that is of a length nobody knows, and
+       the first one that refers to what is not in the body, which only a
+       provider of the client's own shape understands */
+    aicost_str_t         hidden;
+    aicost_str_t         reference;
 
     /* with AICOST_ERROR: why, and which member */
     aicost_reason_e      reason;
@@ -124,6 +133,10 @@ const char *aicost_endpoint_path(aicost_endpoint_e ep);
  * The root must be an object.
  */
 int aicost_request_read(aicost_request_t *q, aicost_endpoint_e ep,
+    const aicost_json_t *j, const aicost_str_t *model);
+
+/* the same; a reference to what is not in the body is noted, not refused */
+int aicost_request_read_references(aicost_request_t *q, aicost_endpoint_e ep,
     const aicost_json_t *j, const aicost_str_t *model);
 
 /*

@@ -360,6 +360,13 @@ aicost_tokens_limit(int64_t tokens, const aicost_token_model_t *m)
 }
 
 
+static int64_t
+aicost_tokens_hidden(const aicost_token_model_t *m)
+{
+    return m->context > 0 ? m->context : AICOST_TOKENS_TOTAL;
+}
+
+
 #define aicost_tokens_or(value, common)  ((value) ? (value) : (common))
 #define aicost_tokens_max(a, b)          ((a) > (b) ? (a) : (b))
 
@@ -369,6 +376,10 @@ aicost_tokens_estimate(const aicost_text_t *t, const aicost_token_model_t *m)
 {
     int64_t   n;
     uint64_t  ratio, tokens;
+
+    if (t->hidden) {
+        return aicost_tokens_hidden(m);
+    }
 
     ratio = aicost_tokens_or(m->ratio_ppm, 1000000);
     tokens = t->milli / 1000 + (t->milli % 1000 != 0);
@@ -418,6 +429,10 @@ int64_t
 aicost_tokens_upper(const aicost_text_t *t, const aicost_token_model_t *m)
 {
     int64_t  n;
+
+    if (t->hidden) {
+        return aicost_tokens_hidden(m);
+    }
 
     n = aicost_tokens_sum(0, t->bytes, 1);
     n = aicost_tokens_sum(n, t->numbers, 1);

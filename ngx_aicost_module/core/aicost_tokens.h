@@ -25,6 +25,8 @@ typedef struct {
     uint32_t             messages;
     uint32_t             tools;
     uint32_t             images;
+    unsigned             hidden:1;  /* some of what the model reads is not in
+                                       the body: it is all of its context */
 } aicost_text_t;
 
 

@@ -43,6 +43,13 @@ static ngx_conf_enum_t  ngx_http_aicost_translations[] = {
 };
 
 
+static ngx_conf_enum_t  ngx_http_aicost_references[] = {
+    { ngx_string("refuse"), 0 },
+    { ngx_string("full"), 1 },
+    { ngx_null_string, 0 }
+};
+
+
 static ngx_command_t  ngx_http_aicost_commands[] = {
 
     { ngx_string("aicost_zone"),
@@ -198,6 +205,13 @@ static ngx_command_t  ngx_http_aicost_commands[] = {
       NGX_HTTP_LOC_CONF_OFFSET,
       offsetof(ngx_http_aicost_loc_conf_t, lenient),
       &ngx_http_aicost_translations },
+
+    { ngx_string("aicost_references"),
+      NGX_HTTP_AICOST_ANY|NGX_CONF_TAKE1,
+      ngx_conf_set_enum_slot,
+      NGX_HTTP_LOC_CONF_OFFSET,
+      offsetof(ngx_http_aicost_loc_conf_t, references),
+      &ngx_http_aicost_references },
 
     { ngx_string("aicost_drain"),
       NGX_HTTP_AICOST_ANY|NGX_CONF_TAKE123,
@@ -490,6 +504,7 @@ ngx_http_aicost_create_loc_conf(ngx_conf_t *cf)
     alcf->answer_buffer = NGX_CONF_UNSET_SIZE;
     alcf->after_send = NGX_CONF_UNSET_UINT;
     alcf->lenient = NGX_CONF_UNSET_UINT;
+    alcf->references = NGX_CONF_UNSET_UINT;
     alcf->dry_run = NGX_CONF_UNSET;
     alcf->log_level = NGX_CONF_UNSET_UINT;
     alcf->drain_size = NGX_CONF_UNSET_SIZE;
@@ -529,6 +544,7 @@ ngx_http_aicost_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
                               1024 * 1024);
     ngx_conf_merge_uint_value(conf->after_send, prev->after_send, 0);
     ngx_conf_merge_uint_value(conf->lenient, prev->lenient, 0);
+    ngx_conf_merge_uint_value(conf->references, prev->references, 0);
     ngx_conf_merge_value(conf->dry_run, prev->dry_run, 0);
     ngx_conf_merge_uint_value(conf->log_level, prev->log_level, NGX_LOG_WARN);
     ngx_conf_merge_size_value(conf->drain_size, prev->drain_size,

@@ -396,6 +396,7 @@ typedef struct {
     ngx_msec_t                    drain_time;
     ngx_uint_t                    drain_max;
     ngx_uint_t                    lenient;     /* aicost_translate */
+    ngx_uint_t                    references;  /* are allowed */
     unsigned                      off_rates:1;
     unsigned                      off_budgets:1;
     unsigned                      console:1;
@@ -815,6 +816,8 @@ ngx_int_t ngx_http_aicost_call(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 ngx_int_t ngx_http_aicost_peer_init(ngx_http_request_t *r,
     ngx_http_upstream_srv_conf_t *us);
+ngx_uint_t ngx_http_aicost_refers(ngx_http_aicost_ctx_t *ctx,
+    const aicost_price_t *price, const ngx_http_aicost_provider_t *p);
 ngx_int_t ngx_http_aicost_select(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 ngx_int_t ngx_http_aicost_status_line(ngx_http_request_t *r);

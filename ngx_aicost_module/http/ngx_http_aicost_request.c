@@ -618,10 +618,22 @@ done:
 static ngx_int_t
 ngx_http_aicost_read(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 {
-    if (aicost_request_read(&ctx->ask, ctx->endpoint, ctx->json,
-                            ctx->path_model.len ? &ctx->path_model : NULL)
-        != AICOST_OK)
-    {
+    int            rc;
+    aicost_str_t  *model;
+
+    model = ctx->path_model.len ? &ctx->path_model : NULL;
+
+    /* no count would be that of what a reference hides */
+
+    if (ctx->alcf->references && ctx->endpoint != AICOST_EP_COUNT_TOKENS) {
+        rc = aicost_request_read_references(&ctx->ask, ctx->endpoint,
+                                            ctx->json, model);
+
+    } else {
+        rc = aicost_request_read(&ctx->ask, ctx->endpoint, ctx->json, model);
+    }
+
+    if (rc != AICOST_OK) {
         if (ctx->ask.param.len) {
             return ngx_http_aicost_refuse(r, ctx, ctx->ask.reason,
                                           (ngx_str_t *) &ctx->ask.param,

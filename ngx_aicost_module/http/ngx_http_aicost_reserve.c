@@ -251,16 +251,20 @@ ngx_http_aicost_token_model(const aicost_price_t *p, aicost_token_model_t *m)
 static void
 ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder)
 {
-    int64_t                least, n, times, in, in_upper, out, images, rate;
-    uint32_t               i, k;
-    ngx_uint_t             capped;
-    aicost_ask_t          *money, *tokens, *ask;
-    aicost_step_t         *step;
-    const aicost_price_t  *p;
-    aicost_token_model_t   tm;
+    int64_t                       least, n, times, in, in_upper, out, images,
+                                  rate;
+    uint32_t                      i, k;
+    ngx_uint_t                    capped;
+    aicost_ask_t                 *money, *tokens, *ask;
+    aicost_step_t                *step;
+    const aicost_price_t         *p;
+    aicost_token_model_t          tm;
+    ngx_http_aicost_provider_t  **pp;
 
+    pp = ctx->amcf->providers.elts;
     rate = ctx->amcf->rate_ppm;
     n = ctx->ask.choices;
+    ctx->tokens_upper = 0;
     images = ctx->ask.text.images;
     times = 1 + (int64_t) ctx->alcf->after_send;
 
@@ -274,6 +278,12 @@ ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder)
 
         for (k = 0; k < step->n; k++) {
             p = step->chain[k].price;
+
+            if (!ngx_http_aicost_refers(ctx, p,
+                                     pp[step->chain[k].model->provider]))
+            {
+                continue;
+            }
 
             ngx_http_aicost_token_model(p, &tm);
 
@@ -302,7 +312,7 @@ ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder)
             tokens->least = ngx_max(tokens->least,
                                     times * (in_upper + least * n));
 
-            if (i == 0 && k == 0) {
+            if (ctx->tokens_upper == 0) {
                 ctx->tokens = in;
                 ctx->tokens_upper = in_upper;
             }

@@ -48,18 +48,40 @@ ngx_http_aicost_select(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     u->ssl = p->ssl;
     u->ssl_name = p->host;
 
+    if (!ngx_http_aicost_refers(ctx, &ctx->calls[ctx->current].price, p)) {
+
+        if (ctx->miss == AICOST_R_OK) {
+            ctx->miss = AICOST_R_PARAMETER_NOT_ALLOWED;
+            ctx->miss_param = ngx_http_aicost_str(&ctx->ask.hidden);
+        }
+
+        return NGX_DECLINED;
+    }
+
     if (ngx_http_aicost_talk_begin(r, ctx, p) != NGX_OK) {
         return NGX_ERROR;
     }
 
-    if (p->api != (ctx->api ? ctx->api : &aicost_api_openai)
-        || (p->api == &aicost_api_gemini && ctx->ask.cap == -1))
-    {
-        /* Gemini's cap stands a level below: one is not put in there */
-        return ngx_http_aicost_request_anew(r, ctx, p);
+    return p->api == (ctx->api ? ctx->api : &aicost_api_openai)
+           ? ngx_http_aicost_request_bufs(r, ctx, p)
+           : ngx_http_aicost_request_anew(r, ctx, p);
+}
+
+
+/* what a request hides can be as long as the context, what it refers to is
+   known to a provider of its shape alone: 0 when it may not be sent there */
+
+ngx_uint_t
+ngx_http_aicost_refers(ngx_http_aicost_ctx_t *ctx, const aicost_price_t *price,
+    const ngx_http_aicost_provider_t *p)
+{
+    if (!ctx->ask.text.hidden) {
+        return 1;
     }
 
-    return ngx_http_aicost_request_bufs(r, ctx, p);
+    return price->context > 0
+           && (ctx->ask.reference.len == 0
+               || p->api == (ctx->api ? ctx->api : &aicost_api_openai));
 }
 
 

@@ -611,6 +611,15 @@ ngx_http_aicost_finalize(ngx_http_request_t *r, ngx_int_t rc)
         return;
     }
 
+    if (ngx_http_aicost_never_translated(ctx) && ctx->ask.text.hidden) {
+        (void) ngx_http_aicost_refuse(r, ctx, ctx->miss, &ctx->miss_param,
+                                      "Member \"%V\" hides how long the prompt "
+                                      "is: no model of this tier that "
+                                      "understands it has a known context.",
+                                      &ctx->miss_param);
+        return;
+    }
+
     if (ngx_http_aicost_never_translated(ctx)) {
         (void) ngx_http_aicost_refuse(r, ctx, ctx->miss, &ctx->miss_param,
                                       "Member \"%V\": no provider of this tier "

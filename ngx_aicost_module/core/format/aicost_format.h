@@ -25,6 +25,10 @@
 #define AICOST_M_OPTIONS       6     /* stream_options */
 #define AICOST_M_USAGE         7     /* include_usage */
 #define AICOST_M_SERVICE       8     /* service_tier */
+#define AICOST_M_REFERENCE     9     /* to what is not in the body: refused
+                                        unless null or allowed */
+#define AICOST_M_HIDDEN        10    /* likewise what no one knows the length
+                                        of, a document's bytes */
 #define AICOST_M_SHAPE         16
 
 
@@ -59,6 +63,7 @@ struct aicost_reader_s {
     const aicost_shape_t        *shape;
     uint32_t                     uncounted;  /* bytes that are no text */
     uint32_t                     inputs;
+    unsigned                     references:1;  /* and hidden: allowed */
     unsigned                     found:1;    /* the required member */
     unsigned                     system:1;   /* the prefix has it */
     unsigned                     user:1;
@@ -90,6 +95,17 @@ int aicost_reader_object(aicost_reader_t *r, uint32_t object,
    shape has at a level below, its cap say, is read by this too */
 int aicost_reader_common(aicost_reader_t *r, const aicost_member_t *m,
     uint32_t value);
+
+/* what it names is of unknown length, or a reference to what is not in the
+   body: AICOST_ERROR unless that is allowed */
+int aicost_reader_hidden(aicost_reader_t *r, const char *name,
+    unsigned reference);
+
+/* AICOST_OPTIONS_* of an object or null */
+unsigned aicost_reader_options_of(const aicost_reader_t *r, uint32_t value);
+
+/* a value as it stands, with its quotes */
+aicost_span_t aicost_reader_span(const aicost_reader_t *r, uint32_t value);
 
 /* the value is null, which counts as absent */
 int aicost_reader_null(const aicost_reader_t *r, uint32_t value);

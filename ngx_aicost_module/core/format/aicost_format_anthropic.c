@@ -55,7 +55,7 @@ static const aicost_member_t  aicost_messages_top[] = {
     aicost_member("system", AICOST_M_SYSTEM),
     aicost_member("temperature", AICOST_M_PASS),
     aicost_member("thinking", AICOST_M_PASS),
-    aicost_member("thread", AICOST_M_REFUSED),
+    aicost_member("thread", AICOST_M_REFERENCE),
     aicost_member("tool_choice", AICOST_M_PASS),
     aicost_member("tools", AICOST_M_TOOLS),
     aicost_member("top_k", AICOST_M_PASS),
@@ -144,7 +144,7 @@ static const aicost_member_t  aicost_messages_picture[] = {
     aicost_member("media_type", AICOST_M_PICTURE),
     aicost_member("data", AICOST_M_DATA),
     aicost_member("url", AICOST_M_URL),
-    aicost_member("file_id", AICOST_M_REFUSED),
+    aicost_member("file_id", AICOST_M_REFERENCE),
     aicost_member_null
 };
 
@@ -154,8 +154,8 @@ static const aicost_member_t  aicost_messages_paper[] = {
     aicost_member("media_type", AICOST_M_WORD),
     aicost_member("data", AICOST_M_TEXT),
     aicost_member("content", AICOST_M_INNER),
-    aicost_member("url", AICOST_M_REFUSED),
-    aicost_member("file_id", AICOST_M_REFUSED),
+    aicost_member("url", AICOST_M_REFERENCE),
+    aicost_member("file_id", AICOST_M_REFERENCE),
     aicost_member_null
 };
 
@@ -478,7 +478,12 @@ aicost_messages_source_type(aicost_reader_t *r, const aicost_member_t *m,
         return AICOST_OK;
     }
 
-    return aicost_messages_refused(r, "source");
+    /* documents of a URL, files: their own members say it too */
+
+    return aicost_json_is(r->j, value, "url")
+           || aicost_json_is(r->j, value, "file")
+           ? aicost_reader_hidden(r, "source", 1)
+           : aicost_messages_refused(r, "source");
 }
 
 

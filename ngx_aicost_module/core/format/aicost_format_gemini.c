@@ -46,7 +46,7 @@ static int aicost_generate_read(aicost_reader_t *r, const aicost_member_t *m,
 static const aicost_member_t  aicost_generate_members[] = {
     aicost_member("contents", AICOST_M_CONTENTS),
     aicost_member("model", AICOST_M_REFUSED),
-    aicost_members("cachedContent", "cached_content", AICOST_M_REFUSED),
+    aicost_members("cachedContent", "cached_content", AICOST_M_REFERENCE),
     aicost_members("generationConfig", "generation_config", AICOST_M_CONFIG),
     aicost_member("labels", AICOST_M_PASS),
     aicost_members("modelArmorConfig", "model_armor_config",
@@ -128,7 +128,7 @@ static const aicost_member_t  aicost_generate_result[] = {
 
 static const aicost_member_t  aicost_generate_image[] = {
     aicost_members("inlineData", "inline_data", AICOST_M_BLOB),
-    aicost_members("fileData", "file_data", AICOST_M_REFUSED),
+    aicost_members("fileData", "file_data", AICOST_M_REFERENCE),
     aicost_member_null
 };
 
@@ -501,6 +501,16 @@ aicost_generate_type(aicost_reader_t *r, const char *name, uint32_t value)
         return AICOST_OK;
     }
 
+    /* sound and films have prices of their own */
+
+    if (aicost_generate_starts(r, value, "application/pdf")
+        || aicost_generate_starts(r, value, "application\\/pdf")
+        || aicost_generate_starts(r, value, "text/")
+        || aicost_generate_starts(r, value, "text\\/"))
+    {
+        return aicost_reader_hidden(r, name, 0);
+    }
+
     return aicost_generate_refused(r, name);
 }
 
@@ -512,11 +522,14 @@ aicost_generate_uri(aicost_reader_t *r, const char *name, uint32_t value)
         return aicost_generate_invalid(r, name);
     }
 
-    if ((!aicost_generate_starts(r, value, "https:")
-         && !aicost_generate_starts(r, value, "http:"))
-        || aicost_generate_starts(r, value, "https://generativelanguage."))
+    if (!aicost_generate_starts(r, value, "https:")
+        && !aicost_generate_starts(r, value, "http:"))
     {
         return aicost_generate_refused(r, name);
+    }
+
+    if (aicost_generate_starts(r, value, "https://generativelanguage.")) {
+        return aicost_reader_hidden(r, name, 1);
     }
 
     return AICOST_OK;
@@ -618,6 +631,11 @@ aicost_generate_inner(aicost_reader_t *r, const aicost_member_t *m,
     uint32_t value)
 {
     const aicost_member_t  *members;
+
+    if (m->what == AICOST_M_CONFIG) {
+        r->q->config = aicost_reader_options_of(r, value) & 3;
+        r->q->config_at = aicost_reader_span(r, value);
+    }
 
     if (aicost_reader_null(r, value)) {
         return AICOST_OK;

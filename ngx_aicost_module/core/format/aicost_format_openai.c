@@ -28,6 +28,7 @@
 #define AICOST_M_FUNCTION      (AICOST_M_SHAPE + 15)
 #define AICOST_M_FORMAT_TYPE   (AICOST_M_SHAPE + 16)
 #define AICOST_M_SCHEMA        (AICOST_M_SHAPE + 17)
+#define AICOST_M_FILE          (AICOST_M_SHAPE + 18)
 
 
 static int aicost_openai_read(aicost_reader_t *r, const aicost_member_t *m,
@@ -130,8 +131,8 @@ static const aicost_member_t  aicost_openai_part[] = {
     aicost_member("text", AICOST_M_TEXT),
     aicost_member("refusal", AICOST_M_TEXT),
     aicost_member("image_url", AICOST_M_IMAGE),
-    aicost_member("file", AICOST_M_REFUSED),
-    aicost_member("file_id", AICOST_M_REFUSED),
+    aicost_member("file", AICOST_M_FILE),
+    aicost_member("file_id", AICOST_M_REFERENCE),
     aicost_member("input_audio", AICOST_M_REFUSED),
     aicost_member("prompt_cache_breakpoint", AICOST_M_PASS),
     aicost_member("video_url", AICOST_M_REFUSED),
@@ -139,10 +140,18 @@ static const aicost_member_t  aicost_openai_part[] = {
 };
 
 
+static const aicost_member_t  aicost_openai_file[] = {
+    aicost_member("filename", AICOST_M_WORD),
+    aicost_member("file_data", AICOST_M_WORD),
+    aicost_member("file_id", AICOST_M_REFERENCE),
+    aicost_member_null
+};
+
+
 static const aicost_member_t  aicost_openai_image[] = {
     aicost_member("url", AICOST_M_URL),
     aicost_member("detail", AICOST_M_WORD),
-    aicost_member("file_id", AICOST_M_REFUSED),
+    aicost_member("file_id", AICOST_M_REFERENCE),
     aicost_member_null
 };
 
@@ -649,6 +658,14 @@ aicost_openai_object(aicost_reader_t *r, const aicost_member_t *m,
         members = aicost_openai_image;
         break;
 
+    case AICOST_M_FILE:
+        if (aicost_reader_hidden(r, m->name, 0) != AICOST_OK) {
+            return AICOST_ERROR;
+        }
+
+        members = aicost_openai_file;
+        break;
+
     default:
         members = aicost_openai_function;
     }
@@ -663,7 +680,7 @@ aicost_openai_read(aicost_reader_t *r, const aicost_member_t *m,
     uint32_t value)
 {
     static const char *const  parts[] = {
-        "text", "image_url", "refusal", NULL
+        "text", "image_url", "refusal", "file", NULL
     };
     static const char *const  tools[] = { "function", "custom", NULL };
 

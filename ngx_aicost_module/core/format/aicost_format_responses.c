@@ -33,21 +33,22 @@ static int aicost_responses_fact(aicost_reader_t *r, const aicost_member_t *m,
     uint32_t value);
 
 
-/* what hides the prompt, or costs more than its tokens, is refused */
+/* what costs more than its tokens is refused: a stored prompt brings tools of
+   its own, an answer in the background comes by itself */
 
 static const aicost_member_t  aicost_responses_root[] = {
     aicost_member("model", AICOST_M_MODEL),
     aicost_member("input", AICOST_M_INPUT),
     aicost_member("background", AICOST_M_FALSE),
     aicost_member("context_management", AICOST_M_REFUSED),
-    aicost_member("conversation", AICOST_M_REFUSED),
+    aicost_member("conversation", AICOST_M_REFERENCE),
     aicost_member("include", AICOST_M_PASS),
     aicost_member("instructions", AICOST_M_TEXT),
     aicost_member("max_output_tokens", AICOST_M_CAP),
     aicost_member("max_tool_calls", AICOST_M_PASS),
     aicost_member("metadata", AICOST_M_PASS),
     aicost_member("parallel_tool_calls", AICOST_M_PASS),
-    aicost_member("previous_response_id", AICOST_M_REFUSED),
+    aicost_member("previous_response_id", AICOST_M_REFERENCE),
     aicost_member("prompt", AICOST_M_REFUSED),
     aicost_member("prompt_cache_key", AICOST_M_PASS),
     aicost_member("prompt_cache_options", AICOST_M_PASS),
@@ -95,9 +96,10 @@ static const aicost_member_t  aicost_responses_part[] = {
     aicost_member("refusal", AICOST_M_TEXT),
     aicost_member("annotations", AICOST_M_PASS),
     aicost_member("detail", AICOST_M_WORD),
-    aicost_member("file_data", AICOST_M_REFUSED),
-    aicost_member("file_id", AICOST_M_REFUSED),
-    aicost_member("file_url", AICOST_M_REFUSED),
+    aicost_member("file_data", AICOST_M_HIDDEN),
+    aicost_member("file_id", AICOST_M_REFERENCE),
+    aicost_member("file_url", AICOST_M_REFERENCE),
+    aicost_member("filename", AICOST_M_WORD),
     aicost_member("image_url", AICOST_M_URL),
     aicost_member("input_audio", AICOST_M_REFUSED),
     aicost_member("logprobs", AICOST_M_PASS),
