@@ -145,6 +145,9 @@ my @http = (
 		[ 'connect_timeout=x', 'invalid parameter "connect_timeout=x"' ],
 		[ 'max_conns=0', 'invalid parameter "max_conns=0"' ],
 		[ 'weight=x', 'invalid parameter "weight=x"' ],
+		[ 'beta=', 'invalid parameter "beta=" of provider "q"' ],
+		[ 'api=gemini beta=x', 'beta= of provider "q" is for '
+			. 'api=anthropic, openai and responses' ],
 		[ 'extra=some', 'invalid parameter "extra=some"' ],
 		[ 'region=', 'invalid parameter "region="' ],
 		[ 'retention=', 'invalid parameter "retention="' ],

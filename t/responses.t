@@ -33,7 +33,7 @@ CONF
 );
 
 $t->run_daemon(\&provider, port(8085));
-$t->waitforsocket('127.0.0.1:' . port(8085));
+$t->waitforsocket(port(8085));
 $t->run();
 
 my $port = $t->{sim_port};

@@ -478,6 +478,7 @@ ngx_http_aicost_cors(ngx_http_request_t *r, ngx_http_aicost_loc_conf_t *alcf)
                                     "X-AICost-Request-Id, X-AICost-Tier, "
                                     "X-AICost-Model, X-AICost-Reason, "
                                     "X-AICost-Budget-Left, X-AICost-Cost, "
+                                    "X-AICost-Dropped, "
                                     "Retry-After");
 }
 
@@ -501,7 +502,7 @@ ngx_http_aicost_preflight(ngx_http_request_t *r,
                                     "Authorization, Content-Type, x-api-key, "
                                     "api-key, x-goog-api-key, "
                                     "x-goog-api-client, anthropic-version, "
-                                    "anthropic-beta, "
+                                    "anthropic-beta, OpenAI-Beta, "
                                     "anthropic-dangerous-direct-browser-"
                                     "access, X-AICost-Session, "
                                     "X-Stainless-Arch, X-Stainless-Lang, "

@@ -82,7 +82,8 @@ ngx_http_aicost_provider(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     ngx_str_null(&trust);
 
     if (ngx_array_init(&p->keys, cf->pool, 1, sizeof(ngx_http_aicost_key_t))
-        != NGX_OK)
+        != NGX_OK
+        || ngx_array_init(&p->betas, cf->pool, 1, sizeof(ngx_str_t)) != NGX_OK)
     {
         return NGX_CONF_ERROR;
     }
@@ -97,6 +98,13 @@ ngx_http_aicost_provider(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         if (rv != NGX_CONF_OK) {
             return rv;
         }
+    }
+
+    if (p->betas.nelts && p->api->beta_header == NULL) {
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "beta= of provider \"%V\" is for api=anthropic, "
+                           "openai and responses", &p->name);
+        return NGX_CONF_ERROR;
     }
 
     if (ngx_http_aicost_provider_conf(cf, amcf, p, &trust) != NGX_OK) {
@@ -216,7 +224,7 @@ static char *
 ngx_http_aicost_provider_param(ngx_conf_t *cf, ngx_http_aicost_provider_t *p,
     ngx_str_t *word, ngx_str_t *trust)
 {
-    ngx_str_t               v;
+    ngx_str_t               v, *s;
     ngx_http_aicost_key_t  *key;
 
     v.data = ngx_strlchr(word->data, word->data + word->len, '=');
@@ -249,6 +257,16 @@ ngx_http_aicost_provider_param(ngx_conf_t *cf, ngx_http_aicost_provider_t *p,
 
     if (ngx_strncmp(word->data, "version=", 8) == 0) {
         p->version = v;
+        return NGX_CONF_OK;
+    }
+
+    if (ngx_strncmp(word->data, "beta=", 5) == 0) {
+        s = ngx_array_push(&p->betas);
+        if (s == NULL) {
+            return NGX_CONF_ERROR;
+        }
+
+        *s = v;
         return NGX_CONF_OK;
     }
 
@@ -292,7 +310,7 @@ invalid:
 
     ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                        "invalid parameter \"%V\" of provider \"%V\", known "
-                       "are api= version= key= timeout= "
+                       "are api= version= beta= key= timeout= "
                        "connect_timeout= max_conns= "
                        "extra=pass region= retention= weight= "
                        "trusted_certificate=", word, &p->name);

@@ -207,6 +207,7 @@ typedef struct {
     ngx_array_t                   keys;        /* ngx_http_aicost_key_t */
     const aicost_api_t           *api;         /* its shape */
     ngx_str_t                     version;     /* of the API, empty: its own */
+    ngx_array_t                   betas;       /* ngx_str_t that pass too */
     ngx_str_t                     region;
     ngx_str_t                     retention;
     ngx_uint_t                    max_conns;   /* 0 none */
@@ -816,6 +817,9 @@ ngx_int_t ngx_http_aicost_call(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 ngx_int_t ngx_http_aicost_peer_init(ngx_http_request_t *r,
     ngx_http_upstream_srv_conf_t *us);
+ngx_int_t ngx_http_aicost_features(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p,
+    ngx_str_t *version, ngx_str_t *betas);
 ngx_uint_t ngx_http_aicost_refers(ngx_http_aicost_ctx_t *ctx,
     const aicost_price_t *price, const ngx_http_aicost_provider_t *p);
 ngx_int_t ngx_http_aicost_select(ngx_http_request_t *r,

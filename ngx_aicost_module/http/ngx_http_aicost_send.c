@@ -41,6 +41,7 @@ ngx_http_aicost_select(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     ctx->why = AICOST_R_OK;
     ctx->headers = 0;
     ctx->retry_after = -1;
+    ngx_str_null(&ctx->dropped_members);
     ngx_memzero(&ctx->status, sizeof(ngx_http_status_t));
     ngx_memzero(&ctx->chunked, sizeof(ngx_http_chunked_t));
 
@@ -290,6 +291,7 @@ ngx_http_aicost_request_head(ngx_http_request_t *r,
     size_t                  size, n;
     u_char                  path[NGX_HTTP_AICOST_PATH];
     ngx_buf_t              *b;
+    ngx_str_t               client, betas;
     const char             *name, *version;
     ngx_http_aicost_key_t  *key;
 
@@ -301,7 +303,9 @@ ngx_http_aicost_request_head(ngx_http_request_t *r,
                                 "Content-Length: ";
 
     n = ngx_http_aicost_request_path(ctx, p, path, sizeof(path));
-    if (n == 0) {
+    if (n == 0
+        || ngx_http_aicost_features(r, ctx, p, &client, &betas) != NGX_OK)
+    {
         return NULL;
     }
 
@@ -320,7 +324,8 @@ ngx_http_aicost_request_head(ngx_http_request_t *r,
            + sizeof("Authorization: Bearer " CRLF)
            + (key ? key->value.len + (name ? ngx_strlen(name) : 0) : 0)
            + (version ? ngx_strlen(version) + ngx_strlen(p->api->version)
-                        + p->version.len + 6 : 0)
+                        + p->version.len + client.len + 6 : 0)
+           + (betas.len ? ngx_strlen(p->api->beta_header) + betas.len + 4 : 0)
            + sizeof(tail) + NGX_OFF_T_LEN + 4;
 
     b = ngx_create_temp_buf(r->pool, size);
@@ -348,9 +353,17 @@ ngx_http_aicost_request_head(ngx_http_request_t *r,
     if (version && p->version.len) {
         b->last = ngx_sprintf(b->last, CRLF "%s: %V", version, &p->version);
 
+    } else if (version && client.len) {
+        b->last = ngx_sprintf(b->last, CRLF "%s: %V", version, &client);
+
     } else if (version) {
         b->last = ngx_sprintf(b->last, CRLF "%s: %s", version,
                               p->api->version);
+    }
+
+    if (betas.len) {
+        b->last = ngx_sprintf(b->last, CRLF "%s: %V", p->api->beta_header,
+                              &betas);
     }
 
     b->last = ngx_cpymem(b->last, tail, sizeof(tail) - 1);

@@ -20,6 +20,18 @@ static void aicost_anthropic_tell_error(aicost_reason_e reason,
     const aicost_str_t *message, const aicost_str_t *param, aicost_out_t *o);
 
 
+/* what raises the price (context-1m, fast-mode, compact) or calls others
+   (mcp-client, code-execution) is the operator's to list */
+
+static const char *const  aicost_anthropic_betas[] = {
+    "claude-code", "dev-full-thinking", "effort", "extended-cache-ttl",
+    "files-api", "fine-grained-tool-streaming", "interleaved-thinking",
+    "model-context-window-exceeded", "output-128k", "output-300k", "pdfs",
+    "prompt-caching", "structured-outputs", "thinking-display-updates",
+    "thinking-token-count", "token-efficient-tools", NULL
+};
+
+
 const aicost_api_t  aicost_api_anthropic = {
     "anthropic",
     "text/event-stream",
@@ -27,6 +39,8 @@ const aicost_api_t  aicost_api_anthropic = {
     "x-api-key",
     "anthropic-version",
     "2023-06-01",
+    "anthropic-beta",
+    aicost_anthropic_betas,
     aicost_anthropic_path,
     aicost_anthropic_read,
     aicost_anthropic_write,

@@ -25,6 +25,8 @@ const aicost_api_t  aicost_api_bedrock = {
     NULL,
     NULL,
     NULL,
+    NULL,
+    NULL,
     aicost_bedrock_path,
     aicost_bedrock_read,
     aicost_bedrock_write,

@@ -350,6 +350,8 @@ const aicost_api_t  aicost_api_gemini = {
     "x-goog-api-key",
     NULL,
     NULL,
+    NULL,
+    NULL,
     aicost_gemini_path,
     aicost_gemini_read,
     aicost_gemini_write,

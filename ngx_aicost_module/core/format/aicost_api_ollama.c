@@ -29,6 +29,8 @@ const aicost_api_t  aicost_api_ollama = {
     NULL,
     NULL,
     NULL,
+    NULL,
+    NULL,
     aicost_ollama_path,
     aicost_ollama_read,
     aicost_ollama_write,

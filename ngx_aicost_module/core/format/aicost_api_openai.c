@@ -17,6 +17,11 @@ static void aicost_chat_path(const aicost_str_t *model, unsigned stream,
     aicost_out_t *o);
 
 
+/* assistants and sessions are not served */
+
+const char *const  aicost_chat_betas[] = { "responses", NULL };
+
+
 const aicost_api_t  aicost_api_openai = {
     "openai",
     "text/event-stream",
@@ -24,6 +29,8 @@ const aicost_api_t  aicost_api_openai = {
     NULL,
     NULL,
     NULL,
+    "openai-beta",
+    aicost_chat_betas,
     aicost_chat_path,
     aicost_chat_read,
     aicost_chat_write,

@@ -79,6 +79,8 @@ void aicost_chat_tell(aicost_tell_t *t, const aicost_says_t *says, uint32_t n,
     aicost_out_t *o);
 void aicost_chat_tell_event(aicost_tell_t *t, const aicost_says_t *says,
     aicost_out_t *o);
+extern const char *const  aicost_chat_betas[];
+
 /* the class of an error object: by our own words, or as aicost_error_said() */
 aicost_reason_e aicost_chat_reason(const aicost_json_t *j, uint32_t error);
 

@@ -22,6 +22,8 @@ const aicost_api_t  aicost_api_responses = {
     NULL,
     NULL,
     NULL,
+    "openai-beta",
+    aicost_chat_betas,
     aicost_responses_path,
     aicost_responses_read,
     aicost_responses_write,

@@ -425,6 +425,12 @@ typedef struct {
     const char          *version_header;
     const char          *version;
 
+    /* a header, in small letters, that names features, and those of them, up to
+       a date or value, that cost nothing beyond tokens and open no side door;
+       NULL: none */
+    const char          *beta_header;
+    const char *const   *betas;
+
     /* what follows the provider's base URL; the model is percent-encoded where
        it stands there */
     void               (*path)(const aicost_str_t *model, unsigned stream,
@@ -482,6 +488,12 @@ extern const aicost_api_t  aicost_api_bedrock;
 
 /* by name; NULL: no such */
 const aicost_api_t *aicost_api(const unsigned char *name, size_t len);
+
+/* the features of a header's value, "a-2026-01-01, b", that are listed, or are
+   among the n of more: written to o, with commas between.  1 when some are
+   left out */
+unsigned aicost_api_betas(const aicost_api_t *api, const aicost_str_t *more,
+    uint32_t n, const aicost_str_t *value, aicost_out_t *o);
 
 
 /* --- what the shapes share ------------------------------------------------ */

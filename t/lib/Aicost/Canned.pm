@@ -24,7 +24,7 @@ sub canned {
 
 	$dir = $t->testdir();
 	$t->run_daemon(\&_serve, port($number));
-	$t->waitforsocket('127.0.0.1:' . port($number));
+	$t->waitforsocket(port($number));
 
 	return port($number);
 }

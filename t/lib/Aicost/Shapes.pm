@@ -22,7 +22,7 @@ my %FUNCTION = (name => 'get_weather', description => 'Weather of a city');
 ###############################################################################
 
 # shape_ask('gemini', 'tier', key => '...', cap => 50, stream => 1, tools => 1,
-# more => { member => value }, under => '/prefix', session => '...')
+# more => { member => value }, headers => { name => value }, under => '/prefix', session => '...')
 
 sub shape_ask {
 	my ($client, $model, %ask) = @_;
@@ -32,8 +32,10 @@ sub shape_ask {
 
 	return http_post(($ask{under} // '') . $path, $body,
 		$header => ($header eq 'Authorization' ? 'Bearer ' : '')
-		. $ask{key}, $client eq 'anthropic'
+		. $ask{key}, $client eq 'anthropic' && !exists
+		$ask{headers}{'anthropic-version'}
 		? ('anthropic-version' => '2023-06-01') : (),
+		%{ $ask{headers} || {} },
 		defined $ask{session} ? ('X-AICost-Session' => $ask{session})
 		: ());
 }
