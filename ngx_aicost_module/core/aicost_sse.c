@@ -44,6 +44,7 @@ aicost_sse_init(aicost_sse_t *s, unsigned char *buf, uint32_t size)
     memset(s, 0, sizeof(aicost_sse_t));
 
     s->state = AICOST_SSE_NEW;
+    s->max = AICOST_SSE_MAX_EVENT;
 
     aicost_sse_room(s, buf, size);
 }
@@ -53,7 +54,7 @@ void
 aicost_sse_room(aicost_sse_t *s, unsigned char *buf, uint32_t size)
 {
     s->buf = buf;
-    s->size = size > AICOST_SSE_MAX_EVENT ? AICOST_SSE_MAX_EVENT : size;
+    s->size = size > s->max ? s->max : size;
 }
 
 
@@ -249,7 +250,7 @@ aicost_sse_begin(aicost_sse_t *s)
 
     if (s->len == s->size) {
 
-        if (s->size < AICOST_SSE_MAX_EVENT) {
+        if (s->size < s->max) {
             return AICOST_DECLINED;
         }
 
@@ -337,7 +338,7 @@ aicost_sse_keep(aicost_sse_t *s, const unsigned char **p,
 
     if (n > s->size - s->len) {
 
-        if (s->size == AICOST_SSE_MAX_EVENT) {
+        if (s->size >= s->max) {
             s->long_event = 1;
             s->len = 0;
 

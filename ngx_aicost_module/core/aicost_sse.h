@@ -15,15 +15,17 @@
 #include "aicost.h"
 
 
-#define AICOST_SSE_MAX_EVENT   65536   /* data bytes kept of one event; a
-                                          longer event is marked `long_event`
-                                          and its data is not kept */
+#define AICOST_SSE_MAX_EVENT   65536   /* data bytes kept of one event unless
+                                          max says more; a longer event is
+                                          marked `long_event` and its data is
+                                          not kept */
 
 
 typedef struct {
     unsigned char       *buf;       /* data lines of the current event, joined
                                        with \n; the caller's */
-    uint32_t             size;      /* room in buf, <= AICOST_SSE_MAX_EVENT */
+    uint32_t             size;      /* room in buf, <= max */
+    uint32_t             max;       /* AICOST_SSE_MAX_EVENT unless set */
     uint32_t             len;
 
     aicost_str_t         name;      /* of `event:`, in name_buf */
@@ -50,7 +52,7 @@ void aicost_sse_init(aicost_sse_t *s, unsigned char *buf, uint32_t size);
  *
  * AICOST_OK        an event ended at *p: s->buf, s->len, s->name, s->has_data
  * AICOST_AGAIN     all bytes read, the event goes on
- * AICOST_DECLINED  buf is full below AICOST_SSE_MAX_EVENT: give more room with
+ * AICOST_DECLINED  buf is full below max: give more room with
  *                  aicost_sse_room and call again
  *
  * After AICOST_OK the next call starts a new event by itself.  Blocks that

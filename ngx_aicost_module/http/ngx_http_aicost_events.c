@@ -13,6 +13,9 @@
 #define NGX_HTTP_AICOST_UNHEARD  2
 
 
+static ngx_int_t ngx_http_aicost_raw(ngx_http_aicost_ctx_t *ctx,
+    u_char *pos, u_char *last);
+static ngx_int_t ngx_http_aicost_held(ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_unfinished(ngx_http_aicost_ctx_t *ctx,
     u_char *start, u_char *last);
 static ngx_int_t ngx_http_aicost_next_event(ngx_http_aicost_ctx_t *ctx,
@@ -87,18 +90,27 @@ ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
 
         if (drop || e.done) {
 
-            /* all before this event */
+            /* all before this event, and the rest of one that has begun: a
+               comment stands between events */
 
-            if (ngx_http_aicost_emit(ctx, run, start, 0) != NGX_OK) {
+            if (ctx->begun) {
+                start = (u_char *) p;
+
+                if (ngx_http_aicost_held(ctx) != NGX_OK) {
+                    return NGX_ERROR;
+                }
+            }
+
+            if (ngx_http_aicost_raw(ctx, run, start) != NGX_OK
+                || ngx_http_aicost_done(ctx, &e) != NGX_OK)
+            {
                 return NGX_ERROR;
             }
 
             run = start;
-
-            if (ngx_http_aicost_done(ctx, &e) != NGX_OK) {
-                return NGX_ERROR;
-            }
         }
+
+        ctx->begun = 0;
 
         if (drop) {
             ctx->held_len = 0;
@@ -108,20 +120,14 @@ ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
                 return NGX_ERROR;
             }
 
-        } else if (ctx->held_len) {
-            if (ngx_http_aicost_emit(ctx, ctx->held,
-                                     ctx->held + ctx->held_len, 1) != NGX_OK)
-            {
-                return NGX_ERROR;
-            }
-
-            ctx->held_len = 0;
+        } else if (ngx_http_aicost_held(ctx) != NGX_OK) {
+            return NGX_ERROR;
         }
 
         start = (u_char *) p;
 
         if (!e.done && ngx_http_aicost_spent(ctx)) {
-            if (ngx_http_aicost_emit(ctx, run, start, 0) != NGX_OK) {
+            if (ngx_http_aicost_raw(ctx, run, start) != NGX_OK) {
                 return NGX_ERROR;
             }
 
@@ -129,11 +135,21 @@ ngx_http_aicost_events(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
         }
     }
 
-    if (ngx_http_aicost_emit(ctx, run, start, 0) != NGX_OK) {
+    if (ngx_http_aicost_raw(ctx, run, start) != NGX_OK) {
         return NGX_ERROR;
     }
 
     return ngx_http_aicost_unfinished(ctx, start, last);
+}
+
+
+/* the provider's own bytes, which a client of another shape never gets */
+
+static ngx_int_t
+ngx_http_aicost_raw(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
+{
+    return (ctx->talk && !ctx->talk->same)
+           ? NGX_OK : ngx_http_aicost_emit(ctx, pos, last, 0);
 }
 
 
@@ -190,7 +206,7 @@ static ngx_int_t
 ngx_http_aicost_unfinished(ngx_http_aicost_ctx_t *ctx, u_char *start,
     u_char *last)
 {
-    if (start == last) {
+    if (start == last || (ctx->talk && !ctx->talk->same)) {
         return NGX_OK;
     }
 
@@ -198,14 +214,11 @@ ngx_http_aicost_unfinished(ngx_http_aicost_ctx_t *ctx, u_char *start,
 
         /* longer than any event that has to wait */
 
-        if (ctx->held_len
-            && ngx_http_aicost_emit(ctx, ctx->held, ctx->held + ctx->held_len,
-                                    1) != NGX_OK)
-        {
+        if (ngx_http_aicost_held(ctx) != NGX_OK) {
             return NGX_ERROR;
         }
 
-        ctx->held_len = 0;
+        ctx->begun = 1;
 
         return ngx_http_aicost_emit(ctx, start, last, 0);
     }
@@ -220,7 +233,6 @@ ngx_int_t
 ngx_http_aicost_events_end(ngx_http_aicost_ctx_t *ctx)
 {
     int             rc;
-    size_t          len;
     ngx_uint_t      drop;
     aicost_event_t  e;
 
@@ -242,7 +254,9 @@ ngx_http_aicost_events_end(ngx_http_aicost_ctx_t *ctx)
             ctx->held_len = 0;
         }
 
-        if (ngx_http_aicost_done(ctx, &e) != NGX_OK) {
+        /* no comment stands in an event whose start has gone */
+
+        if (!ctx->begun && ngx_http_aicost_done(ctx, &e) != NGX_OK) {
             return NGX_ERROR;
         }
 
@@ -254,6 +268,17 @@ ngx_http_aicost_events_end(ngx_http_aicost_ctx_t *ctx)
     if (ctx->talk && ngx_http_aicost_events_over(ctx) != NGX_OK) {
         return NGX_ERROR;
     }
+
+    return ngx_http_aicost_held(ctx);
+}
+
+
+/* what waits goes */
+
+static ngx_int_t
+ngx_http_aicost_held(ngx_http_aicost_ctx_t *ctx)
+{
+    size_t  len;
 
     len = ctx->held_len;
     ctx->held_len = 0;
@@ -324,6 +349,14 @@ ngx_http_aicost_sse_start(ngx_http_aicost_ctx_t *ctx)
 
     aicost_sse_init(ctx->sse, buf, 2048);
 
+    if (ctx->talk) {
+
+        /* all of an event is told, or its end holds the usage */
+
+        ctx->sse->max = (uint32_t) ngx_max(ctx->sse->max,
+                                           ctx->alcf->answer_buffer);
+    }
+
     return NGX_OK;
 }
 
@@ -334,7 +367,7 @@ ngx_http_aicost_sse_grow(ngx_http_aicost_ctx_t *ctx)
     u_char    *buf;
     uint32_t   size;
 
-    size = ngx_min(ctx->sse->size * 4, AICOST_SSE_MAX_EVENT);
+    size = ngx_min(ctx->sse->size * 4, ctx->sse->max);
 
     buf = ngx_palloc(ctx->request->pool, size);
     if (buf == NULL) {
@@ -342,6 +375,7 @@ ngx_http_aicost_sse_grow(ngx_http_aicost_ctx_t *ctx)
     }
 
     ngx_memcpy(buf, ctx->sse->buf, ctx->sse->len);
+    (void) ngx_pfree(ctx->request->pool, ctx->sse->buf);
     aicost_sse_room(ctx->sse, buf, size);
 
     return NGX_OK;
@@ -370,7 +404,14 @@ ngx_http_aicost_event(ngx_http_aicost_ctx_t *ctx, aicost_event_t *e)
 
     if (ctx->sse->long_event) {
         /* not kept: all of it counts as text */
-        ctx->delivered += AICOST_SSE_MAX_EVENT;
+        ctx->delivered += ctx->sse->max;
+
+        if (anew) {
+            ngx_log_error(NGX_LOG_ERR, ctx->request->connection->log, 0,
+                          "provider sent an event over aicost_answer_buffer, "
+                          "which cannot be translated");
+        }
+
         return anew ? NGX_HTTP_AICOST_UNHEARD : 0;
     }
 

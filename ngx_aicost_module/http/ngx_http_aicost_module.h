@@ -555,6 +555,8 @@ struct ngx_http_aicost_ctx_s {
     unsigned                      encoded:1;   /* Content-Encoding came */
     unsigned                      ended:1;     /* [DONE] or length reached */
     unsigned                      failed_stream:1;  /* an error event came */
+    unsigned                      begun:1;     /* the start of this event has
+                                                  gone to the client */
     unsigned                      dropped:1;   /* the last event was not for
                                                   the client */
     unsigned                      broken:1;    /* the stream broke off */

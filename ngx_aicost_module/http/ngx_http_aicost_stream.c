@@ -10,9 +10,13 @@
 #include "ngx_http_aicost_module.h"
 
 
+#define NGX_HTTP_AICOST_COPY  1024    /* bytes of a buffer at least */
+
 
 static ngx_int_t ngx_http_aicost_chunks(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, ssize_t bytes);
+static ngx_int_t ngx_http_aicost_over(ngx_http_aicost_ctx_t *ctx);
+static ngx_int_t ngx_http_aicost_end_failed(ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_feed(ngx_http_aicost_ctx_t *ctx, u_char *pos,
     u_char *last);
 static void ngx_http_aicost_tail(ngx_http_aicost_ctx_t *ctx, u_char *pos,
@@ -118,7 +122,15 @@ ngx_http_aicost_filter(void *data, ssize_t bytes)
         return NGX_ERROR;
     }
 
-    return u->length == 0 ? ngx_http_aicost_events_end(ctx) : NGX_OK;
+    return u->length == 0 ? ngx_http_aicost_over(ctx) : NGX_OK;
+}
+
+
+static ngx_int_t
+ngx_http_aicost_over(ngx_http_aicost_ctx_t *ctx)
+{
+    return ngx_http_aicost_events_end(ctx) == NGX_OK
+           ? NGX_OK : ngx_http_aicost_end_failed(ctx);
 }
 
 
@@ -170,7 +182,7 @@ ngx_http_aicost_chunks(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
             u->length = 0;
             ctx->ended = 1;
 
-            return ngx_http_aicost_events_end(ctx);
+            return ngx_http_aicost_over(ctx);
         }
 
         if (rc == NGX_AGAIN) {
@@ -195,7 +207,8 @@ ngx_http_aicost_feed(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last)
     }
 
     if (ctx->stream) {
-        return ngx_http_aicost_events(ctx, pos, last);
+        return ngx_http_aicost_events(ctx, pos, last) == NGX_OK
+               ? NGX_OK : ngx_http_aicost_end_failed(ctx);
     }
 
     if (ctx->hold) {
@@ -242,7 +255,8 @@ ngx_int_t
 ngx_http_aicost_emit(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last,
     ngx_uint_t copy)
 {
-    u_char               *p;
+    size_t                size;
+    ngx_buf_t            *b;
     ngx_chain_t          *cl, **ll;
     ngx_http_request_t   *r;
     ngx_http_upstream_t  *u;
@@ -252,16 +266,6 @@ ngx_http_aicost_emit(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last,
 
     if (pos == last || ctx->gone || ctx->sub) {
         return NGX_OK;
-    }
-
-    if (copy) {
-        p = ngx_pnalloc(r->pool, last - pos);
-        if (p == NULL) {
-            return NGX_ERROR;
-        }
-
-        last = ngx_cpymem(p, pos, last - pos);
-        pos = p;
     }
 
     for (cl = u->out_bufs, ll = &u->out_bufs; cl; cl = cl->next) {
@@ -274,12 +278,38 @@ ngx_http_aicost_emit(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last,
     }
 
     *ll = cl;
+    b = cl->buf;
 
-    cl->buf->flush = 1;
-    cl->buf->memory = 1;
-    cl->buf->tag = u->output.tag;
-    cl->buf->pos = pos;
-    cl->buf->last = last;
+    if (copy) {
+        size = last - pos;
+
+        if ((size_t) (b->end - b->start) < size) {
+
+            /* the memory comes back with its buffer when it is sent */
+
+            size = ngx_max(size, NGX_HTTP_AICOST_COPY);
+
+            if (b->start) {
+                (void) ngx_pfree(r->pool, b->start);
+            }
+
+            b->start = ngx_palloc(r->pool, size);
+            if (b->start == NULL) {
+                return NGX_ERROR;
+            }
+
+            b->end = b->start + size;
+        }
+
+        last = ngx_cpymem(b->start, pos, last - pos);
+        pos = b->start;
+    }
+
+    b->flush = 1;
+    b->memory = 1;
+    b->tag = u->output.tag;
+    b->pos = pos;
+    b->last = last;
 
     return NGX_OK;
 }
@@ -537,4 +567,39 @@ ngx_http_aicost_end_cut(ngx_http_aicost_ctx_t *ctx)
     }
 
     return ngx_http_aicost_emit(ctx, done, buf + len, 1);
+}
+
+
+/* what cannot be told ends a translated stream with an error of its shape */
+
+static ngx_int_t
+ngx_http_aicost_end_failed(ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_str_t             message = ngx_string("The provider's answer cannot "
+                                               "be told.");
+    ngx_http_upstream_t  *u;
+
+    u = ctx->request->upstream;
+
+    if (ctx->talk == NULL || ctx->talk->same || ctx->cut) {
+        return NGX_ERROR;
+    }
+
+    ctx->ended = 0;
+    ctx->failed_stream = 1;
+
+    ngx_http_aicost_charge(ctx, NGX_OK);
+
+    ctx->cut = 1;
+    u->length = 0;
+    u->keepalive = 0;
+
+    if (ngx_http_aicost_comment(ctx) != NGX_OK
+        || ngx_http_aicost_talk_end(ctx, &message) != NGX_OK)
+    {
+        return NGX_ERROR;
+    }
+
+    return ngx_http_aicost_emit(ctx, ctx->talk->out,
+                                ctx->talk->out + ctx->talk->len, 1);
 }

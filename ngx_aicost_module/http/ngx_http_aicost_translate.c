@@ -12,7 +12,9 @@
 #include "ngx_http_aicost_module.h"
 
 
-#define NGX_HTTP_AICOST_TALK_KEEP    65536    /* bytes of a stream's memory */
+#define NGX_HTTP_AICOST_TALK_KEEP    4096     /* bytes of a stream's memory at
+                                                 first, at most those of
+                                                 aicost_answer_buffer */
 #define NGX_HTTP_AICOST_TALK_OUT     4096     /* bytes at first */
 #define NGX_HTTP_AICOST_TALK_TOOLS   1024
 #define NGX_HTTP_AICOST_TALK_NODES   8192     /* of arguments that come in a
@@ -29,6 +31,10 @@ static void ngx_http_aicost_dropped(ngx_http_request_t *r,
 static ngx_int_t ngx_http_aicost_talk_room(ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_tell(ngx_http_aicost_ctx_t *ctx,
     const aicost_says_t *says);
+static int ngx_http_aicost_hear_event(ngx_http_aicost_ctx_t *ctx,
+    u_char *data, size_t len, aicost_says_t *says, uint32_t *n);
+static aicost_json_node_t *ngx_http_aicost_nodes(ngx_http_aicost_ctx_t *ctx,
+    size_t len, uint32_t *max);
 static void ngx_http_aicost_midway(ngx_http_aicost_ctx_t *ctx,
     aicost_says_t *says);
 static void ngx_http_aicost_heard(ngx_http_aicost_ctx_t *ctx,
@@ -276,10 +282,7 @@ ngx_http_aicost_talk_event(ngx_http_aicost_ctx_t *ctx, u_char *data,
 
     n = 0;
 
-    if (t->provider->hear_event(&t->hear, &ctx->sse->name, data, len,
-                                ctx->nodes, NGX_HTTP_AICOST_NODES, says, &n)
-        != AICOST_OK)
-    {
+    if (ngx_http_aicost_hear_event(ctx, data, len, says, &n) != AICOST_OK) {
         ctx->delivered += len;
         return t->same ? NGX_OK : NGX_ERROR;
     }
@@ -297,6 +300,61 @@ ngx_http_aicost_talk_event(ngx_http_aicost_ctx_t *ctx, u_char *data,
     }
 
     return NGX_OK;
+}
+
+
+/* with more nodes than usual where an event may need them */
+
+static int
+ngx_http_aicost_hear_event(ngx_http_aicost_ctx_t *ctx, u_char *data,
+    size_t len, aicost_says_t *says, uint32_t *n)
+{
+    int                      rc;
+    uint32_t                 max;
+    aicost_hear_t            before;
+    aicost_json_node_t      *nodes;
+    ngx_http_aicost_talk_t  *t;
+
+    t = ctx->talk;
+
+    if (len / 2 <= NGX_HTTP_AICOST_NODES) {
+        return t->provider->hear_event(&t->hear, &ctx->sse->name, data, len,
+                                       ctx->nodes, NGX_HTTP_AICOST_NODES,
+                                       says, n);
+    }
+
+    before = t->hear;
+
+    rc = t->provider->hear_event(&t->hear, &ctx->sse->name, data, len,
+                                 ctx->nodes, NGX_HTTP_AICOST_NODES, says, n);
+    if (rc == AICOST_OK) {
+        return rc;
+    }
+
+    nodes = ngx_http_aicost_nodes(ctx, len, &max);
+    if (nodes == NULL) {
+        return AICOST_ERROR;
+    }
+
+    t->hear = before;
+
+    rc = t->provider->hear_event(&t->hear, &ctx->sse->name, data, len, nodes,
+                                 max, says, n);
+    ngx_free(nodes);
+
+    return rc;
+}
+
+
+/* as many as JSON of len bytes can have: one a byte but for the quotes */
+
+static aicost_json_node_t *
+ngx_http_aicost_nodes(ngx_http_aicost_ctx_t *ctx, size_t len, uint32_t *max)
+{
+    *max = ngx_min(len / 2 + 16, AICOST_MAX_NODES);
+
+    return ngx_alloc(*max * sizeof(aicost_json_node_t),
+                     ctx->request->connection->log);
 }
 
 
@@ -373,6 +431,43 @@ ngx_http_aicost_talk_room(ngx_http_aicost_ctx_t *ctx)
 }
 
 
+/* what is said fits into the memory, up to its cap: what does not fit beyond
+   it is the shape's to leave out or to refuse */
+
+static ngx_int_t
+ngx_http_aicost_talk_keep(ngx_http_aicost_ctx_t *ctx,
+    const aicost_says_t *says)
+{
+    u_char         *p;
+    size_t          need, size;
+    aicost_tell_t  *t;
+
+    t = &ctx->talk->tell;
+
+    need = t->used + 2 * ((size_t) says->text.len + says->id.len
+                          + says->name.len) + NGX_HTTP_AICOST_TALK_KEEP / 2;
+    size = ngx_min(ngx_max(need, 2 * t->size),
+                   ngx_max(ctx->alcf->answer_buffer, AICOST_SSE_MAX_EVENT));
+
+    if (need <= t->size || size <= t->size) {
+        return NGX_OK;
+    }
+
+    p = ngx_palloc(ctx->request->pool, size);
+    if (p == NULL) {
+        return NGX_ERROR;
+    }
+
+    ngx_memcpy(p, t->keep, t->size);
+    (void) ngx_pfree(ctx->request->pool, t->keep);
+
+    t->keep = p;
+    t->size = size;
+
+    return NGX_OK;
+}
+
+
 /* what is told is said to the client, or only keeps the state that the end of
    a stream needs */
 
@@ -380,42 +475,64 @@ static ngx_int_t
 ngx_http_aicost_tell(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says)
 {
     u_char                  *p;
-    size_t                   size;
+    size_t                   size, len;
+    uint32_t                 max;
     ngx_uint_t               tries;
     aicost_out_t             o;
     aicost_tell_t            before;
+    aicost_json_node_t      *nodes;
     ngx_http_aicost_talk_t  *t;
 
     t = ctx->talk;
 
-    if (t->tell.keep == NULL && ngx_http_aicost_talk_room(ctx) != NGX_OK) {
+    if ((t->tell.keep == NULL && ngx_http_aicost_talk_room(ctx) != NGX_OK)
+        || ngx_http_aicost_talk_keep(ctx, says) != NGX_OK)
+    {
         return NGX_ERROR;
     }
 
     before = t->tell;
+    len = (size_t) says->text.len + says->id.len + says->name.len
+          + before.used;
+    nodes = ctx->nodes;
+    max = NGX_HTTP_AICOST_NODES;
 
     for (tries = 0; tries < 2; tries++) {
 
         ngx_memzero(&o, sizeof(aicost_out_t));
         o.data = t->out + t->len;
         o.size = t->size - t->len;
-        o.nodes = ctx->nodes;
-        o.max = NGX_HTTP_AICOST_NODES;
+        o.nodes = nodes;
+        o.max = max;
 
         t->client->tell_event(&t->tell, says, &o);
+
+        if (nodes != ctx->nodes) {
+            ngx_free(nodes);
+        }
 
         if (!o.failed) {
             t->len += o.len;
             return NGX_OK;
         }
 
+        if (tries) {
+            break;
+        }
+
         /* text grows by a level of escaping at most, and by its frame */
 
-        size = t->len + 6 * ((size_t) says->text.len + says->id.len
-                             + says->name.len + before.used) + 8192;
+        size = t->len + 6 * len + 8192;
 
         p = ngx_palloc(ctx->request->pool, size);
-        if (p == NULL) {
+        nodes = ngx_http_aicost_nodes(ctx, len, &max);
+
+        if (p == NULL || nodes == NULL) {
+
+            if (nodes) {
+                ngx_free(nodes);
+            }
+
             return NGX_ERROR;
         }
 
@@ -501,13 +618,8 @@ ngx_http_aicost_talk_answer(ngx_http_aicost_ctx_t *ctx)
     n = 0;
     says = NULL;
 
-    /* as many nodes as it can have: one a byte but for the quotes */
-
-    max = ngx_min(ctx->held_len / 2 + 16, AICOST_MAX_NODES);
-
     j = ngx_alloc(sizeof(aicost_json_t), ctx->request->connection->log);
-    nodes = ngx_alloc(max * sizeof(aicost_json_node_t),
-                      ctx->request->connection->log);
+    nodes = ngx_http_aicost_nodes(ctx, ctx->held_len, &max);
     rc = NGX_ERROR;
 
     if (j && nodes) {

@@ -121,7 +121,7 @@ aicost_frames_line(aicost_sse_t *s, const unsigned char **p,
 
     if (n > s->size - s->len && !s->long_event) {
 
-        if (s->size < AICOST_SSE_MAX_EVENT) {
+        if (s->size < s->max) {
             return AICOST_DECLINED;
         }
 
@@ -196,8 +196,8 @@ aicost_frames_aws(aicost_sse_t *s, const unsigned char **p,
             if (n > s->size - s->len) {
                 want = s->len + s->left;
 
-                if (s->size < AICOST_SSE_MAX_EVENT
-                    && want <= AICOST_SSE_MAX_EVENT)
+                if (s->size < s->max
+                    && want <= s->max)
                 {
                     return AICOST_DECLINED;
                 }
@@ -231,7 +231,7 @@ aicost_frames_aws(aicost_sse_t *s, const unsigned char **p,
             }
 
             s->left = want - AICOST_FRAMES_PRELUDE;
-            s->long_event = (want > AICOST_SSE_MAX_EVENT);
+            s->long_event = (want > s->max);
             continue;
         }
 

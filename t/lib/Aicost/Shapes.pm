@@ -160,6 +160,10 @@ sub _responses {
 	}
 
 	$a->{text} .= $d->{delta} if $type eq 'response.output_text.delta';
+	$a->{args} .= $d->{delta}
+		if $type eq 'response.function_call_arguments.delta';
+	$a->{tool} = $d->{item}{name}
+		if $type eq 'response.output_item.added' && $d->{item}{name};
 	return if $type && $type !~ /^response\.(?:completed|incomplete|failed)$/;
 
 	$a->{done} = 1 if $type;
@@ -234,7 +238,7 @@ sub _anthropic_block {
 sub _anthropic_usage {
 	my ($a, $u) = @_;
 
-	$a->{in} = $u->{input_tokens} + ($u->{cache_read_input_tokens} // 0)
+	$a->{in} = ($u->{input_tokens} // 0) + ($u->{cache_read_input_tokens} // 0)
 		+ ($u->{cache_creation_input_tokens} // 0);
 	$a->{out} = $u->{output_tokens};
 }
