@@ -109,7 +109,68 @@ my @cases = (
 		'generationConfig.thinkingConfig' ],
 );
 
+push @cases, [ openai => 'anthropic', { temperature => 1.5 }, 'temperature' ],
+	[ responses => 'bedrock', { temperature => 2 }, 'temperature' ],
+	[ gemini => 'anthropic', { generationConfig => { %cap,
+		temperature => 1.1 } }, 'generationConfig.temperature' ];
+
+# what no answer depends on, or only its maker can read
+
+my $hm = { type => 'thinking', thinking => 'hm', signature => 'c2ln' };
+my @left_out = (
+	[ anthropic => 'openai', cached(), undef ],
+	[ anthropic => 'openai', cached(ttl => '1h'), 'cache_control' ],
+	[ anthropic => 'gemini', cached(), 'cache_control' ],
+	[ anthropic => 'ollama', { tools => [ { %{ $tools[0] }, cache_control =>
+		{ type => 'ephemeral' } } ] }, 'cache_control' ],
+	[ anthropic => 'bedrock', cached(), undef ],
+	[ anthropic => 'gemini', { metadata => { user_id => 'u' } },
+		'metadata.user_id' ],
+	[ anthropic => 'ollama', { %{ cached() }, metadata =>
+		{ user_id => 'u' } }, 'cache_control, metadata.user_id' ],
+	[ anthropic => 'openai', { messages => [ turn('user', 'a'),
+		turn('assistant', $hm, { type => 'text', text => 'b' }),
+		turn('user', 'c') ] }, 'signature' ],
+	[ anthropic => 'ollama', { tools => \@tools, messages => [ turn('user',
+		'a'), turn('assistant', { type => 'tool_use', id => 't',
+		name => 'f', input => {} }), turn('user', { type =>
+		'tool_result', tool_use_id => 't', is_error => $yes,
+		content => 'no' }) ] }, 'is_error' ],
+	[ openai => 'anthropic', { messages => [ turn('user', 'a'),
+		{ %{ turn('assistant', 'b') }, reasoning_content => 'hm' },
+		turn('user', 'c') ] }, 'reasoning_content' ],
+	[ openai => 'anthropic', { metadata => { a => 'b' },
+		prompt_cache_key => 'k' }, 'metadata, prompt_cache_key' ],
+	[ openai => 'gemini', { safety_identifier => 'u' },
+		'safety_identifier' ],
+	[ openai => 'gemini', { user => 'u' }, 'user' ],
+	[ openai => 'ollama', { tools => [ { type => 'function', function => {
+		name => 'f', strict => $yes } } ] }, 'strict' ],
+	[ openai => 'ollama', { tools => [ { type => 'function', function => {
+		name => 'f', strict => $no } } ] }, undef ],
+	[ openai => 'anthropic', { temperature => 1.0, metadata => {} },
+		undef ],
+	[ gemini => 'openai', { contents => [ parts('user', { text => 'a' }),
+		parts('model', { functionCall => { name => 'f', args => {} },
+		thoughtSignature => 'c2ln' }), parts('user', {
+		functionResponse => { name => 'f', response => { a => 1 } } })
+		] }, 'thoughtSignature' ],
+);
+
 ###############################################################################
+
+for (@left_out) {
+	my ($client, $p, $more, $list) = @$_;
+	my $name = "$client, $p, " . ($list // 'nothing');
+
+	for my $under ('', '/lenient') {
+		my $r = ask($client, $p, $more, under => $under);
+		is($r->status(), 200, "$name: told $under")
+			or diag($r->body());
+		is($r->header('X-AICost-Dropped'), $list,
+			"$name: listed $under");
+	}
+}
 
 for (@cases) {
 	my ($client, $p, $more, $param) = @$_;
@@ -128,6 +189,27 @@ for (@cases) {
 }
 
 ###############################################################################
+
+sub cached {
+	return { system => [ { type => 'text', text => 'a', cache_control =>
+		{ type => 'ephemeral', @_ } } ] };
+}
+
+
+sub turn {
+	my ($role, @content) = @_;
+
+	return { role => $role, content => ref $content[0] ? \@content
+		: $content[0] };
+}
+
+
+sub parts {
+	my ($role, @parts) = @_;
+
+	return { role => $role, parts => \@parts };
+}
+
 
 sub ask {
 	my ($client, $p, $more, %ask) = @_;

@@ -37,6 +37,7 @@ typedef enum {
     AICOST_REDACT_SCHEMA,
     AICOST_REDACT_SOURCE,
     AICOST_REDACT_IMAGE,       /* likewise, or its URL */
+    AICOST_REDACT_RESULT,      /* whether it is an error stays */
     AICOST_REDACT_META,
     AICOST_REDACT_MAX
 } aicost_redact_e;

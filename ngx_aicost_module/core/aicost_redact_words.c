@@ -86,9 +86,15 @@ static const aicost_redact_member_t  aicost_redact_message[] = {
 static const aicost_redact_member_t  aicost_redact_call[] = {
     m("type", KEEP), m("name", KEEP), m("index", KEEP), m("id", ID),
     m("function", CALL), m("custom", CALL), m("arguments", ARGUMENTS),
-    m("args", CONTENT), m("input", CONTENT), m("response", CONTENT),
+    m("args", CONTENT), m("input", CONTENT), m("response", RESULT),
     m("parts", MESSAGE), m("scheduling", KEEP),
     m2("willContinue", "will_continue", KEEP),
+    { NULL, 0 }
+};
+
+
+static const aicost_redact_member_t  aicost_redact_result[] = {
+    m("output", CONTENT), m("error", CONTENT),
     { NULL, 0 }
 };
 
@@ -207,6 +213,7 @@ const aicost_redact_member_t *const  aicost_redact_members[] = {
     [AICOST_REDACT_SCHEMA] = aicost_redact_schema,
     [AICOST_REDACT_SOURCE] = aicost_redact_source,
     [AICOST_REDACT_IMAGE] = aicost_redact_source,
+    [AICOST_REDACT_RESULT] = aicost_redact_result,
     [AICOST_REDACT_META] = aicost_redact_meta,
     [AICOST_REDACT_MAX] = NULL
 };

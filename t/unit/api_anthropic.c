@@ -225,6 +225,9 @@ part(aicost_role_e role, aicost_part_e kind, const char *s)
 /* what is written of the form, from "thinking", "tools", ... on: all but
    model and cap */
 
+static unsigned  lenient;
+
+
 static void
 written(const char *version, const char *expected, const char *name)
 {
@@ -236,6 +239,7 @@ written(const char *version, const char *expected, const char *name)
     t = target(version);
     t.cap = 4096;
     o = output();
+    t.lenient = lenient & 1;
     rc = api->write(&one.form, &t, &o);
     n = strlen("{\"model\":\"claude-x\",\"max_tokens\":4096");
 
@@ -348,11 +352,13 @@ write_settings(void)
         clear(&one);
         (void) part(AICOST_ROLE_USER, AICOST_PART_TEXT, "a");
         one.form.temperature = json(numbers[i].number);
+        lenient = (strcmp(numbers[i].number, numbers[i].written) != 0);
         (void) snprintf(text, sizeof(text), ",\"temperature\":%s," SAID,
                         numbers[i].written);
         written("", text, "temperature is at most 1");
     }
 
+    lenient = 0;
     clear(&one);
     (void) part(AICOST_ROLE_USER, AICOST_PART_TEXT, "a");
     one.form.effort = AICOST_EFFORT_NONE;
@@ -388,6 +394,27 @@ write_settings(void)
     one.form.logprobs = AICOST_NO;
     one.form.logit_bias = json("{}");
     written("", "," SAID, "what changes nothing is left out");
+}
+
+
+/* left out without a refusal, and listed */
+
+static void
+listed(const char *name)
+{
+    aicost_out_t          o;
+    aicost_form_target_t  t;
+
+    t = target("");
+    t.cap = 9;
+    o = output();
+
+    ok(api->write(&one.form, &t, &o) == AICOST_OK && valid(&o)
+       && one.form.ndropped == 1, name);
+    is_str(one.form.ndropped ? one.form.dropped[0] : "", name, "listed");
+
+    clear(&one);
+    (void) part(AICOST_ROLE_USER, AICOST_PART_TEXT, "a");
 }
 
 
@@ -446,9 +473,17 @@ write_misses(void)
     one.form.verbosity = string("low");
     missing("", 0, "verbosity");
     one.form.metadata = json("{\"a\":\"b\"}");
-    missing("", 0, "metadata");
+    listed("metadata");
     one.form.cache_key = string("k");
-    missing("", 0, "prompt_cache_key");
+    listed("prompt_cache_key");
+    p = part(AICOST_ROLE_ASSISTANT, AICOST_PART_THINKING, "hm");
+    listed("thoughts");
+    p = part(AICOST_ROLE_ASSISTANT, AICOST_PART_CALL, "{}");
+    p->name = string("f");
+    p->more = string("c2ln");
+    listed("thought_signature");
+    one.form.temperature = json("1.01");
+    missing("", 0, "temperature");
     one.form.answer = AICOST_ANSWER_JSON;
     missing("", 0, "response_format");
     one.form.temperature = json("1");

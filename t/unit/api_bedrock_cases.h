@@ -235,7 +235,8 @@ static const shape_case_t  writes[] = {
       ",\"toolConfig\":{\"tools\":[" SPEC("f") "],\"toolChoice\":{\"auto\":{}}"
       "}}" },
     { "", OM(OU) "," OFN ",\"tool_choice\":\"none\"}", M(HI) "}" },
-    { "", OM(OU) "," OFN ",\"tool_choice\":\"required\",\"max_tokens\":5,"
+    { "temperature",
+      OM(OU) "," OFN ",\"tool_choice\":\"required\",\"max_tokens\":5,"
       "\"temperature\":1.7,\"stop\":\"x\",\"top_p\":0.5,\"top_k\":3,\"n\":1}",
       M(HI) ",\"inferenceConfig\":{\"maxTokens\":5,\"temperature\":1,"
       "\"topP\":0.5,\"stopSequences\":[\"x\"]},\"toolConfig\":{\"tools\":["

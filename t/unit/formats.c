@@ -240,12 +240,15 @@ make(void)
         " `t/data/forms`; `t/unit/formats.c`\nfails when it is not in step.\n"
         "\nClients speak the shape of their SDK, a provider has the shape of"
         " its\n`api=`. What the provider's shape cannot say is refused, or,"
-        " with\n`aicost_translate lenient`, left out and listed.\n\n"
+        " with\n`aicost_translate lenient`, left out and listed in"
+        " `X-AICost-Dropped`.\n\n"
         "| cell | what it means |\n| --- | --- |\n"
         "| yes | to the provider's shape and back it is the same, field by"
         " field |\n| yes (*field*) | it is said, but not everything comes"
         " back: see below |\n| `member` | refused naming this member; with"
-        " `lenient` it is left out and named |\n| never `member` | refused"
+        " `lenient` it is left out and named |\n| yes, without `member` | left"
+        " out and named, with `strict` too: no answer depends on it, or only"
+        " its maker can read or keep it |\n| never `member` | refused"
         " with `lenient` too |\n| = | the same shape: the bytes are passed"
         " on |\n");
 
@@ -328,14 +331,14 @@ cell(int a, int b, const char *request)
     out_init(&o, 0);
 
     if (form_write(b, &f, 0, &o) == AICOST_OK) {
-        differs = there(a, b, &f, 0);
+        differs = there(a, b, &f, f.ndropped != 0);
+        put(differs ? " yes (*%s*)" : " yes", differs);
 
-        if (differs) {
-            put(" yes (*%s*) |", differs);
-
-        } else {
-            put(" yes |");
+        for (i = 0; i < (int) f.ndropped; i++) {
+            put("%s `%s`", i ? "," : ", without", f.dropped[i]);
         }
+
+        put(" |");
 
         return;
     }

@@ -494,6 +494,7 @@ static const aicost_form_name_t  aicost_anthropic_names[] = {
     { "response_format", "output_config.format" },
     { "reasoning_effort", "output_config.effort" },
     { "reasoning_content", "redacted_thinking" },
+    { "thoughts", "thinking" },
     { "user", "metadata.user_id" },
     { "prompt_cache_breakpoint", "cache_control" },
     { "prompt_cache_options", "cache_control" },

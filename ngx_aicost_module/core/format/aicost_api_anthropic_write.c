@@ -76,65 +76,6 @@ aicost_anthropic_zero(const aicost_piece_t *p)
 }
 
 
-/* the number is more than 1: its first digit that counts stands E places left
-   of the point */
-
-static unsigned
-aicost_anthropic_above_one(const aicost_piece_t *p)
-{
-    int32_t   places, exponent, sign;
-    uint32_t  i;
-    unsigned  point, first, more;
-
-    if (p->len == 0 || p->data[0] == '-') {
-        return 0;
-    }
-
-    places = 0;
-    point = 0;
-    first = 0;
-    more = 0;
-
-    for (i = 0; i < p->len && (p->data[i] | 0x20) != 'e'; i++) {
-
-        if (p->data[i] == '.') {
-            point = 1;
-            continue;
-        }
-
-        if (first) {
-            more |= (p->data[i] != '0');
-
-        } else if (p->data[i] != '0') {
-            first = p->data[i] - (unsigned) '0';
-        }
-
-        if (first && !point) {
-            places++;
-
-        } else if (!first && point) {
-            places--;
-        }
-    }
-
-    exponent = 0;
-    sign = 1;
-
-    for (i++; i < p->len; i++) {
-        if (p->data[i] == '-') {
-            sign = -1;
-
-        } else if (p->data[i] != '+' && exponent < 1000000) {
-            exponent = exponent * 10 + (p->data[i] - '0');
-        }
-    }
-
-    places += sign * exponent;
-
-    return first && (places > 1 || (places == 1 && (first > 1 || more)));
-}
-
-
 static void
 aicost_anthropic_tool_out(aicost_out_t *o, const aicost_tool_t *t)
 {
@@ -354,11 +295,10 @@ aicost_anthropic_misses(aicost_anthropic_writer_t *w)
               f->logit_bias.kind && !aicost_piece_is(&f->logit_bias, "{}") },
             { "verbosity",
               f->verbosity.kind && !aicost_piece_is(&f->verbosity, "medium") },
-            { "metadata",
-              f->metadata.kind && !aicost_piece_is(&f->metadata, "{}") },
-            { "prompt_cache_key", f->cache_key.kind },
             { "response_format", f->answer == AICOST_ANSWER_JSON },
-            { "temperature", w->cold && f->temperature.kind },
+            { "temperature",
+              (w->cold && f->temperature.kind)
+              || aicost_form_above_one(&f->temperature) },
             { "top_p", w->cold && f->top_p.kind },
             { "top_k", w->cold && f->top_k.kind }
         };
@@ -398,7 +338,7 @@ aicost_anthropic_settings_out(aicost_anthropic_writer_t *w)
 
     if (!w->cold) {
 
-        if (aicost_anthropic_above_one(&f->temperature)) {
+        if (aicost_form_above_one(&f->temperature)) {
             aicost_out_text(o, ",\"temperature\":1");
 
         } else {
@@ -476,6 +416,9 @@ aicost_anthropic_write(aicost_form_t *f, const aicost_form_target_t *t,
     if (aicost_anthropic_misses(&w) != AICOST_OK) {
         return AICOST_ERROR;
     }
+
+    aicost_form_losses(f, AICOST_LOSES_KEY | AICOST_LOSES_METADATA
+                          | AICOST_LOSES_UNSIGNED | AICOST_LOSES_CALLS);
 
     model.data = t->model.data;
     model.len = (uint32_t) t->model.len;

@@ -13,7 +13,6 @@ static int aicost_bedrock_misses(aicost_form_t *f,
     const aicost_form_target_t *t);
 static int aicost_bedrock_write_config(aicost_form_t *f,
     const aicost_form_target_t *t, aicost_out_t *o, aicost_piece_t *top_k);
-static unsigned aicost_bedrock_above_one(const aicost_piece_t *p);
 static int aicost_bedrock_write_tools(aicost_form_t *f,
     const aicost_form_target_t *t, aicost_out_t *o);
 static void aicost_bedrock_write_choice(const aicost_form_t *f,
@@ -34,6 +33,9 @@ aicost_bedrock_write(aicost_form_t *f, const aicost_form_target_t *t,
     {
         return AICOST_ERROR;
     }
+
+    aicost_form_losses(f, AICOST_LOSES_KEY | AICOST_LOSES_USER
+                          | AICOST_LOSES_CALLS | AICOST_LOSES_STRICT);
 
     aicost_out(o, "{", 1);
 
@@ -126,7 +128,12 @@ aicost_bedrock_write_config(aicost_form_t *f, const aicost_form_target_t *t,
         aicost_out_int(o, cap);
     }
 
-    if (aicost_bedrock_above_one(&temperature)) {
+    if (aicost_form_above_one(&temperature)) {
+
+        if (aicost_form_miss(f, t, "temperature") != AICOST_OK) {
+            return AICOST_ERROR;
+        }
+
         temperature = aicost_piece_word("1");
         temperature.kind = AICOST_PIECE_JSON;
     }
@@ -149,28 +156,6 @@ aicost_bedrock_write_config(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out(o, "}", 1);
 
     return AICOST_OK;
-}
-
-
-/* others take up to 2, here it ends at 1.  With an exponent it is left to the
-   provider */
-
-static unsigned
-aicost_bedrock_above_one(const aicost_piece_t *p)
-{
-    uint32_t  i;
-
-    if (p->kind == AICOST_PIECE_NONE || p->data[0] < '1' || p->data[0] > '9') {
-        return 0;
-    }
-
-    for (i = 0; i < p->len; i++) {
-        if (p->data[i] == 'e' || p->data[i] == 'E') {
-            return 0;
-        }
-    }
-
-    return 1;
 }
 
 

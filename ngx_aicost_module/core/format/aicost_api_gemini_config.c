@@ -72,15 +72,14 @@ aicost_gemini_member(aicost_out_t *o, const char *name,
 }
 
 
-static int
-aicost_gemini_tools(aicost_form_t *f, const aicost_form_target_t *t,
-    aicost_out_t *o)
+static void
+aicost_gemini_tools(const aicost_form_t *f, aicost_out_t *o)
 {
-    uint32_t        i;
-    aicost_tool_t  *tool;
+    uint32_t              i;
+    const aicost_tool_t  *tool;
 
     if (f->ntools == 0) {
-        return AICOST_OK;
+        return;
     }
 
     aicost_out_name(o, "tools");
@@ -88,12 +87,6 @@ aicost_gemini_tools(aicost_form_t *f, const aicost_form_target_t *t,
 
     for (i = 0; i < f->ntools; i++) {
         tool = &f->tools[i];
-
-        if ((tool->flags & AICOST_PART_CACHE)
-            && aicost_form_miss(f, t, "prompt_cache_breakpoint") != AICOST_OK)
-        {
-            return AICOST_ERROR;
-        }
 
         aicost_out_next(o);
         aicost_out_text(o, "{\"name\":");
@@ -106,8 +99,6 @@ aicost_gemini_tools(aicost_form_t *f, const aicost_form_target_t *t,
     }
 
     aicost_out_text(o, "]}]");
-
-    return AICOST_OK;
 }
 
 
@@ -355,11 +346,7 @@ aicost_gemini_misses(aicost_form_t *f, const aicost_form_target_t *t)
     } members[] = {
         { "logit_bias", f->logit_bias.kind != AICOST_PIECE_NONE },
         { "parallel_tool_calls", f->parallel == AICOST_NO },
-        { "user", f->user.kind != AICOST_PIECE_NONE },
-        { "verbosity", f->verbosity.kind != AICOST_PIECE_NONE },
-        { "metadata", f->metadata.kind != AICOST_PIECE_NONE },
-        { "prompt_cache_key", f->cache_key.kind != AICOST_PIECE_NONE },
-        { "prompt_cache_options", (f->flags & AICOST_PART_CACHE) != 0 }
+        { "verbosity", f->verbosity.kind != AICOST_PIECE_NONE }
     };
 
     for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
@@ -378,11 +365,11 @@ int
 aicost_gemini_write_settings(aicost_form_t *form,
     const aicost_form_target_t *target, aicost_out_t *o)
 {
-    if (aicost_gemini_misses(form, target) != AICOST_OK
-        || aicost_gemini_tools(form, target, o) != AICOST_OK)
-    {
+    if (aicost_gemini_misses(form, target) != AICOST_OK) {
         return AICOST_ERROR;
     }
+
+    aicost_gemini_tools(form, o);
 
     aicost_gemini_mode(form, o);
 

@@ -338,12 +338,6 @@ aicost_gemini_out_result(aicost_gemini_writer_t *w, const aicost_part_t *p,
 static int
 aicost_gemini_hints(aicost_gemini_writer_t *w, const aicost_part_t *p)
 {
-    if ((p->flags & AICOST_PART_CACHE)
-        && aicost_gemini_miss(w, "prompt_cache_breakpoint") != AICOST_OK)
-    {
-        return AICOST_ERROR;
-    }
-
     if (p->kind == AICOST_PART_TEXT && p->name.kind != AICOST_PIECE_NONE
         && aicost_gemini_miss(w, "name") != AICOST_OK)
     {
@@ -516,6 +510,10 @@ aicost_gemini_write(aicost_form_t *form, const aicost_form_target_t *target,
     w.o = o;
 
     form->ndropped = 0;
+
+    aicost_form_losses(form, AICOST_LOSES_CACHE | AICOST_LOSES_TOOLS
+                             | AICOST_LOSES_KEY | AICOST_LOSES_USER
+                             | AICOST_LOSES_METADATA);
 
     aicost_out_text(o, "{");
 

@@ -34,13 +34,15 @@ aicost_ollama_write(aicost_form_t *f, const aicost_form_target_t *t,
 {
     uint32_t  i;
 
-    if (aicost_shape_misses(f, t) != AICOST_OK
-        || (f->metadata.kind != AICOST_PIECE_NONE
-            && !aicost_piece_is(&f->metadata, "{}")
-            && aicost_form_miss(f, t, "metadata") != AICOST_OK))
-    {
+    if (aicost_shape_misses(f, t) != AICOST_OK) {
         return AICOST_ERROR;
     }
+
+    aicost_form_losses(f, AICOST_LOSES_CACHE | AICOST_LOSES_TOOLS
+                          | AICOST_LOSES_KEY | AICOST_LOSES_USER
+                          | AICOST_LOSES_METADATA | AICOST_LOSES_SIGNED
+                          | AICOST_LOSES_CALLS | AICOST_LOSES_ERRORS
+                          | AICOST_LOSES_STRICT);
 
     for (i = 0; i < f->nparts; i++) {
         if (aicost_ollama_check_part(f, t, &f->parts[i]) != AICOST_OK) {
@@ -87,12 +89,6 @@ static int
 aicost_ollama_check_part(aicost_form_t *f, const aicost_form_target_t *t,
     const aicost_part_t *p)
 {
-    if ((p->flags & AICOST_PART_CACHE)
-        && aicost_form_miss(f, t, "prompt_cache_breakpoint") != AICOST_OK)
-    {
-        return AICOST_ERROR;
-    }
-
     switch (p->kind) {
 
     case AICOST_PART_TEXT:
@@ -337,12 +333,6 @@ aicost_ollama_write_tools(aicost_form_t *f, const aicost_form_target_t *t,
 
     for (i = 0; i < f->ntools; i++) {
         tool = &f->tools[i];
-
-        if ((tool->flags & AICOST_PART_CACHE)
-            && aicost_form_miss(f, t, "prompt_cache_breakpoint") != AICOST_OK)
-        {
-            return AICOST_ERROR;
-        }
 
         aicost_out_next(o);
         aicost_out_text(o, "{\"type\":\"function\",\"function\":{\"name\":");

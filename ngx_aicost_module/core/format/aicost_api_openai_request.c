@@ -86,6 +86,7 @@ static const char *const  aicost_chat_refused[] = {
 static const aicost_form_name_t  aicost_chat_names[] = {
     { "user", "safety_identifier" },
     { "thinking", "reasoning_effort" },
+    { "thoughts", "reasoning_content" },
     { NULL, NULL }
 };
 

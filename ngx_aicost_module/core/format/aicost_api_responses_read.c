@@ -77,6 +77,8 @@ static const aicost_form_name_t  aicost_responses_names[] = {
     { "reasoning_effort", "reasoning.effort" },
     { "thinking", "reasoning.effort" },
     { "reasoning_content", "encrypted_content" },
+    { "signature", "encrypted_content" },
+    { "thoughts", "reasoning" },
     { "logprobs", "include" },
     { "file", "input_file" },
     { "tool_call_id", "call_id" },

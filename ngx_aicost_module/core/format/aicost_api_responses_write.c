@@ -47,6 +47,10 @@ int
 aicost_responses_write(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o)
 {
+    aicost_form_losses(f, AICOST_LOSES_CACHE | AICOST_LOSES_TOOLS
+                          | AICOST_LOSES_FOREIGN | AICOST_LOSES_CALLS
+                          | AICOST_LOSES_ERRORS);
+
     aicost_out(o, "{", 1);
     aicost_out_name(o, "model");
     aicost_chat_bytes(o, &t->model);

@@ -629,25 +629,32 @@ int
 aicost_form_miss(aicost_form_t *f, const aicost_form_target_t *t,
     const char *name)
 {
+    if (!t->lenient) {
+        return aicost_form_wrong(f, AICOST_R_PARAMETER_NOT_ALLOWED, name);
+    }
+
+    aicost_form_list(f, name);
+
+    return AICOST_OK;
+}
+
+
+void
+aicost_form_list(aicost_form_t *f, const char *name)
+{
     uint32_t  i;
 
     name = aicost_form_said(f, name);
 
-    if (!t->lenient) {
-        return aicost_form_fail(f, AICOST_R_PARAMETER_NOT_ALLOWED, name);
-    }
-
     for (i = 0; i < f->ndropped; i++) {
         if (strcmp(f->dropped[i], name) == 0) {
-            return AICOST_OK;
+            return;
         }
     }
 
     if (f->ndropped < AICOST_FORM_DROPS) {
         f->dropped[f->ndropped++] = name;
     }
-
-    return AICOST_OK;
 }
 
 

@@ -512,6 +512,9 @@ int aicost_form_wrong(aicost_form_t *f, aicost_reason_e reason,
 int aicost_form_miss(aicost_form_t *f, const aicost_form_target_t *t,
     const char *name);
 
+/* lists it as left out */
+void aicost_form_list(aicost_form_t *f, const char *name);
+
 /* a new part or tool, all zero; NULL when there is no room, and it failed */
 aicost_part_t *aicost_form_part(aicost_form_t *f, aicost_role_e role,
     aicost_part_e kind);
@@ -521,6 +524,30 @@ aicost_tool_t *aicost_form_tool(aicost_form_t *f);
    with its id; NONE when there is none */
 aicost_piece_t aicost_form_result_name(const aicost_form_t *f,
     const aicost_part_t *result);
+
+/*
+ * What a shape does not carry although no answer depends on it, or that only
+ * its maker can read or keep: it is left out when the target is not lenient
+ * too, but listed.
+ */
+
+#define AICOST_LOSES_CACHE     0x0001    /* marks on parts */
+#define AICOST_LOSES_HOUR      0x0002    /* that a mark is for an hour */
+#define AICOST_LOSES_TOOLS     0x0004    /* marks on tools */
+#define AICOST_LOSES_KEY       0x0008    /* of a cache, its options */
+#define AICOST_LOSES_USER      0x0010
+#define AICOST_LOSES_METADATA  0x0020
+#define AICOST_LOSES_SIGNED    0x0040    /* signatures of thoughts */
+#define AICOST_LOSES_UNSIGNED  0x0080    /* thoughts that have none */
+#define AICOST_LOSES_FOREIGN   0x0100    /* thoughts that have no item's id */
+#define AICOST_LOSES_CALLS     0x0200    /* signatures of calls */
+#define AICOST_LOSES_ERRORS    0x0400    /* that a result is one */
+#define AICOST_LOSES_STRICT    0x0800    /* tools */
+
+void aicost_form_losses(aicost_form_t *f, unsigned loses);
+
+/* a number that is more than 1 */
+unsigned aicost_form_above_one(const aicost_piece_t *p);
 
 /* "data:image/png;base64,AAAA" -> media type and data; AICOST_DECLINED: no
    such URL; AICOST_ERROR: one that is not base64 */

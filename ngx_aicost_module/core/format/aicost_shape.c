@@ -244,10 +244,7 @@ aicost_shape_misses(aicost_form_t *f, const aicost_form_target_t *t)
         { "top_logprobs", f->top_logprobs.kind != AICOST_PIECE_NONE },
         { "logit_bias", f->logit_bias.kind != AICOST_PIECE_NONE },
         { "parallel_tool_calls", f->parallel == AICOST_NO },
-        { "user", f->user.kind != AICOST_PIECE_NONE },
-        { "verbosity", f->verbosity.kind != AICOST_PIECE_NONE },
-        { "prompt_cache_key", f->cache_key.kind != AICOST_PIECE_NONE },
-        { "prompt_cache_options", (f->flags & AICOST_PART_CACHE) != 0 }
+        { "verbosity", f->verbosity.kind != AICOST_PIECE_NONE }
     };
 
     for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
