@@ -22,7 +22,9 @@ static const struct {
     { "/messages/count_tokens", "POST" },
     { ":generateContent", "POST" },
     { ":streamGenerateContent", "POST" },
+    { ":countTokens", "POST" },
     { "/models", "GET" },
+    { "beta/models", "GET" },
     { "/aicost/outcome", "POST" }
 };
 
@@ -63,11 +65,11 @@ aicost_endpoint(const unsigned char *path, size_t len, size_t prefix,
         ep = AICOST_EP_NONE;
         models = aicost_endpoint_models(p, n);
 
-        if (models == 0 && n >= 3 && memcmp(p, "v1/", 3) == 0) {
+        if (models == 0 && n >= 2 && memcmp(p, "v1", 2) == 0) {
             ep = aicost_endpoint_named(p + 2, n - 2, AICOST_EP_NONE + 1,
                                        AICOST_EP_MAX);
 
-            if (ep == AICOST_EP_GENERATE || ep == AICOST_EP_GENERATE_STREAM) {
+            if (ep >= AICOST_EP_GENERATE && ep <= AICOST_EP_GENERATE_COUNT) {
                 ep = AICOST_EP_NONE;
             }
 
@@ -89,7 +91,7 @@ aicost_endpoint(const unsigned char *path, size_t len, size_t prefix,
 
             ep = aicost_endpoint_named(colon, (size_t) (p + n - colon),
                                        AICOST_EP_GENERATE,
-                                       AICOST_EP_GENERATE_STREAM + 1);
+                                       AICOST_EP_GENERATE_COUNT + 1);
 
             model->data = (unsigned char *) (uintptr_t) p;
             model->len = ep == AICOST_EP_NONE ? 0 : (size_t) (colon - p);

@@ -24,6 +24,8 @@ static const struct {
     { "", "" },                        /* a count of tokens calls nobody */
     { "gemini", "generate" },
     { "gemini", "generate_stream" },
+    { "", "" },                        /* nor does Gemini's */
+    { "", "" },
     { "", "" },
     { "", "" }
 };

@@ -639,6 +639,7 @@ aicost_request_shape(aicost_endpoint_e ep)
 
     case AICOST_EP_GENERATE:
     case AICOST_EP_GENERATE_STREAM:
+    case AICOST_EP_GENERATE_COUNT:
         return &aicost_shape_generate;
 
     default:

@@ -26,7 +26,9 @@ typedef enum {
     AICOST_EP_COUNT_TOKENS,
     AICOST_EP_GENERATE,            /* Gemini's: the model is in the path */
     AICOST_EP_GENERATE_STREAM,
+    AICOST_EP_GENERATE_COUNT,
     AICOST_EP_MODELS,              /* GET */
+    AICOST_EP_GENERATE_MODELS,     /* Gemini's */
     AICOST_EP_OUTCOME,
     AICOST_EP_MAX
 } aicost_endpoint_e;

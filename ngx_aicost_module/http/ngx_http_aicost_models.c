@@ -100,6 +100,17 @@ ngx_http_aicost_model(ngx_http_aicost_ctx_t *ctx, u_char *p, u_char *last,
                             ",\"created_at\":\"1970-01-01T00:00:00Z\"}");
     }
 
+    if (ctx->api == &aicost_api_gemini) {
+        p = ngx_slprintf(p, last, "{\"name\":\"models/");
+        p = aicost_json_escape(p, last, name->data, name->len);
+        p = ngx_slprintf(p, last, "\",\"version\":\"1\","
+                         "\"displayName\":");
+        p = ngx_http_aicost_quoted(p, last, name);
+
+        return ngx_slprintf(p, last, ",\"supportedGenerationMethods\":["
+                            "\"generateContent\",\"countTokens\"]}");
+    }
+
     p = ngx_slprintf(p, last, "{\"id\":");
     p = ngx_http_aicost_quoted(p, last, name);
     p = ngx_slprintf(p, last, ",\"object\":\"model\",\"created\":0,"
@@ -110,7 +121,8 @@ ngx_http_aicost_model(ngx_http_aicost_ctx_t *ctx, u_char *p, u_char *last,
 }
 
 
-/* GET /v1/models: "auto", the tiers and models this key may use */
+/* GET /v1/models, /v1beta/models: "auto", the tiers and models this key may
+   use */
 
 ngx_int_t
 ngx_http_aicost_models(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
@@ -129,10 +141,10 @@ ngx_http_aicost_models(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     size = 512;
 
     for (i = 0; i < n; i++) {
-        size += 128 + 18 * tiers[i].name.len;
+        size += 192 + 18 * tiers[i].name.len;
 
         for (k = 0; k < tiers[i].nmodels; k++) {
-            size += 128 + 18 * tiers[i].models[k].name.len;
+            size += 192 + 18 * tiers[i].models[k].name.len;
         }
     }
 
@@ -149,7 +161,9 @@ ngx_http_aicost_models(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
     p = ngx_slprintf(start, last, ctx->api == &aicost_api_anthropic
                                   ? "{\"data\":["
-                                  : "{\"object\":\"list\",\"data\":[");
+                                  : ctx->api == &aicost_api_gemini
+                                    ? "{\"models\":["
+                                    : "{\"object\":\"list\",\"data\":[");
     p = ngx_http_aicost_model(ctx, p, last, &name, &own);
 
     for (i = 0; i < n; i++) {
@@ -197,13 +211,16 @@ ngx_http_aicost_models(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 }
 
 
-/* POST /v1/messages/count_tokens: the gateway's own estimate */
+/* POST /v1/messages/count_tokens, :countTokens: the gateway's own estimate */
 
 ngx_int_t
 ngx_http_aicost_counted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 {
-    u_char     *p;
-    ngx_str_t   id;
+    u_char      *p;
+    ngx_str_t    id;
+    const char  *name;
+
+    name = (ctx->api == &aicost_api_gemini) ? "totalTokens" : "input_tokens";
 
     p = ngx_pnalloc(r->pool, sizeof("{\"input_tokens\":}") + NGX_INT64_LEN);
     if (p == NULL) {
@@ -220,5 +237,6 @@ ngx_http_aicost_counted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     }
 
     return ngx_http_aicost_send_json(r, NGX_HTTP_OK, p,
-                 ngx_sprintf(p, "{\"input_tokens\":%L}", ctx->tokens) - p);
+                              ngx_sprintf(p, "{\"%s\":%L}", name,
+                                          ctx->tokens) - p);
 }

@@ -14,6 +14,8 @@
 
 static ngx_int_t ngx_http_aicost_check(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
+static ngx_uint_t ngx_http_aicost_lists(ngx_http_aicost_ctx_t *ctx);
+static ngx_uint_t ngx_http_aicost_counts(ngx_http_aicost_ctx_t *ctx);
 static const aicost_api_t *ngx_http_aicost_spoken(ngx_http_request_t *r,
     aicost_endpoint_e endpoint);
 static ngx_uint_t ngx_http_aicost_query(ngx_http_request_t *r,
@@ -57,7 +59,7 @@ ngx_http_aicost_handler(ngx_http_request_t *r)
         return rc;
     }
 
-    if (ctx->endpoint == AICOST_EP_MODELS) {
+    if (ngx_http_aicost_lists(ctx)) {
         rc = ngx_http_discard_request_body(r);
 
         if (rc != NGX_OK) {
@@ -117,10 +119,10 @@ ngx_http_aicost_check(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
                                       "This endpoint takes no query.");
     }
 
-    if (ctx->endpoint != AICOST_EP_MODELS) {
-        if (ngx_http_aicost_check_headers(r, ctx) != NGX_OK) {
-            return aicost_reason_status(ctx->error);
-        }
+    if (!ngx_http_aicost_lists(ctx)
+        && ngx_http_aicost_check_headers(r, ctx) != NGX_OK)
+    {
+        return aicost_reason_status(ctx->error);
     }
 
     if (ngx_http_aicost_check_who(r, ctx) != NGX_OK) {
@@ -128,6 +130,26 @@ ngx_http_aicost_check(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     }
 
     return NGX_OK;
+}
+
+
+/* models: there is no body */
+
+static ngx_uint_t
+ngx_http_aicost_lists(ngx_http_aicost_ctx_t *ctx)
+{
+    return ctx->endpoint == AICOST_EP_MODELS
+           || ctx->endpoint == AICOST_EP_GENERATE_MODELS;
+}
+
+
+/* the answer is a number of tokens */
+
+static ngx_uint_t
+ngx_http_aicost_counts(ngx_http_aicost_ctx_t *ctx)
+{
+    return ctx->endpoint == AICOST_EP_COUNT_TOKENS
+           || ctx->endpoint == AICOST_EP_GENERATE_COUNT;
 }
 
 
@@ -152,6 +174,8 @@ ngx_http_aicost_spoken(ngx_http_request_t *r, aicost_endpoint_e endpoint)
 
     case AICOST_EP_GENERATE:
     case AICOST_EP_GENERATE_STREAM:
+    case AICOST_EP_GENERATE_COUNT:
+    case AICOST_EP_GENERATE_MODELS:
         return &aicost_api_gemini;
 
     case AICOST_EP_MODELS:
@@ -161,7 +185,9 @@ ngx_http_aicost_spoken(ngx_http_request_t *r, aicost_endpoint_e endpoint)
             return &aicost_api_anthropic;
         }
 
-        return NULL;
+        return ngx_http_aicost_header(r, "x-goog-api-key",
+                                      sizeof("x-goog-api-key") - 1, &n)
+               ? &aicost_api_gemini : NULL;
 
     default:
         return NULL;
@@ -190,6 +216,12 @@ ngx_http_aicost_query(ngx_http_request_t *r, aicost_endpoint_e endpoint)
         return args->len == 0
                || (args->len == 9
                    && ngx_strncmp(args->data, "beta=true", 9) == 0);
+
+    case AICOST_EP_GENERATE_MODELS:
+        return args->len == 0
+               || (args->len > 9 && args->len < 15
+                   && ngx_strncmp(args->data, "pageSize=", 9) == 0
+                   && ngx_atoi(args->data + 9, args->len - 9) > 0);
 
     default:
         return args->len == 0;
@@ -625,7 +657,7 @@ ngx_http_aicost_read(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
     /* no count would be that of what a reference hides */
 
-    if (ctx->alcf->references && ctx->endpoint != AICOST_EP_COUNT_TOKENS) {
+    if (ctx->alcf->references && !ngx_http_aicost_counts(ctx)) {
         rc = aicost_request_read_references(&ctx->ask, ctx->endpoint,
                                             ctx->json, model);
 
@@ -704,7 +736,7 @@ ngx_http_aicost_run(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 {
     ngx_int_t  rc;
 
-    if (ctx->endpoint == AICOST_EP_COUNT_TOKENS) {
+    if (ngx_http_aicost_counts(ctx)) {
         return ngx_http_aicost_count_tokens(r, ctx);
     }
 

@@ -64,6 +64,7 @@ struct aicost_reader_s {
     uint32_t                     uncounted;  /* bytes that are no text */
     uint32_t                     inputs;
     unsigned                     references:1;  /* and hidden: allowed */
+    unsigned                     nested:1;   /* a request inside of one */
     unsigned                     found:1;    /* the required member */
     unsigned                     system:1;   /* the prefix has it */
     unsigned                     user:1;

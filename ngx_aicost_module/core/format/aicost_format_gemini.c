@@ -30,6 +30,7 @@
 #define AICOST_M_TYPE          (AICOST_M_SHAPE + 16)
 #define AICOST_M_DATA          (AICOST_M_SHAPE + 17)
 #define AICOST_M_URI           (AICOST_M_SHAPE + 18)
+#define AICOST_M_COUNTED       (AICOST_M_SHAPE + 19)  /* of a count alone */
 
 
 #define aicost_members(camel, snake, what)                                    \
@@ -38,6 +39,8 @@
 
 static int aicost_generate_read(aicost_reader_t *r, const aicost_member_t *m,
     uint32_t value);
+static int aicost_generate_counted(aicost_reader_t *r, const char *name,
+    uint32_t value);
 
 
 /* the second name of a pair stands after the first: see
@@ -45,8 +48,10 @@ static int aicost_generate_read(aicost_reader_t *r, const aicost_member_t *m,
 
 static const aicost_member_t  aicost_generate_members[] = {
     aicost_member("contents", AICOST_M_CONTENTS),
-    aicost_member("model", AICOST_M_REFUSED),
+    aicost_member("model", AICOST_M_COUNTED),
     aicost_members("cachedContent", "cached_content", AICOST_M_REFERENCE),
+    aicost_members("generateContentRequest", "generate_content_request",
+                   AICOST_M_COUNTED),
     aicost_members("generationConfig", "generation_config", AICOST_M_CONFIG),
     aicost_member("labels", AICOST_M_PASS),
     aicost_members("modelArmorConfig", "model_armor_config",
@@ -664,11 +669,42 @@ aicost_generate_inner(aicost_reader_t *r, const aicost_member_t *m,
 }
 
 
+/* a count may have a whole request inside, which names its model again */
+
+static int
+aicost_generate_counted(aicost_reader_t *r, const char *name, uint32_t value)
+{
+    if (aicost_reader_null(r, value)) {
+        return AICOST_OK;
+    }
+
+    if (r->q->endpoint != AICOST_EP_GENERATE_COUNT) {
+        return aicost_generate_refused(r, name);
+    }
+
+    if (name[0] == 'm') {
+        return r->j->nodes[value].type == AICOST_JSON_STRING
+               ? AICOST_OK : aicost_generate_invalid(r, name);
+    }
+
+    if (r->nested) {
+        return aicost_generate_refused(r, name);
+    }
+
+    r->nested = 1;
+
+    return aicost_generate_object(r, value, name, aicost_generate_members);
+}
+
+
 static int
 aicost_generate_read(aicost_reader_t *r, const aicost_member_t *m,
     uint32_t value)
 {
     switch (m->what) {
+
+    case AICOST_M_COUNTED:
+        return aicost_generate_counted(r, m->name, value);
 
     case AICOST_M_CONTENTS:
         return aicost_generate_contents(r, m->name, value);
