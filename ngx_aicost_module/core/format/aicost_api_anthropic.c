@@ -152,84 +152,6 @@ aicost_anthropic_error(const aicost_says_t *s, aicost_out_t *o)
 }
 
 
-/* bytes of the character at p, 0 when it is not UTF-8 */
-
-static size_t
-aicost_anthropic_utf8(const unsigned char *p, const unsigned char *last)
-{
-    size_t    i, n;
-    uint32_t  c;
-
-    if (*p < 0x80) {
-        return 1;
-    }
-
-    if (*p < 0xc2 || *p > 0xf4) {
-        return 0;
-    }
-
-    n = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
-
-    if ((size_t) (last - p) < n) {
-        return 0;
-    }
-
-    c = *p & (0x7fu >> n);
-
-    for (i = 1; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-
-        c = c << 6 | (p[i] & 0x3f);
-    }
-
-    if ((n == 3 && c < 0x800) || (n == 4 && c < 0x10000) || c > 0x10ffff
-        || (c >= 0xd800 && c <= 0xdfff))
-    {
-        return 0;
-    }
-
-    return n;
-}
-
-
-/* with its quotes, at most max bytes of it */
-
-static void
-aicost_anthropic_text(const aicost_str_t *s, size_t max, aicost_out_t *o)
-{
-    size_t                n;
-    unsigned char         buf[6 * 4], *end;
-    const unsigned char  *p, *last;
-
-    aicost_out(o, "\"", 1);
-
-    if (s != NULL && s->len) {
-        last = s->data + s->len;
-
-        for (p = s->data; p < last; p += n) {
-            n = aicost_anthropic_utf8(p, last);
-
-            if ((size_t) (p - s->data) + (n ? n : 1) > max) {
-                break;
-            }
-
-            if (n == 0) {
-                n = 1;
-                aicost_out(o, "\\ufffd", 6);
-                continue;
-            }
-
-            end = aicost_json_escape(buf, buf + sizeof(buf), p, n);
-            aicost_out(o, buf, (size_t) (end - buf));
-        }
-    }
-
-    aicost_out(o, "\"", 1);
-}
-
-
 static void
 aicost_anthropic_tell_error(aicost_reason_e reason,
     const aicost_str_t *message, const aicost_str_t *param, aicost_out_t *o)
@@ -237,14 +159,14 @@ aicost_anthropic_tell_error(aicost_reason_e reason,
     aicost_out_text(o, "{\"type\":\"error\",\"error\":{\"type\":\"");
     aicost_out_text(o, aicost_anthropic_error_type(reason));
     aicost_out_text(o, "\",\"message\":");
-    aicost_anthropic_text(message, AICOST_ANTHROPIC_MESSAGE, o);
+    aicost_shape_raw(o, message, AICOST_ANTHROPIC_MESSAGE);
     aicost_out_text(o, ",\"code\":\"");
     aicost_out_text(o, aicost_reason_word(reason));
     aicost_out_text(o, "\"");
 
     if (param != NULL && param->len) {
         aicost_out_text(o, ",\"param\":");
-        aicost_anthropic_text(param, AICOST_ANTHROPIC_PARAM, o);
+        aicost_shape_raw(o, param, AICOST_ANTHROPIC_PARAM);
     }
 
     aicost_out_text(o, "}}");

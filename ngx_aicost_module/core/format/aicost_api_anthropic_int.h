@@ -10,7 +10,7 @@
 #define _AICOST_API_ANTHROPIC_INT_H_INCLUDED_
 
 
-#include "aicost_form.h"
+#include "aicost_shape.h"
 
 
 #define AICOST_ANTHROPIC_THINKING  1024      /* tokens a budget has at least */

@@ -115,94 +115,6 @@ aicost_gemini_guess(const aicost_piece_t *url)
 }
 
 
-/* bytes of the character at p, 0 when it is not UTF-8 */
-
-static size_t
-aicost_gemini_utf8(const unsigned char *p, size_t left)
-{
-    size_t         i, n;
-    unsigned char  low, high;
-
-    low = 0x80;
-    high = 0xbf;
-
-    if (*p < 0x80) {
-        return 1;
-    }
-
-    if (*p < 0xc2 || *p > 0xf4) {
-        return 0;
-    }
-
-    n = *p < 0xe0 ? 2 : *p < 0xf0 ? 3 : 4;
-
-    switch (*p) {
-
-    case 0xe0:
-        low = 0xa0;
-        break;
-
-    case 0xed:
-        high = 0x9f;
-        break;
-
-    case 0xf0:
-        low = 0x90;
-        break;
-
-    case 0xf4:
-        high = 0x8f;
-        break;
-
-    default:
-        break;
-    }
-
-    if (left < n || p[1] < low || p[1] > high) {
-        return 0;
-    }
-
-    for (i = 2; i < n; i++) {
-        if ((p[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-
-    return n;
-}
-
-
-void
-aicost_gemini_raw(aicost_out_t *o, const aicost_str_t *s, size_t max)
-{
-    size_t         i, n;
-    unsigned char  buf[6], *last;
-
-    aicost_out(o, "\"", 1);
-
-    for (i = 0; s && i < s->len; i += n ? n : 1) {
-        n = aicost_gemini_utf8(s->data + i, s->len - i);
-
-        if (i + (n ? n : 1) > max) {
-            break;
-        }
-
-        if (n == 0) {
-            aicost_out(o, "\\ufffd", 6);
-
-        } else if (n == 1) {
-            last = aicost_json_escape(buf, buf + sizeof(buf), s->data + i, 1);
-            aicost_out(o, buf, (size_t) (last - buf));
-
-        } else {
-            aicost_out(o, s->data + i, n);
-        }
-    }
-
-    aicost_out(o, "\"", 1);
-}
-
-
 /* what became of an attempt, as a status of its own */
 
 static int
@@ -286,7 +198,7 @@ aicost_gemini_reason(aicost_out_t *o, aicost_reason_e reason, int status,
 
     if (param && param->len) {
         aicost_out_text(o, "\"param\":");
-        aicost_gemini_raw(o, param, AICOST_MAX_IDENT);
+        aicost_shape_raw(o, param, AICOST_MAX_IDENT);
     }
 
     aicost_out_text(o, "}}]}}");
@@ -327,7 +239,7 @@ aicost_gemini_tell_error(aicost_reason_e reason, const aicost_str_t *message,
     int  status;
 
     status = aicost_gemini_begin(o, reason);
-    aicost_gemini_raw(o, message, AICOST_GEMINI_MESSAGE);
+    aicost_shape_raw(o, message, AICOST_GEMINI_MESSAGE);
     aicost_gemini_reason(o, reason, status, param);
 }
 

@@ -10,7 +10,7 @@
 #define _AICOST_API_GEMINI_INT_H_INCLUDED_
 
 
-#include "aicost_form.h"
+#include "aicost_shape.h"
 
 
 /* documented by Google for calls that no Gemini model made */
@@ -36,10 +36,6 @@ uint32_t aicost_gemini_get(const aicost_json_t *j, uint32_t object,
 
 /* "https://h/a.PNG?x" -> "image/png"; NULL: not known */
 const char *aicost_gemini_guess(const aicost_piece_t *url);
-
-/* a string in quotes: cut at a character after max bytes, what is not UTF-8
-   as U+FFFD */
-void aicost_gemini_raw(aicost_out_t *o, const aicost_str_t *s, size_t max);
 
 /* {"error":{..}}; message is in JSON's escapes already */
 void aicost_gemini_error(aicost_out_t *o, aicost_reason_e reason,
@@ -89,7 +85,6 @@ int aicost_gemini_hear_event(aicost_hear_t *h, const aicost_str_t *name,
     uint32_t max_nodes, aicost_says_t *says, uint32_t *n);
 
 /* parts of what is told, whole or in a stream */
-void aicost_gemini_args(aicost_out_t *o, const aicost_piece_t *p);
 void aicost_gemini_call_id(aicost_out_t *o, const aicost_tell_t *t,
     const aicost_piece_t *id, uint32_t choice, uint32_t index);
 const char *aicost_gemini_finish(uint8_t finish);

@@ -47,7 +47,7 @@ aicost_gemini_end_event(aicost_tell_t *t, aicost_out_t *o)
     aicost_out_name(o, "modelVersion");
 
     if (t->model.len) {
-        aicost_gemini_raw(o, &t->model, AICOST_MAX_IDENT);
+        aicost_shape_raw(o, &t->model, AICOST_MAX_IDENT);
 
     } else {
         model.data = t->keep;
@@ -57,7 +57,7 @@ aicost_gemini_end_event(aicost_tell_t *t, aicost_out_t *o)
     }
 
     aicost_out_name(o, "responseId");
-    aicost_gemini_raw(o, &t->id, AICOST_MAX_IDENT);
+    aicost_shape_raw(o, &t->id, AICOST_MAX_IDENT);
     aicost_out_text(o, "}\n\n");
 }
 
@@ -136,7 +136,7 @@ aicost_gemini_flush(aicost_tell_t *t, uint32_t choice, aicost_out_t *o)
     aicost_out_name(o, "name");
     aicost_out_string(o, &p[1]);
     aicost_out_name(o, "args");
-    aicost_gemini_args(o, &p[3]);
+    aicost_shape_object(o, &p[3]);
     aicost_out_text(o, "}");
     aicost_gemini_out_signature(o, &p[2]);
     aicost_out_text(o, "}");

@@ -9,100 +9,6 @@
 #include "aicost_api_gemini_int.h"
 
 
-/* calls in pieces: no JSON object may be made of fewer nodes than this for its
-   commas, colons and opening brackets */
-
-static unsigned
-aicost_gemini_fits(const aicost_out_t *o, const aicost_piece_t *p)
-{
-    uint32_t  i, n;
-
-    n = 2;
-
-    for (i = 0; i < p->len; i++) {
-        if (p->data[i] == ',' || p->data[i] == ':' || p->data[i] == '{'
-            || p->data[i] == '[')
-        {
-            n += 2;
-        }
-    }
-
-    return p->len <= o->size - o->len
-           && (n <= o->max || o->max >= AICOST_MAX_NODES);
-}
-
-
-/* without the white space between its tokens, in place */
-
-static void
-aicost_gemini_compact(aicost_out_t *o, size_t start)
-{
-    size_t         i, n;
-    unsigned       string;
-    unsigned char  c;
-
-    if (o->data == NULL || o->failed) {
-        return;
-    }
-
-    n = start;
-    string = 0;
-
-    for (i = start; i < o->len; i++) {
-        c = o->data[i];
-
-        if (c == '"') {
-            string = !string;
-
-        } else if (!string && c <= ' ') {
-            continue;
-
-        } else if (string && c == '\\' && i + 1 < o->len) {
-            o->data[n++] = c;
-            c = o->data[++i];
-        }
-
-        o->data[n++] = c;
-    }
-
-    o->len = n;
-}
-
-
-/* what is no JSON object is told as an empty one */
-
-void
-aicost_gemini_args(aicost_out_t *o, const aicost_piece_t *p)
-{
-    size_t  start;
-
-    start = o->len;
-
-    if (p->kind == AICOST_PIECE_NONE) {
-        aicost_out_text(o, "{}");
-        return;
-    }
-
-    if (o->data == NULL) {
-        (void) aicost_out_object(o, p);
-        aicost_out_text(o, "{}");
-        return;
-    }
-
-    if (aicost_out_object(o, p) == AICOST_OK) {
-        aicost_gemini_compact(o, start);
-        return;
-    }
-
-    if (p->kind != AICOST_PIECE_JSON && !aicost_gemini_fits(o, p)) {
-        o->failed = 1;
-        return;
-    }
-
-    aicost_out_text(o, "{}");
-}
-
-
 /* an id that none was said for, the same each time */
 
 void
@@ -268,7 +174,7 @@ aicost_gemini_tell_call(aicost_tell_t *t, const aicost_says_t *s,
     aicost_out_name(o, "name");
     aicost_out_string(o, &s->name);
     aicost_out_name(o, "args");
-    aicost_gemini_args(o, &args);
+    aicost_shape_object(o, &args);
     aicost_out_text(o, "}");
     aicost_gemini_out_signature(o, &s->text);
     aicost_out_text(o, "}");
@@ -442,7 +348,7 @@ aicost_gemini_tell(aicost_tell_t *t, const aicost_says_t *says, uint32_t n,
     aicost_out_name(o, "modelVersion");
 
     if (t->model.len) {
-        aicost_gemini_raw(o, &t->model, AICOST_MAX_IDENT);
+        aicost_shape_raw(o, &t->model, AICOST_MAX_IDENT);
 
     } else if (start) {
         aicost_out_string(o, &start->name);
@@ -452,6 +358,6 @@ aicost_gemini_tell(aicost_tell_t *t, const aicost_says_t *says, uint32_t n,
     }
 
     aicost_out_name(o, "responseId");
-    aicost_gemini_raw(o, &t->id, AICOST_MAX_IDENT);
+    aicost_shape_raw(o, &t->id, AICOST_MAX_IDENT);
     aicost_out_text(o, "}");
 }
