@@ -56,7 +56,15 @@ static void
 compare(const aicost_request_t *q, const aicost_request_t *r,
     const aicost_target_t *t)
 {
-    if (r->model.len != t->model.len
+    if (q->model_at.len == 0) {
+
+        /* the path names it */
+
+        if (r->model.len != q->model.len || r->model_at.len) {
+            abort();
+        }
+
+    } else if (r->model.len != t->model.len
         || memcmp(r->model.data, t->model.data, t->model.len) != 0)
     {
         abort();
@@ -68,7 +76,9 @@ compare(const aicost_request_t *q, const aicost_request_t *r,
         abort();
     }
 
-    if (q->stream && t->include_usage && !r->include_usage) {
+    if (q->stream && t->include_usage && !r->include_usage
+        && q->endpoint <= AICOST_EP_COMPLETIONS)
+    {
         abort();
     }
 
@@ -76,6 +86,8 @@ compare(const aicost_request_t *q, const aicost_request_t *r,
         || q->needs != r->needs || q->prefix != r->prefix
         || q->text.messages != r->text.messages
         || q->text.numbers != r->text.numbers
+        || q->text.hidden != r->text.hidden
+        || q->reference.len != r->reference.len
         || q->text.images != r->text.images)
     {
         abort();
@@ -89,16 +101,31 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t             len;
     uint32_t           n;
     unsigned char     *out;
+    aicost_str_t       path, *model;
     aicost_edit_t      edits[AICOST_MAX_EDITS];
     aicost_target_t    t;
     aicost_request_t   q, r;
     aicost_endpoint_e  ep;
 
+    int (*read)(aicost_request_t *q, aicost_endpoint_e ep,
+        const aicost_json_t *j, const aicost_str_t *m);
+
     if (size < 1) {
         return 0;
     }
 
-    ep = (aicost_endpoint_e) (AICOST_EP_CHAT + (data[0] & 3) % 3);
+    ep = (aicost_endpoint_e) (AICOST_EP_CHAT + (data[0] & 3));
+    path.data = (unsigned char *) (uintptr_t) "model";
+    path.len = 5;
+    model = NULL;
+
+    if (data[0] & 32) {
+        ep = (data[0] & 1) ? AICOST_EP_GENERATE : AICOST_EP_GENERATE_COUNT;
+        model = &path;
+    }
+
+    read = (data[0] & 64) ? aicost_request_read_references
+                          : aicost_request_read;
     memset(&t, 0, sizeof(t));
     t.cap = (data[0] & 4) ? 77 : -1;
     t.include_usage = (data[0] & 8) != 0;
@@ -111,7 +138,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     aicost_json_init(&before, data, size, one, NODES);
 
     if (aicost_json_run(&before, (size_t) -1) != AICOST_OK
-        || aicost_request_read(&q, ep, &before, NULL) != AICOST_OK)
+        || read(&q, ep, &before, model) != AICOST_OK)
     {
         return 0;
     }
@@ -133,7 +160,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     aicost_json_init(&after, out, len, two, NODES);
 
     if (aicost_json_run(&after, (size_t) -1) != AICOST_OK
-        || aicost_request_read(&r, ep, &after, NULL) != AICOST_OK)
+        || read(&r, ep, &after, model) != AICOST_OK)
     {
         abort();
     }
