@@ -92,6 +92,32 @@ int aicost_reader_fail(aicost_reader_t *r, aicost_reason_e reason,
 int aicost_reader_object(aicost_reader_t *r, uint32_t object,
     const char *name, const aicost_member_t *members, aicost_read_pt read);
 
+/* AICOST_R_INVALID_PARAMETER and AICOST_R_PARAMETER_NOT_ALLOWED of the name;
+   AICOST_ERROR */
+int aicost_reader_invalid(aicost_reader_t *r, const char *name);
+int aicost_reader_refuse(aicost_reader_t *r, const char *name);
+
+/* a string: one of a list that ends with NULL, else it is refused by a name;
+   any where there is no list */
+int aicost_reader_word(aicost_reader_t *r, const char *name, uint32_t value,
+    const char *const *words, const char *refused);
+
+/* every element of an array is an object with these members; null: absent */
+int aicost_reader_array(aicost_reader_t *r, uint32_t array,
+    const char *name, const aicost_member_t *members, aicost_read_pt read);
+
+/* the first text of a content, a string or parts; 0 when it has none */
+uint32_t aicost_reader_first_text(const aicost_json_t *j, uint32_t content);
+
+/* it is a string that starts so, in ASCII of any case */
+unsigned aicost_reader_starts(const aicost_reader_t *r, uint32_t value,
+    const char *word);
+
+/* the URL of an image; its bytes, if they are in the body, are priced as an
+   image, not as text */
+int aicost_reader_image_url(aicost_reader_t *r, const char *name,
+    uint32_t value);
+
 /* members that every shape reads alike, the shape's own by its reader: what a
    shape has at a level below, its cap say, is read by this too */
 int aicost_reader_common(aicost_reader_t *r, const aicost_member_t *m,

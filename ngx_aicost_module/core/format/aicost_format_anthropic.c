@@ -216,20 +216,6 @@ const aicost_shape_t  aicost_shape_count_tokens = {
 };
 
 
-static int
-aicost_messages_invalid(aicost_reader_t *r, const char *name)
-{
-    return aicost_reader_fail(r, AICOST_R_INVALID_PARAMETER, name);
-}
-
-
-static int
-aicost_messages_refused(aicost_reader_t *r, const char *name)
-{
-    return aicost_reader_fail(r, AICOST_R_PARAMETER_NOT_ALLOWED, name);
-}
-
-
 static uint32_t
 aicost_messages_member(const aicost_reader_t *r, uint32_t object,
     const char *name)
@@ -261,13 +247,13 @@ aicost_messages_content(aicost_reader_t *r, const char *name, uint32_t value,
     for (i = value + 1; i < nodes[value].next; i = nodes[i].next) {
 
         if (nodes[i].type != AICOST_JSON_OBJECT) {
-            return aicost_messages_invalid(r, name);
+            return aicost_reader_invalid(r, name);
         }
 
         type = aicost_messages_member(r, i, "type");
 
         if (type == 0 || nodes[type].type != AICOST_JSON_STRING) {
-            return aicost_messages_invalid(r, "type");
+            return aicost_reader_invalid(r, "type");
         }
 
         for (k = 0; k < n; k++) {
@@ -277,7 +263,7 @@ aicost_messages_content(aicost_reader_t *r, const char *name, uint32_t value,
         }
 
         if (k == n) {
-            return aicost_messages_refused(r, "type");
+            return aicost_reader_refuse(r, "type");
         }
 
         if (aicost_reader_object(r, i, name, aicost_messages_blocks[k].members,
@@ -292,33 +278,6 @@ aicost_messages_content(aicost_reader_t *r, const char *name, uint32_t value,
 }
 
 
-/* the first text of a content, 0 when it has none */
-
-static uint32_t
-aicost_messages_first_text(const aicost_json_t *j, uint32_t content)
-{
-    uint32_t  i, text;
-
-    if (j->nodes[content].type == AICOST_JSON_STRING) {
-        return content;
-    }
-
-    if (j->nodes[content].type != AICOST_JSON_ARRAY) {
-        return 0;
-    }
-
-    for (i = content + 1; i < j->nodes[content].next; i = j->nodes[i].next) {
-        text = aicost_json_get(j, i, "text");
-
-        if (text && j->nodes[text].type == AICOST_JSON_STRING) {
-            return text;
-        }
-    }
-
-    return 0;
-}
-
-
 /* the conversation is known by its first system and its first user text */
 
 static void
@@ -329,7 +288,7 @@ aicost_messages_prefix(aicost_reader_t *r, uint32_t messages)
 
     nodes = r->j->nodes;
     content = aicost_messages_member(r, 0, "system");
-    text = content ? aicost_messages_first_text(r->j, content) : 0;
+    text = content ? aicost_reader_first_text(r->j, content) : 0;
 
     if (text) {
         r->system = 1;
@@ -341,7 +300,7 @@ aicost_messages_prefix(aicost_reader_t *r, uint32_t messages)
     {
         role = aicost_messages_member(r, i, "role");
         content = role ? aicost_messages_member(r, i, "content") : 0;
-        text = content ? aicost_messages_first_text(r->j, content) : 0;
+        text = content ? aicost_reader_first_text(r->j, content) : 0;
 
         if (text == 0) {
             continue;
@@ -372,7 +331,7 @@ aicost_messages_messages(aicost_reader_t *r, const char *name, uint32_t value)
     }
 
     if (nodes[value].type != AICOST_JSON_ARRAY || nodes[value].count == 0) {
-        return aicost_messages_invalid(r, name);
+        return aicost_reader_invalid(r, name);
     }
 
     if (nodes[value].count > AICOST_MAX_MESSAGES) {
@@ -424,7 +383,7 @@ aicost_messages_tools(aicost_reader_t *r, const char *name, uint32_t value)
     }
 
     if (nodes[value].type != AICOST_JSON_ARRAY) {
-        return aicost_messages_invalid(r, name);
+        return aicost_reader_invalid(r, name);
     }
 
     for (i = value + 1; i < nodes[value].next; i = nodes[i].next) {
@@ -448,21 +407,13 @@ aicost_messages_tools(aicost_reader_t *r, const char *name, uint32_t value)
 }
 
 
-static int
-aicost_messages_string(aicost_reader_t *r, const char *name, uint32_t value)
-{
-    return r->j->nodes[value].type == AICOST_JSON_STRING
-           ? AICOST_OK : aicost_messages_invalid(r, name);
-}
-
-
 /* a file is not in the body */
 
 static int
 aicost_messages_source_type(aicost_reader_t *r, const aicost_member_t *m,
     uint32_t value)
 {
-    if (aicost_messages_string(r, m->name, value) != AICOST_OK) {
+    if (aicost_reader_word(r, m->name, value, NULL, NULL) != AICOST_OK) {
         return AICOST_ERROR;
     }
 
@@ -483,7 +434,7 @@ aicost_messages_source_type(aicost_reader_t *r, const aicost_member_t *m,
     return aicost_json_is(r->j, value, "url")
            || aicost_json_is(r->j, value, "file")
            ? aicost_reader_hidden(r, "source", 1)
-           : aicost_messages_refused(r, "source");
+           : aicost_reader_refuse(r, "source");
 }
 
 
@@ -499,7 +450,7 @@ aicost_messages_picture_media(aicost_reader_t *r, const char *name,
 
     return (n->type == AICOST_JSON_STRING && n->len > 6
             && memcmp(r->j->data + n->off, "image/", 6) == 0)
-           ? AICOST_OK : aicost_messages_invalid(r, name);
+           ? AICOST_OK : aicost_reader_invalid(r, name);
 }
 
 
@@ -509,7 +460,7 @@ aicost_messages_url(aicost_reader_t *r, const char *name, uint32_t value)
     const unsigned char       *p;
     const aicost_json_node_t  *n;
 
-    if (aicost_messages_string(r, name, value) != AICOST_OK) {
+    if (aicost_reader_word(r, name, value, NULL, NULL) != AICOST_OK) {
         return AICOST_ERROR;
     }
 
@@ -522,7 +473,7 @@ aicost_messages_url(aicost_reader_t *r, const char *name, uint32_t value)
         return AICOST_OK;
     }
 
-    return aicost_messages_invalid(r, name);
+    return aicost_reader_invalid(r, name);
 }
 
 
@@ -553,7 +504,7 @@ aicost_messages_standard(aicost_reader_t *r, const aicost_member_t *m,
         }
     }
 
-    return aicost_messages_refused(r, m->name);
+    return aicost_reader_refuse(r, m->name);
 }
 
 
@@ -624,11 +575,11 @@ aicost_messages_read(aicost_reader_t *r, const aicost_member_t *m,
         return aicost_reader_text(r, value, m->name);
 
     case AICOST_M_WORD:
-        return aicost_messages_string(r, m->name, value);
+        return aicost_reader_word(r, m->name, value, NULL, NULL);
 
     case AICOST_M_JSON:
         if (r->j->nodes[value].type != AICOST_JSON_OBJECT) {
-            return aicost_messages_invalid(r, m->name);
+            return aicost_reader_invalid(r, m->name);
         }
 
         aicost_reader_json(r, value);
@@ -636,7 +587,7 @@ aicost_messages_read(aicost_reader_t *r, const aicost_member_t *m,
 
     case AICOST_M_DATA:
         r->uncounted += r->j->nodes[value].len;
-        return aicost_messages_string(r, m->name, value);
+        return aicost_reader_word(r, m->name, value, NULL, NULL);
 
     case AICOST_M_URL:
         return aicost_messages_url(r, m->name, value);
@@ -653,14 +604,14 @@ aicost_messages_read(aicost_reader_t *r, const aicost_member_t *m,
 
     case AICOST_M_TOOL_TYPE:
         return aicost_json_is(r->j, value, "custom")
-               ? AICOST_OK : aicost_messages_refused(r, m->name);
+               ? AICOST_OK : aicost_reader_refuse(r, m->name);
 
     case AICOST_M_FORMAT_TYPE:
         if (aicost_json_is(r->j, value, "json_schema")) {
             r->q->needs |= AICOST_CAN_JSON_SCHEMA;
         }
 
-        return aicost_messages_string(r, m->name, value);
+        return aicost_reader_word(r, m->name, value, NULL, NULL);
     }
 
     return aicost_messages_object(r, m, value);

@@ -173,20 +173,6 @@ const aicost_shape_t  aicost_shape_generate = {
 };
 
 
-static int
-aicost_generate_invalid(aicost_reader_t *r, const char *name)
-{
-    return aicost_reader_fail(r, AICOST_R_INVALID_PARAMETER, name);
-}
-
-
-static int
-aicost_generate_refused(aicost_reader_t *r, const char *name)
-{
-    return aicost_reader_fail(r, AICOST_R_PARAMETER_NOT_ALLOWED, name);
-}
-
-
 static unsigned
 aicost_generate_snake(const aicost_member_t *m)
 {
@@ -269,7 +255,7 @@ aicost_generate_array(aicost_reader_t *r, uint32_t array, const char *name,
     i = aicost_generate_first(r, array);
 
     if (i == 0) {
-        return aicost_generate_invalid(r, name);
+        return aicost_reader_invalid(r, name);
     }
 
     for ( /* void */ ; i < nodes[array].next; i = nodes[i].next) {
@@ -337,7 +323,7 @@ aicost_generate_contents(aicost_reader_t *r, const char *name,
     i = aicost_generate_first(r, value);
 
     if (i == 0 || i == nodes[value].next) {
-        return aicost_generate_invalid(r, name);
+        return aicost_reader_invalid(r, name);
     }
 
     count = i == value ? 1 : nodes[value].count;
@@ -387,13 +373,13 @@ aicost_generate_tools(aicost_reader_t *r, const char *name, uint32_t value)
     i = aicost_generate_first(r, value);
 
     if (i == 0) {
-        return aicost_generate_invalid(r, name);
+        return aicost_reader_invalid(r, name);
     }
 
     for ( /* void */ ; i < nodes[value].next; i = nodes[i].next) {
 
         if (nodes[i].type != AICOST_JSON_OBJECT) {
-            return aicost_generate_invalid(r, name);
+            return aicost_reader_invalid(r, name);
         }
 
         for (key = i + 1; key < nodes[i].next; key = nodes[key].next) {
@@ -405,11 +391,11 @@ aicost_generate_tools(aicost_reader_t *r, const char *name, uint32_t value)
             if (!aicost_json_is(r->j, key, "functionDeclarations")
                 && !aicost_json_is(r->j, key, "function_declarations"))
             {
-                return aicost_generate_refused(r, name);
+                return aicost_reader_refuse(r, name);
             }
 
             if (nodes[key + 1].type != AICOST_JSON_ARRAY) {
-                return aicost_generate_invalid(r, "functionDeclarations");
+                return aicost_reader_invalid(r, "functionDeclarations");
             }
 
             count += nodes[key + 1].count;
@@ -423,29 +409,6 @@ aicost_generate_tools(aicost_reader_t *r, const char *name, uint32_t value)
     }
 
     return AICOST_OK;
-}
-
-
-/* the start of a string, in ASCII of any case */
-
-static int
-aicost_generate_starts(const aicost_reader_t *r, uint32_t value,
-    const char *word)
-{
-    size_t                     i;
-    const unsigned char       *p;
-    const aicost_json_node_t  *n;
-
-    n = &r->j->nodes[value];
-    p = r->j->data + n->off;
-
-    for (i = 0; word[i]; i++) {
-        if (i == n->len || (p[i] | 0x20) != (word[i] | 0x20)) {
-            return 0;
-        }
-    }
-
-    return n->type == AICOST_JSON_STRING;
 }
 
 
@@ -475,13 +438,13 @@ aicost_generate_image_part(aicost_reader_t *r, const aicost_member_t *m,
     if (aicost_json_get(r->j, value, blob ? "data" : "fileUri") == 0
         && (blob || aicost_json_get(r->j, value, "file_uri") == 0))
     {
-        return aicost_generate_invalid(r, m->name);
+        return aicost_reader_invalid(r, m->name);
     }
 
     if (blob && aicost_json_get(r->j, value, "mimeType") == 0
         && aicost_json_get(r->j, value, "mime_type") == 0)
     {
-        return aicost_generate_invalid(r, m->name);
+        return aicost_reader_invalid(r, m->name);
     }
 
     r->q->text.images++;
@@ -495,28 +458,28 @@ static int
 aicost_generate_type(aicost_reader_t *r, const char *name, uint32_t value)
 {
     if (r->j->nodes[value].type != AICOST_JSON_STRING) {
-        return aicost_generate_invalid(r, name);
+        return aicost_reader_invalid(r, name);
     }
 
     /* some write a slash as \/ */
 
-    if (aicost_generate_starts(r, value, "image/")
-        || aicost_generate_starts(r, value, "image\\/"))
+    if (aicost_reader_starts(r, value, "image/")
+        || aicost_reader_starts(r, value, "image\\/"))
     {
         return AICOST_OK;
     }
 
     /* sound and films have prices of their own */
 
-    if (aicost_generate_starts(r, value, "application/pdf")
-        || aicost_generate_starts(r, value, "application\\/pdf")
-        || aicost_generate_starts(r, value, "text/")
-        || aicost_generate_starts(r, value, "text\\/"))
+    if (aicost_reader_starts(r, value, "application/pdf")
+        || aicost_reader_starts(r, value, "application\\/pdf")
+        || aicost_reader_starts(r, value, "text/")
+        || aicost_reader_starts(r, value, "text\\/"))
     {
         return aicost_reader_hidden(r, name, 0);
     }
 
-    return aicost_generate_refused(r, name);
+    return aicost_reader_refuse(r, name);
 }
 
 
@@ -524,16 +487,16 @@ static int
 aicost_generate_uri(aicost_reader_t *r, const char *name, uint32_t value)
 {
     if (r->j->nodes[value].type != AICOST_JSON_STRING) {
-        return aicost_generate_invalid(r, name);
+        return aicost_reader_invalid(r, name);
     }
 
-    if (!aicost_generate_starts(r, value, "https:")
-        && !aicost_generate_starts(r, value, "http:"))
+    if (!aicost_reader_starts(r, value, "https:")
+        && !aicost_reader_starts(r, value, "http:"))
     {
-        return aicost_generate_refused(r, name);
+        return aicost_reader_refuse(r, name);
     }
 
-    if (aicost_generate_starts(r, value, "https://generativelanguage.")) {
+    if (aicost_reader_starts(r, value, "https://generativelanguage.")) {
         return aicost_reader_hidden(r, name, 1);
     }
 
@@ -555,12 +518,12 @@ aicost_generate_modalities(aicost_reader_t *r, const char *name,
     }
 
     if (nodes[value].type != AICOST_JSON_ARRAY) {
-        return aicost_generate_invalid(r, name);
+        return aicost_reader_invalid(r, name);
     }
 
     for (i = value + 1; i < nodes[value].next; i = nodes[i].next) {
         if (!aicost_json_is(r->j, i, "TEXT")) {
-            return aicost_generate_refused(r, name);
+            return aicost_reader_refuse(r, name);
         }
     }
 
@@ -579,7 +542,7 @@ aicost_generate_tier(aicost_reader_t *r, const char *name, uint32_t value)
         return AICOST_OK;
     }
 
-    return aicost_generate_refused(r, name);
+    return aicost_reader_refuse(r, name);
 }
 
 
@@ -602,7 +565,7 @@ aicost_generate_value(aicost_reader_t *r, const aicost_member_t *m,
     case AICOST_M_JSON:
     case AICOST_M_SCHEMA:
         if (type != AICOST_JSON_OBJECT) {
-            return aicost_generate_invalid(r, m->name);
+            return aicost_reader_invalid(r, m->name);
         }
 
         if (m->what == AICOST_M_SCHEMA) {
@@ -615,7 +578,7 @@ aicost_generate_value(aicost_reader_t *r, const aicost_member_t *m,
 
     case AICOST_M_DATA:
         if (type != AICOST_JSON_STRING) {
-            return aicost_generate_invalid(r, m->name);
+            return aicost_reader_invalid(r, m->name);
         }
 
         r->uncounted += r->j->nodes[value].len;
@@ -624,7 +587,7 @@ aicost_generate_value(aicost_reader_t *r, const aicost_member_t *m,
 
     default:
         return type == AICOST_JSON_STRING
-               ? AICOST_OK : aicost_generate_invalid(r, m->name);
+               ? AICOST_OK : aicost_reader_invalid(r, m->name);
     }
 }
 
@@ -679,16 +642,16 @@ aicost_generate_counted(aicost_reader_t *r, const char *name, uint32_t value)
     }
 
     if (r->q->endpoint != AICOST_EP_GENERATE_COUNT) {
-        return aicost_generate_refused(r, name);
+        return aicost_reader_refuse(r, name);
     }
 
     if (name[0] == 'm') {
         return r->j->nodes[value].type == AICOST_JSON_STRING
-               ? AICOST_OK : aicost_generate_invalid(r, name);
+               ? AICOST_OK : aicost_reader_invalid(r, name);
     }
 
     if (r->nested) {
-        return aicost_generate_refused(r, name);
+        return aicost_reader_refuse(r, name);
     }
 
     r->nested = 1;

@@ -212,71 +212,6 @@ const aicost_shape_t  aicost_shape_embeddings = {
 };
 
 
-static int
-aicost_openai_invalid(aicost_reader_t *r, const char *name)
-{
-    return aicost_reader_fail(r, AICOST_R_INVALID_PARAMETER, name);
-}
-
-
-/* every element of an array is an object with these members; null: absent */
-
-static int
-aicost_openai_array(aicost_reader_t *r, uint32_t array, const char *name,
-    const aicost_member_t *members)
-{
-    uint32_t                   i;
-    const aicost_json_node_t  *nodes;
-
-    nodes = r->j->nodes;
-
-    if (nodes[array].type == AICOST_JSON_NULL) {
-        return AICOST_OK;
-    }
-
-    if (nodes[array].type != AICOST_JSON_ARRAY) {
-        return aicost_openai_invalid(r, name);
-    }
-
-    for (i = array + 1; i < nodes[array].next; i = nodes[i].next) {
-        if (aicost_reader_object(r, i, name, members, aicost_openai_read)
-            != AICOST_OK)
-        {
-            return AICOST_ERROR;
-        }
-    }
-
-    return AICOST_OK;
-}
-
-
-/* the first text of a content, 0 when it has none */
-
-static uint32_t
-aicost_openai_first_text(const aicost_json_t *j, uint32_t content)
-{
-    uint32_t  i, text;
-
-    if (j->nodes[content].type == AICOST_JSON_STRING) {
-        return content;
-    }
-
-    if (j->nodes[content].type != AICOST_JSON_ARRAY) {
-        return 0;
-    }
-
-    for (i = content + 1; i < j->nodes[content].next; i = j->nodes[i].next) {
-        text = aicost_json_get(j, i, "text");
-
-        if (text && j->nodes[text].type == AICOST_JSON_STRING) {
-            return text;
-        }
-    }
-
-    return 0;
-}
-
-
 /* the conversation is known by its first system and its first user text */
 
 static void
@@ -305,7 +240,7 @@ aicost_openai_prefix(aicost_reader_t *r, uint32_t message)
         return;
     }
 
-    text = aicost_openai_first_text(r->j, content);
+    text = aicost_reader_first_text(r->j, content);
 
     if (text == 0) {
         return;
@@ -335,7 +270,7 @@ aicost_openai_messages(aicost_reader_t *r, const char *name, uint32_t value)
     }
 
     if (nodes[value].type != AICOST_JSON_ARRAY || nodes[value].count == 0) {
-        return aicost_openai_invalid(r, name);
+        return aicost_reader_invalid(r, name);
     }
 
     if (nodes[value].count > AICOST_MAX_MESSAGES) {
@@ -381,56 +316,11 @@ aicost_openai_content(aicost_reader_t *r, const char *name, uint32_t value)
         }
 
         if (aicost_json_get(r->j, i, "type") == 0) {
-            return aicost_openai_invalid(r, "type");
+            return aicost_reader_invalid(r, "type");
         }
     }
 
     return AICOST_OK;
-}
-
-
-static int
-aicost_openai_starts(const unsigned char *p, size_t len, const char *word)
-{
-    size_t  i;
-
-    for (i = 0; word[i]; i++) {
-        if (i == len || (p[i] | 0x20) != (word[i] | 0x20)) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
-/* the bytes of an image in the body are priced as an image, not as text */
-
-static int
-aicost_openai_url(aicost_reader_t *r, const char *name, uint32_t value)
-{
-    const unsigned char       *p;
-    const aicost_json_node_t  *n;
-
-    n = &r->j->nodes[value];
-    p = r->j->data + n->off;
-
-    if (n->type != AICOST_JSON_STRING) {
-        return aicost_openai_invalid(r, name);
-    }
-
-    if (aicost_openai_starts(p, n->len, "data:image")) {
-        r->uncounted += n->len;
-        return AICOST_OK;
-    }
-
-    if (aicost_openai_starts(p, n->len, "https:")
-        || aicost_openai_starts(p, n->len, "http:"))
-    {
-        return AICOST_OK;
-    }
-
-    return aicost_openai_invalid(r, name);
 }
 
 
@@ -443,9 +333,10 @@ aicost_openai_tools(aicost_reader_t *r, const aicost_member_t *m,
 
     n = &r->j->nodes[value];
 
-    if (aicost_openai_array(r, value, m->name,
+    if (aicost_reader_array(r, value, m->name,
                             m->what == AICOST_M_TOOLS ? aicost_openai_tool
-                                                      : aicost_openai_function)
+                                                      : aicost_openai_function,
+                            aicost_openai_read)
         != AICOST_OK)
     {
         return AICOST_ERROR;
@@ -459,7 +350,7 @@ aicost_openai_tools(aicost_reader_t *r, const aicost_member_t *m,
          i = r->j->nodes[i].next)
     {
         if (aicost_json_get(r->j, i, "type") == 0) {
-            return aicost_openai_invalid(r, "type");
+            return aicost_reader_invalid(r, "type");
         }
     }
 
@@ -521,7 +412,7 @@ aicost_openai_input(aicost_reader_t *r, const char *name, uint32_t value)
     }
 
     if (nodes[value].type != AICOST_JSON_ARRAY || nodes[value].count == 0) {
-        return aicost_openai_invalid(r, name);
+        return aicost_reader_invalid(r, name);
     }
 
     first = value + 1;
@@ -532,7 +423,7 @@ aicost_openai_input(aicost_reader_t *r, const char *name, uint32_t value)
         r->inputs = 1;
 
         return (aicost_openai_tokens(r, value) == AICOST_OK)
-               ? AICOST_OK : aicost_openai_invalid(r, name);
+               ? AICOST_OK : aicost_reader_invalid(r, name);
     }
 
     for (i = first; i < nodes[value].next; i = nodes[i].next) {
@@ -543,7 +434,7 @@ aicost_openai_input(aicost_reader_t *r, const char *name, uint32_t value)
                 && (nodes[i].type != AICOST_JSON_ARRAY
                     || aicost_openai_tokens(r, i) != AICOST_OK)))
         {
-            return aicost_openai_invalid(r, name);
+            return aicost_reader_invalid(r, name);
         }
 
         if (nodes[i].type == AICOST_JSON_STRING) {
@@ -572,7 +463,7 @@ aicost_openai_modalities(aicost_reader_t *r, const char *name, uint32_t value)
     }
 
     if (nodes[value].type != AICOST_JSON_ARRAY) {
-        return aicost_openai_invalid(r, name);
+        return aicost_reader_invalid(r, name);
     }
 
     for (i = value + 1; i < nodes[value].next; i = nodes[i].next) {
@@ -582,27 +473,6 @@ aicost_openai_modalities(aicost_reader_t *r, const char *name, uint32_t value)
     }
 
     return AICOST_OK;
-}
-
-
-/* a word out of a list that ends with NULL, else refused */
-
-static int
-aicost_openai_word(aicost_reader_t *r, const char *name, uint32_t value,
-    const char *const *words)
-{
-    if (r->j->nodes[value].type != AICOST_JSON_STRING) {
-        return aicost_openai_invalid(r, name);
-    }
-
-    for ( /* void */ ; words && *words; words++) {
-        if (aicost_json_is(r->j, value, *words)) {
-            return AICOST_OK;
-        }
-    }
-
-    return words ? aicost_reader_fail(r, AICOST_R_PARAMETER_NOT_ALLOWED, name)
-                 : AICOST_OK;
 }
 
 
@@ -618,7 +488,7 @@ aicost_openai_format_member(aicost_reader_t *r, const aicost_member_t *m,
         return AICOST_OK;
     }
 
-    if (aicost_openai_word(r, m->name, value, NULL) != AICOST_OK) {
+    if (aicost_reader_word(r, m->name, value, NULL, NULL) != AICOST_OK) {
         return AICOST_ERROR;
     }
 
@@ -704,22 +574,23 @@ aicost_openai_read(aicost_reader_t *r, const aicost_member_t *m,
 
     case AICOST_M_WORD:
         return aicost_reader_null(r, value)
-               ? AICOST_OK : aicost_openai_word(r, m->name, value, NULL);
+               ? AICOST_OK : aicost_reader_word(r, m->name, value, NULL, NULL);
 
     case AICOST_M_CONTENT:
         return aicost_openai_content(r, m->name, value);
 
     case AICOST_M_CALLS:
-        return aicost_openai_array(r, value, m->name, aicost_openai_call);
+        return aicost_reader_array(r, value, m->name, aicost_openai_call,
+                                   aicost_openai_read);
 
     case AICOST_M_PART_TYPE:
-        return aicost_openai_word(r, m->name, value, parts);
+        return aicost_reader_word(r, m->name, value, parts, m->name);
 
     case AICOST_M_TOOL_TYPE:
-        return aicost_openai_word(r, m->name, value, tools);
+        return aicost_reader_word(r, m->name, value, tools, m->name);
 
     case AICOST_M_URL:
-        return aicost_openai_url(r, m->name, value);
+        return aicost_reader_image_url(r, m->name, value);
 
     case AICOST_M_FORMAT_TYPE:
     case AICOST_M_SCHEMA:

@@ -160,70 +160,12 @@ const aicost_shape_t  aicost_shape_responses = {
 };
 
 
-static int
-aicost_responses_invalid(aicost_reader_t *r, const char *name)
-{
-    return aicost_reader_fail(r, AICOST_R_INVALID_PARAMETER, name);
-}
-
-
-/* a word out of a list that ends with NULL; refused is named otherwise */
-
-static int
-aicost_responses_word(aicost_reader_t *r, const char *name, uint32_t value,
-    const char *const *words, const char *refused)
-{
-    if (r->j->nodes[value].type != AICOST_JSON_STRING) {
-        return aicost_responses_invalid(r, name);
-    }
-
-    for ( /* void */ ; words && *words; words++) {
-        if (aicost_json_is(r->j, value, *words)) {
-            return AICOST_OK;
-        }
-    }
-
-    return words ? aicost_reader_fail(r, AICOST_R_PARAMETER_NOT_ALLOWED,
-                                      refused)
-                 : AICOST_OK;
-}
-
-
-static int
-aicost_responses_array(aicost_reader_t *r, uint32_t array, const char *name,
-    const aicost_member_t *members)
-{
-    uint32_t                   i;
-    const aicost_json_node_t  *nodes;
-
-    nodes = r->j->nodes;
-
-    if (nodes[array].type == AICOST_JSON_NULL) {
-        return AICOST_OK;
-    }
-
-    if (nodes[array].type != AICOST_JSON_ARRAY) {
-        return aicost_responses_invalid(r, name);
-    }
-
-    for (i = array + 1; i < nodes[array].next; i = nodes[i].next) {
-        if (aicost_reader_object(r, i, name, members, aicost_responses_fact)
-            != AICOST_OK)
-        {
-            return AICOST_ERROR;
-        }
-    }
-
-    return AICOST_OK;
-}
-
-
 /* the conversation is known by its first system and its first user text */
 
 static void
 aicost_responses_prefix(aicost_reader_t *r, uint32_t item)
 {
-    uint32_t  role, content, i, text;
+    uint32_t  role, content, text;
     unsigned  system;
 
     role = aicost_json_get(r->j, item, "role");
@@ -242,19 +184,9 @@ aicost_responses_prefix(aicost_reader_t *r, uint32_t item)
         return;
     }
 
-    text = content;
+    text = aicost_reader_first_text(r->j, content);
 
-    if (r->j->nodes[content].type == AICOST_JSON_ARRAY) {
-        text = 0;
-
-        for (i = content + 1; text == 0 && i < r->j->nodes[content].next;
-             i = r->j->nodes[i].next)
-        {
-            text = aicost_json_get(r->j, i, "text");
-        }
-    }
-
-    if (text == 0 || r->j->nodes[text].type != AICOST_JSON_STRING) {
+    if (text == 0) {
         return;
     }
 
@@ -290,7 +222,7 @@ aicost_responses_input(aicost_reader_t *r, const char *name, uint32_t value)
     }
 
     if (n->type != AICOST_JSON_ARRAY || n->count == 0) {
-        return aicost_responses_invalid(r, name);
+        return aicost_reader_invalid(r, name);
     }
 
     if (n->count > AICOST_MAX_MESSAGES) {
@@ -310,7 +242,7 @@ aicost_responses_input(aicost_reader_t *r, const char *name, uint32_t value)
         if (aicost_json_get(r->j, i, "type") == 0
             && aicost_json_get(r->j, i, "role") == 0)
         {
-            return aicost_responses_invalid(r, name);
+            return aicost_reader_invalid(r, name);
         }
 
         aicost_responses_prefix(r, i);
@@ -320,55 +252,19 @@ aicost_responses_input(aicost_reader_t *r, const char *name, uint32_t value)
 }
 
 
-static unsigned
-aicost_responses_starts(const unsigned char *p, size_t len, const char *word)
-{
-    size_t  i;
-
-    for (i = 0; word[i]; i++) {
-        if (i == len || (p[i] | 0x20) != (word[i] | 0x20)) {
-            return 0;
-        }
-    }
-
-    return 1;
-}
-
-
 /* the bytes of an image in the body are priced as an image, not as text */
 
 static int
 aicost_responses_url(aicost_reader_t *r, const char *name, uint32_t value)
 {
-    const unsigned char       *p;
-    const aicost_json_node_t  *n;
-
     if (aicost_reader_null(r, value)) {
         return AICOST_OK;
-    }
-
-    n = &r->j->nodes[value];
-    p = r->j->data + n->off;
-
-    if (n->type != AICOST_JSON_STRING) {
-        return aicost_responses_invalid(r, name);
     }
 
     r->q->text.images++;
     r->q->needs |= AICOST_CAN_VISION;
 
-    if (aicost_responses_starts(p, n->len, "data:image")) {
-        r->uncounted += n->len;
-        return AICOST_OK;
-    }
-
-    if (aicost_responses_starts(p, n->len, "https:")
-        || aicost_responses_starts(p, n->len, "http:"))
-    {
-        return AICOST_OK;
-    }
-
-    return aicost_responses_invalid(r, name);
+    return aicost_reader_image_url(r, name, value);
 }
 
 
@@ -381,7 +277,8 @@ aicost_responses_tools(aicost_reader_t *r, const aicost_member_t *m,
 
     n = &r->j->nodes[value];
 
-    if (aicost_responses_array(r, value, m->name, aicost_responses_tool)
+    if (aicost_reader_array(r, value, m->name, aicost_responses_tool,
+                            aicost_responses_fact)
         != AICOST_OK)
     {
         return AICOST_ERROR;
@@ -393,7 +290,7 @@ aicost_responses_tools(aicost_reader_t *r, const aicost_member_t *m,
 
     for (i = value + 1; i < n->next; i = r->j->nodes[i].next) {
         if (aicost_json_get(r->j, i, "type") == 0) {
-            return aicost_responses_invalid(r, "type");
+            return aicost_reader_invalid(r, "type");
         }
     }
 
@@ -414,7 +311,7 @@ aicost_responses_choose(aicost_reader_t *r, const aicost_member_t *m,
     };
 
     if (m->what == AICOST_M_CHOICE_TYPE) {
-        return aicost_responses_word(r, m->name, value, types, "tool_choice");
+        return aicost_reader_word(r, m->name, value, types, "tool_choice");
     }
 
     if (r->j->nodes[value].type != AICOST_JSON_OBJECT) {
@@ -438,7 +335,7 @@ aicost_responses_format_member(aicost_reader_t *r, const aicost_member_t *m,
         return AICOST_OK;
     }
 
-    if (aicost_responses_word(r, m->name, value, NULL, NULL) != AICOST_OK) {
+    if (aicost_reader_word(r, m->name, value, NULL, NULL) != AICOST_OK) {
         return AICOST_ERROR;
     }
 
@@ -498,13 +395,13 @@ aicost_responses_type(aicost_reader_t *r, const aicost_member_t *m,
     switch (m->what) {
 
     case AICOST_M_ITEM_TYPE:
-        return aicost_responses_word(r, m->name, value, items, "input");
+        return aicost_reader_word(r, m->name, value, items, "input");
 
     case AICOST_M_PART_TYPE:
-        return aicost_responses_word(r, m->name, value, parts, "content");
+        return aicost_reader_word(r, m->name, value, parts, "content");
 
     default:
-        return aicost_responses_word(r, m->name, value, tools, "tools");
+        return aicost_reader_word(r, m->name, value, tools, "tools");
     }
 }
 
@@ -524,7 +421,7 @@ aicost_responses_fact(aicost_reader_t *r, const aicost_member_t *m,
     case AICOST_M_WORD:
         return aicost_reader_null(r, value)
                ? AICOST_OK
-               : aicost_responses_word(r, m->name, value, NULL, NULL);
+               : aicost_reader_word(r, m->name, value, NULL, NULL);
 
     case AICOST_M_CONTENT:
         if (r->j->nodes[value].type == AICOST_JSON_STRING) {
@@ -534,8 +431,8 @@ aicost_responses_fact(aicost_reader_t *r, const aicost_member_t *m,
         /* fall through */
 
     case AICOST_M_TEXTS:
-        return aicost_responses_array(r, value, m->name,
-                                      aicost_responses_part);
+        return aicost_reader_array(r, value, m->name, aicost_responses_part,
+                                   aicost_responses_fact);
 
     case AICOST_M_ITEM_TYPE:
     case AICOST_M_PART_TYPE:

@@ -1,0 +1,132 @@
+
+/*
+ * Copyright (C) aicost
+ *
+ * What the readers of the API shapes do alike.
+ */
+
+
+#include "aicost_format.h"
+
+
+int
+aicost_reader_invalid(aicost_reader_t *r, const char *name)
+{
+    return aicost_reader_fail(r, AICOST_R_INVALID_PARAMETER, name);
+}
+
+
+int
+aicost_reader_refuse(aicost_reader_t *r, const char *name)
+{
+    return aicost_reader_fail(r, AICOST_R_PARAMETER_NOT_ALLOWED, name);
+}
+
+
+int
+aicost_reader_word(aicost_reader_t *r, const char *name, uint32_t value,
+    const char *const *words, const char *refused)
+{
+    if (r->j->nodes[value].type != AICOST_JSON_STRING) {
+        return aicost_reader_invalid(r, name);
+    }
+
+    for ( /* void */ ; words && *words; words++) {
+        if (aicost_json_is(r->j, value, *words)) {
+            return AICOST_OK;
+        }
+    }
+
+    return words ? aicost_reader_refuse(r, refused) : AICOST_OK;
+}
+
+
+int
+aicost_reader_array(aicost_reader_t *r, uint32_t array, const char *name,
+    const aicost_member_t *members, aicost_read_pt read)
+{
+    uint32_t                   i;
+    const aicost_json_node_t  *nodes;
+
+    nodes = r->j->nodes;
+
+    if (nodes[array].type == AICOST_JSON_NULL) {
+        return AICOST_OK;
+    }
+
+    if (nodes[array].type != AICOST_JSON_ARRAY) {
+        return aicost_reader_invalid(r, name);
+    }
+
+    for (i = array + 1; i < nodes[array].next; i = nodes[i].next) {
+        if (aicost_reader_object(r, i, name, members, read) != AICOST_OK) {
+            return AICOST_ERROR;
+        }
+    }
+
+    return AICOST_OK;
+}
+
+
+uint32_t
+aicost_reader_first_text(const aicost_json_t *j, uint32_t content)
+{
+    uint32_t  i, text;
+
+    if (j->nodes[content].type == AICOST_JSON_STRING) {
+        return content;
+    }
+
+    if (j->nodes[content].type != AICOST_JSON_ARRAY) {
+        return 0;
+    }
+
+    for (i = content + 1; i < j->nodes[content].next; i = j->nodes[i].next) {
+        text = aicost_json_get(j, i, "text");
+
+        if (text && j->nodes[text].type == AICOST_JSON_STRING) {
+            return text;
+        }
+    }
+
+    return 0;
+}
+
+
+unsigned
+aicost_reader_starts(const aicost_reader_t *r, uint32_t value,
+    const char *word)
+{
+    size_t                     i;
+    const unsigned char       *p;
+    const aicost_json_node_t  *n;
+
+    n = &r->j->nodes[value];
+    p = r->j->data + n->off;
+
+    for (i = 0; word[i]; i++) {
+        if (i == n->len || (p[i] | 0x20) != (word[i] | 0x20)) {
+            return 0;
+        }
+    }
+
+    return n->type == AICOST_JSON_STRING;
+}
+
+
+int
+aicost_reader_image_url(aicost_reader_t *r, const char *name, uint32_t value)
+{
+    if (r->j->nodes[value].type != AICOST_JSON_STRING) {
+        return aicost_reader_invalid(r, name);
+    }
+
+    if (aicost_reader_starts(r, value, "data:image")) {
+        r->uncounted += r->j->nodes[value].len;
+        return AICOST_OK;
+    }
+
+    return aicost_reader_starts(r, value, "https:")
+           || aicost_reader_starts(r, value, "http:")
+           ? AICOST_OK : aicost_reader_invalid(r, name);
+}
