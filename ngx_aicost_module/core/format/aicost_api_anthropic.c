@@ -52,18 +52,6 @@ const aicost_api_t  aicost_api_anthropic = {
 };
 
 
-uint32_t
-aicost_anthropic_member(const aicost_json_t *j, uint32_t object,
-    const char *name)
-{
-    uint32_t  node;
-
-    node = aicost_json_get(j, object, name);
-
-    return (node && j->nodes[node].type != AICOST_JSON_NULL) ? node : 0;
-}
-
-
 static void
 aicost_anthropic_path(const aicost_str_t *model, unsigned stream,
     aicost_out_t *o)

@@ -84,7 +84,7 @@ aicost_anthropic_count(const aicost_json_t *j, uint32_t object,
     int64_t   n;
     uint32_t  node;
 
-    node = aicost_anthropic_member(j, object, name);
+    node = aicost_shape_get(j, object, name);
 
     if (node == 0) {
         return AICOST_OK;
@@ -110,7 +110,7 @@ aicost_anthropic_cached(const aicost_json_t *j, uint32_t usage,
     int64_t   all, known;
     uint32_t  split;
 
-    split = aicost_anthropic_member(j, usage, "cache_creation");
+    split = aicost_shape_get(j, usage, "cache_creation");
 
     if (split
         && (aicost_anthropic_count(j, split, "ephemeral_5m_input_tokens",
@@ -151,7 +151,7 @@ aicost_anthropic_usage(const aicost_json_t *j, uint32_t object,
     uint32_t        usage, details;
     aicost_usage_t  v;
 
-    usage = aicost_anthropic_member(j, object, "usage");
+    usage = aicost_shape_get(j, object, "usage");
 
     if (usage == 0) {
         return AICOST_USAGE_NONE;
@@ -162,7 +162,7 @@ aicost_anthropic_usage(const aicost_json_t *j, uint32_t object,
     }
 
     v = *u;
-    details = aicost_anthropic_member(j, usage, "output_tokens_details");
+    details = aicost_shape_get(j, usage, "output_tokens_details");
 
     if (aicost_anthropic_count(j, usage, "input_tokens", &v.input)
         != AICOST_OK
@@ -263,7 +263,7 @@ aicost_anthropic_say_error(aicost_anthropic_says_t *s, const aicost_json_t *j)
     type = aicost_anthropic_word(j, error, "type");
     e->id = type;
 
-    details = aicost_anthropic_member(j, error, "details");
+    details = aicost_shape_get(j, error, "details");
 
     if (details) {
         type = aicost_anthropic_word(j, details, "error_code");
@@ -286,7 +286,7 @@ aicost_anthropic_is_error(const aicost_json_t *j)
         return aicost_json_is(j, type, "error") & 1;
     }
 
-    return aicost_anthropic_member(j, 0, "error") != 0;
+    return aicost_shape_get(j, 0, "error") != 0;
 }
 
 
@@ -437,7 +437,7 @@ aicost_anthropic_hear_start(aicost_hear_t *h, aicost_anthropic_says_t *s,
     h->started = 1;
 
     e = aicost_anthropic_say(s, AICOST_SAYS_START);
-    message = j ? aicost_anthropic_member(j, 0, "message") : 0;
+    message = j ? aicost_shape_get(j, 0, "message") : 0;
 
     if (message) {
         e->id = aicost_anthropic_word(j, message, "id");
@@ -496,8 +496,8 @@ aicost_anthropic_block_start(aicost_hear_t *h, aicost_anthropic_says_t *s,
     uint32_t        block, type, index, input;
     aicost_says_t  *e;
 
-    block = aicost_anthropic_member(j, 0, "content_block");
-    type = block ? aicost_anthropic_member(j, block, "type") : 0;
+    block = aicost_shape_get(j, 0, "content_block");
+    type = block ? aicost_shape_get(j, block, "type") : 0;
 
     if (type == 0) {
         return AICOST_OK;
@@ -545,8 +545,8 @@ aicost_anthropic_block_delta(aicost_hear_t *h, aicost_anthropic_says_t *s,
     aicost_says_t   *e;
     aicost_piece_t   text;
 
-    delta = aicost_anthropic_member(j, 0, "delta");
-    type = delta ? aicost_anthropic_member(j, delta, "type") : 0;
+    delta = aicost_shape_get(j, 0, "delta");
+    type = delta ? aicost_shape_get(j, delta, "type") : 0;
 
     if (type == 0) {
         return;
@@ -621,10 +621,10 @@ aicost_anthropic_message_delta(aicost_hear_t *h, aicost_anthropic_says_t *s,
 {
     uint32_t  delta;
 
-    delta = aicost_anthropic_member(j, 0, "delta");
+    delta = aicost_shape_get(j, 0, "delta");
 
     if (delta && !h->finished
-        && aicost_anthropic_member(j, delta, "stop_reason"))
+        && aicost_shape_get(j, delta, "stop_reason"))
     {
         h->finished = 1;
         aicost_anthropic_say_finish(s, j, delta);

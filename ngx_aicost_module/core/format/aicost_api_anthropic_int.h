@@ -28,15 +28,6 @@ typedef struct {
 } aicost_anthropic_writer_t;
 
 
-/* the value of a member, 0 when it is absent or null; object is not 0 but as
-   the root */
-uint32_t aicost_anthropic_member(const aicost_json_t *j, uint32_t object,
-    const char *name);
-
-/* what a reader finds wrong; AICOST_ERROR */
-int aicost_anthropic_invalid(aicost_form_t *f, const char *name);
-int aicost_anthropic_refused(aicost_form_t *f, const char *name);
-
 /* a member of one type; absent is OK, the piece is NONE then */
 int aicost_anthropic_typed(aicost_form_t *f, const aicost_json_t *j,
     uint32_t object, const char *name, uint8_t type, aicost_piece_t *p);

@@ -88,7 +88,7 @@ aicost_anthropic_image(aicost_anthropic_reader_t *r, uint32_t block)
     aicost_part_t  *p;
 
     if (r->role != AICOST_ROLE_USER) {
-        return aicost_anthropic_invalid(r->form, "type");
+        return aicost_shape_invalid(r->form, "type");
     }
 
     p = aicost_anthropic_part(r, AICOST_PART_IMAGE);
@@ -97,16 +97,16 @@ aicost_anthropic_image(aicost_anthropic_reader_t *r, uint32_t block)
         return AICOST_ERROR;
     }
 
-    source = aicost_anthropic_member(r->j, block, "source");
+    source = aicost_shape_get(r->j, block, "source");
 
     if (source == 0) {
         return aicost_form_fail(r->form, AICOST_R_MISSING_PARAMETER, "source");
     }
 
-    type = aicost_anthropic_member(r->j, source, "type");
+    type = aicost_shape_get(r->j, source, "type");
 
     if (type == 0) {
-        return aicost_anthropic_invalid(r->form, "source");
+        return aicost_shape_invalid(r->form, "source");
     }
 
     if (aicost_json_is(r->j, type, "url")) {
@@ -117,11 +117,11 @@ aicost_anthropic_image(aicost_anthropic_reader_t *r, uint32_t block)
     }
 
     if (aicost_json_is(r->j, type, "file")) {
-        return aicost_anthropic_refused(r->form, "source");
+        return aicost_shape_refused(r->form, "source");
     }
 
     if (!aicost_json_is(r->j, type, "base64")) {
-        return aicost_anthropic_invalid(r->form, "source");
+        return aicost_shape_invalid(r->form, "source");
     }
 
     if (aicost_anthropic_needed(r->form, r->j, source, "media_type",
@@ -153,10 +153,10 @@ static int
 aicost_anthropic_odd_block(aicost_anthropic_reader_t *r, uint32_t type)
 {
     if (type && aicost_anthropic_listed(r->j, type, aicost_anthropic_server)) {
-        return aicost_anthropic_refused(r->form, "type");
+        return aicost_shape_refused(r->form, "type");
     }
 
-    return aicost_anthropic_invalid(r->form, "type");
+    return aicost_shape_invalid(r->form, "type");
 }
 
 
@@ -168,7 +168,7 @@ aicost_anthropic_plain(aicost_anthropic_reader_t *r, uint32_t block)
     uint32_t        type;
     aicost_part_t  *p;
 
-    type = aicost_anthropic_member(r->j, block, "type");
+    type = aicost_shape_get(r->j, block, "type");
 
     if (type == 0) {
         return aicost_anthropic_odd_block(r, type);
@@ -209,7 +209,7 @@ aicost_anthropic_document_content(aicost_anthropic_reader_t *r,
     }
 
     if (content == 0 || nodes[content].type != AICOST_JSON_ARRAY) {
-        return aicost_anthropic_invalid(r->form, "content");
+        return aicost_shape_invalid(r->form, "content");
     }
 
     for (i = content + 1; i < nodes[content].next; i = nodes[i].next) {
@@ -236,11 +236,11 @@ aicost_anthropic_document(aicost_anthropic_reader_t *r, uint32_t block)
     f = r->form;
     j = r->j;
 
-    source = aicost_anthropic_member(j, block, "source");
-    type = source ? aicost_anthropic_member(j, source, "type") : 0;
+    source = aicost_shape_get(j, block, "source");
+    type = source ? aicost_shape_get(j, source, "type") : 0;
 
     if (type == 0) {
-        return aicost_anthropic_invalid(f, "source");
+        return aicost_shape_invalid(f, "source");
     }
 
     if (aicost_anthropic_string(f, j, block, "title", &title) != AICOST_OK) {
@@ -268,7 +268,7 @@ aicost_anthropic_document(aicost_anthropic_reader_t *r, uint32_t block)
     }
 
     if (aicost_json_is(j, type, "url") || aicost_json_is(j, type, "file")) {
-        return aicost_anthropic_refused(f, "source");
+        return aicost_shape_refused(f, "source");
     }
 
     if (title.kind != AICOST_PIECE_NONE
@@ -279,12 +279,12 @@ aicost_anthropic_document(aicost_anthropic_reader_t *r, uint32_t block)
 
     if (aicost_json_is(j, type, "content")) {
         return aicost_anthropic_document_content(r,
-                                  aicost_anthropic_member(j, source,
-                                                          "content"));
+                                  aicost_shape_get(j, source,
+                                                   "content"));
     }
 
     if (!aicost_json_is(j, type, "text")) {
-        return aicost_anthropic_invalid(f, "source");
+        return aicost_shape_invalid(f, "source");
     }
 
     if (aicost_anthropic_needed(f, j, source, "data", AICOST_JSON_STRING,
@@ -363,7 +363,7 @@ aicost_anthropic_result(aicost_anthropic_reader_t *r, uint32_t block)
         p->flags |= AICOST_PART_ERROR;
     }
 
-    content = aicost_anthropic_member(r->j, block, "content");
+    content = aicost_shape_get(r->j, block, "content");
 
     if (content == 0) {
         return AICOST_OK;
@@ -375,14 +375,14 @@ aicost_anthropic_result(aicost_anthropic_reader_t *r, uint32_t block)
     }
 
     if (nodes[content].type != AICOST_JSON_ARRAY) {
-        return aicost_anthropic_invalid(r->form, "content");
+        return aicost_shape_invalid(r->form, "content");
     }
 
     r->inside = 1;
     rc = AICOST_OK;
 
     for (i = content + 1; i < nodes[content].next; i = nodes[i].next) {
-        type = aicost_anthropic_member(r->j, i, "type");
+        type = aicost_shape_get(r->j, i, "type");
         rc = type ? aicost_anthropic_marked(r, i, type)
                   : aicost_anthropic_odd_block(r, type);
 
@@ -464,7 +464,7 @@ aicost_anthropic_block(aicost_anthropic_reader_t *r, uint32_t block)
         "tool_use", "thinking", "redacted_thinking", NULL
     };
 
-    type = aicost_anthropic_member(r->j, block, "type");
+    type = aicost_shape_get(r->j, block, "type");
 
     if (type == 0) {
         return aicost_anthropic_odd_block(r, type);
@@ -473,13 +473,13 @@ aicost_anthropic_block(aicost_anthropic_reader_t *r, uint32_t block)
     if (aicost_anthropic_listed(r->j, type, said)) {
         return r->role == AICOST_ROLE_ASSISTANT
                ? aicost_anthropic_said(r, block, type)
-               : aicost_anthropic_invalid(r->form, "type");
+               : aicost_shape_invalid(r->form, "type");
     }
 
     if (aicost_json_is(r->j, type, "tool_result")) {
         return r->role == AICOST_ROLE_USER
                ? aicost_anthropic_result(r, block)
-               : aicost_anthropic_invalid(r->form, "type");
+               : aicost_shape_invalid(r->form, "type");
     }
 
     return aicost_anthropic_marked(r, block, type);
@@ -504,7 +504,7 @@ aicost_anthropic_content(aicost_anthropic_reader_t *r, uint32_t content,
     }
 
     if (nodes[content].type != AICOST_JSON_ARRAY) {
-        return aicost_anthropic_invalid(r->form, name);
+        return aicost_shape_invalid(r->form, name);
     }
 
     for (i = content + 1; i < nodes[content].next; i = nodes[i].next) {
@@ -522,13 +522,13 @@ aicost_anthropic_message(aicost_anthropic_reader_t *r, uint32_t message)
 {
     uint32_t  role, content;
 
-    role = aicost_anthropic_member(r->j, message, "role");
-    content = aicost_anthropic_member(r->j, message, "content");
+    role = aicost_shape_get(r->j, message, "role");
+    content = aicost_shape_get(r->j, message, "content");
 
     if (role == 0) {
         return r->j->nodes[message].type == AICOST_JSON_OBJECT
                ? aicost_form_fail(r->form, AICOST_R_MISSING_PARAMETER, "role")
-               : aicost_anthropic_invalid(r->form, "messages");
+               : aicost_shape_invalid(r->form, "messages");
     }
 
     if (aicost_json_is(r->j, role, "user")) {
@@ -541,7 +541,7 @@ aicost_anthropic_message(aicost_anthropic_reader_t *r, uint32_t message)
         r->role = AICOST_ROLE_SYSTEM;
 
     } else {
-        return aicost_anthropic_invalid(r->form, "role");
+        return aicost_shape_invalid(r->form, "role");
     }
 
     if (content == 0) {
@@ -567,8 +567,8 @@ aicost_anthropic_messages(aicost_form_t *f, const aicost_json_t *j)
     r.role = AICOST_ROLE_SYSTEM;
 
     nodes = j->nodes;
-    system = aicost_anthropic_member(j, 0, "system");
-    messages = aicost_anthropic_member(j, 0, "messages");
+    system = aicost_shape_get(j, 0, "system");
+    messages = aicost_shape_get(j, 0, "messages");
 
     if (messages == 0) {
         return aicost_form_fail(f, AICOST_R_MISSING_PARAMETER, "messages");
@@ -577,7 +577,7 @@ aicost_anthropic_messages(aicost_form_t *f, const aicost_json_t *j)
     if (nodes[messages].type != AICOST_JSON_ARRAY
         || nodes[messages].count == 0)
     {
-        return aicost_anthropic_invalid(f, "messages");
+        return aicost_shape_invalid(f, "messages");
     }
 
     if (nodes[messages].count > AICOST_MAX_MESSAGES) {

@@ -18,30 +18,16 @@ static const char *const  aicost_anthropic_hiding[] = {
 
 
 int
-aicost_anthropic_invalid(aicost_form_t *f, const char *name)
-{
-    return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, name);
-}
-
-
-int
-aicost_anthropic_refused(aicost_form_t *f, const char *name)
-{
-    return aicost_form_fail(f, AICOST_R_PARAMETER_NOT_ALLOWED, name);
-}
-
-
-int
 aicost_anthropic_typed(aicost_form_t *f, const aicost_json_t *j,
     uint32_t object, const char *name, uint8_t type, aicost_piece_t *p)
 {
     uint32_t  node;
 
-    node = aicost_anthropic_member(j, object, name);
+    node = aicost_shape_get(j, object, name);
     *p = aicost_piece(j, node);
 
     if (node && j->nodes[node].type != type) {
-        return aicost_anthropic_invalid(f, name);
+        return aicost_shape_invalid(f, name);
     }
 
     return AICOST_OK;
@@ -76,26 +62,9 @@ int
 aicost_anthropic_flag(aicost_form_t *f, const aicost_json_t *j,
     uint32_t object, const char *name, uint8_t *flag)
 {
-    uint32_t  node;
-
     *flag = AICOST_UNSAID;
-    node = aicost_anthropic_member(j, object, name);
 
-    if (node == 0) {
-        return AICOST_OK;
-    }
-
-    if (j->nodes[node].type == AICOST_JSON_TRUE) {
-        *flag = AICOST_YES;
-
-    } else if (j->nodes[node].type == AICOST_JSON_FALSE) {
-        *flag = AICOST_NO;
-
-    } else {
-        return aicost_anthropic_invalid(f, name);
-    }
-
-    return AICOST_OK;
+    return aicost_shape_flag(f, j, object, name, flag);
 }
 
 
@@ -105,17 +74,17 @@ aicost_anthropic_cache(aicost_form_t *f, const aicost_json_t *j,
 {
     uint32_t  node, type, ttl;
 
-    node = aicost_anthropic_member(j, object, "cache_control");
+    node = aicost_shape_get(j, object, "cache_control");
 
     if (node == 0) {
         return AICOST_OK;
     }
 
-    type = aicost_anthropic_member(j, node, "type");
-    ttl = aicost_anthropic_member(j, node, "ttl");
+    type = aicost_shape_get(j, node, "type");
+    ttl = aicost_shape_get(j, node, "ttl");
 
     if (type == 0 || !aicost_json_is(j, type, "ephemeral")) {
-        return aicost_anthropic_invalid(f, "cache_control");
+        return aicost_shape_invalid(f, "cache_control");
     }
 
     *flags |= AICOST_PART_CACHE;
@@ -129,7 +98,7 @@ aicost_anthropic_cache(aicost_form_t *f, const aicost_json_t *j,
         return AICOST_OK;
     }
 
-    return aicost_anthropic_invalid(f, "ttl");
+    return aicost_shape_invalid(f, "ttl");
 }
 
 
@@ -140,17 +109,17 @@ aicost_anthropic_tool(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
     aicost_tool_t  *t;
 
     if (j->nodes[node].type != AICOST_JSON_OBJECT) {
-        return aicost_anthropic_invalid(f, "tools");
+        return aicost_shape_invalid(f, "tools");
     }
 
-    type = aicost_anthropic_member(j, node, "type");
+    type = aicost_shape_get(j, node, "type");
 
     if (type && j->nodes[type].type != AICOST_JSON_STRING) {
-        return aicost_anthropic_invalid(f, "type");
+        return aicost_shape_invalid(f, "type");
     }
 
     if (type && !aicost_json_is(j, type, "custom")) {
-        return aicost_anthropic_refused(f, "type");
+        return aicost_shape_refused(f, "type");
     }
 
     t = aicost_form_tool(f);
@@ -179,16 +148,16 @@ aicost_anthropic_choice(aicost_form_t *f, const aicost_json_t *j)
     uint8_t   single;
     uint32_t  node, type;
 
-    node = aicost_anthropic_member(j, 0, "tool_choice");
+    node = aicost_shape_get(j, 0, "tool_choice");
 
     if (node == 0) {
         return AICOST_OK;
     }
 
-    type = aicost_anthropic_member(j, node, "type");
+    type = aicost_shape_get(j, node, "type");
 
     if (type == 0) {
-        return aicost_anthropic_invalid(f, "tool_choice");
+        return aicost_shape_invalid(f, "tool_choice");
     }
 
     if (aicost_json_is(j, type, "auto")) {
@@ -210,7 +179,7 @@ aicost_anthropic_choice(aicost_form_t *f, const aicost_json_t *j)
         }
 
     } else {
-        return aicost_anthropic_invalid(f, "tool_choice");
+        return aicost_shape_invalid(f, "tool_choice");
     }
 
     if (aicost_anthropic_flag(f, j, node, "disable_parallel_tool_use",
@@ -235,10 +204,10 @@ aicost_anthropic_tools(aicost_form_t *f, const aicost_json_t *j)
     const aicost_json_node_t  *nodes;
 
     nodes = j->nodes;
-    node = aicost_anthropic_member(j, 0, "tools");
+    node = aicost_shape_get(j, 0, "tools");
 
     if (node && nodes[node].type != AICOST_JSON_ARRAY) {
-        return aicost_anthropic_invalid(f, "tools");
+        return aicost_shape_invalid(f, "tools");
     }
 
     for (i = node + 1; node && i < nodes[node].next; i = nodes[i].next) {
@@ -256,18 +225,18 @@ aicost_anthropic_thinking(aicost_form_t *f, const aicost_json_t *j)
 {
     uint32_t  node, type, display, budget;
 
-    node = aicost_anthropic_member(j, 0, "thinking");
+    node = aicost_shape_get(j, 0, "thinking");
 
     if (node == 0) {
         return AICOST_OK;
     }
 
-    type = aicost_anthropic_member(j, node, "type");
-    display = aicost_anthropic_member(j, node, "display");
-    budget = aicost_anthropic_member(j, node, "budget_tokens");
+    type = aicost_shape_get(j, node, "type");
+    display = aicost_shape_get(j, node, "display");
+    budget = aicost_shape_get(j, node, "budget_tokens");
 
     if (type == 0) {
-        return aicost_anthropic_invalid(f, "thinking");
+        return aicost_shape_invalid(f, "thinking");
     }
 
     if (aicost_json_is(j, type, "disabled")) {
@@ -276,7 +245,7 @@ aicost_anthropic_thinking(aicost_form_t *f, const aicost_json_t *j)
     }
 
     if (aicost_json_is(j, type, "between_tools")) {
-        return aicost_anthropic_refused(f, "thinking");
+        return aicost_shape_refused(f, "thinking");
     }
 
     if (aicost_json_is(j, type, "adaptive")) {
@@ -290,11 +259,11 @@ aicost_anthropic_thinking(aicost_form_t *f, const aicost_json_t *j)
                                AICOST_MAX_CAP, 0, &f->thinking_budget)
                != AICOST_OK)
         {
-            return aicost_anthropic_invalid(f, "budget_tokens");
+            return aicost_shape_invalid(f, "budget_tokens");
         }
 
     } else {
-        return aicost_anthropic_invalid(f, "thinking");
+        return aicost_shape_invalid(f, "thinking");
     }
 
     if (display == 0) {
@@ -308,7 +277,7 @@ aicost_anthropic_thinking(aicost_form_t *f, const aicost_json_t *j)
         f->summary = AICOST_NO;
 
     } else {
-        return aicost_anthropic_invalid(f, "display");
+        return aicost_shape_invalid(f, "display");
     }
 
     return AICOST_OK;
@@ -323,16 +292,16 @@ aicost_anthropic_format(aicost_form_t *f, const aicost_json_t *j,
 {
     uint32_t  node, type;
 
-    node = aicost_anthropic_member(j, object, name);
+    node = aicost_shape_get(j, object, name);
 
     if (node == 0) {
         return AICOST_OK;
     }
 
-    type = aicost_anthropic_member(j, node, "type");
+    type = aicost_shape_get(j, node, "type");
 
     if (type == 0 || !aicost_json_is(j, type, "json_schema")) {
-        return aicost_anthropic_invalid(f, name);
+        return aicost_shape_invalid(f, name);
     }
 
     f->answer = AICOST_ANSWER_SCHEMA;
@@ -354,14 +323,14 @@ aicost_anthropic_output(aicost_form_t *f, const aicost_json_t *j)
         return AICOST_ERROR;
     }
 
-    node = aicost_anthropic_member(j, 0, "output_config");
+    node = aicost_shape_get(j, 0, "output_config");
 
     if (node == 0) {
         return AICOST_OK;
     }
 
     if (j->nodes[node].type != AICOST_JSON_OBJECT) {
-        return aicost_anthropic_invalid(f, "output_config");
+        return aicost_shape_invalid(f, "output_config");
     }
 
     if (aicost_anthropic_string(f, j, node, "effort", &effort) != AICOST_OK) {
@@ -372,7 +341,7 @@ aicost_anthropic_output(aicost_form_t *f, const aicost_json_t *j)
         f->effort = (uint8_t) aicost_form_effort(&effort);
 
         if (f->effort < AICOST_EFFORT_LOW) {
-            return aicost_anthropic_invalid(f, "effort");
+            return aicost_shape_invalid(f, "effort");
         }
     }
 
@@ -387,21 +356,21 @@ aicost_anthropic_stops(aicost_form_t *f, const aicost_json_t *j)
     const aicost_json_node_t  *nodes;
 
     nodes = j->nodes;
-    node = aicost_anthropic_member(j, 0, "stop_sequences");
+    node = aicost_shape_get(j, 0, "stop_sequences");
 
     if (node == 0) {
         return AICOST_OK;
     }
 
     if (nodes[node].type != AICOST_JSON_ARRAY) {
-        return aicost_anthropic_invalid(f, "stop_sequences");
+        return aicost_shape_invalid(f, "stop_sequences");
     }
 
     for (i = node + 1; i < nodes[node].next; i = nodes[i].next) {
         if (nodes[i].type != AICOST_JSON_STRING
             || f->nstops == AICOST_FORM_STOPS)
         {
-            return aicost_anthropic_invalid(f, "stop_sequences");
+            return aicost_shape_invalid(f, "stop_sequences");
         }
 
         f->stops[f->nstops++] = aicost_piece(j, i);
@@ -419,7 +388,7 @@ aicost_anthropic_standard(aicost_form_t *f, const aicost_json_t *j,
 {
     uint32_t  node;
 
-    node = aicost_anthropic_member(j, 0, name);
+    node = aicost_shape_get(j, 0, name);
 
     if (node == 0 || aicost_json_is(j, node, a) || aicost_json_is(j, node, b)
         || aicost_json_is(j, node, "standard"))
@@ -427,7 +396,7 @@ aicost_anthropic_standard(aicost_form_t *f, const aicost_json_t *j,
         return AICOST_OK;
     }
 
-    return aicost_anthropic_refused(f, name);
+    return aicost_shape_refused(f, name);
 }
 
 
@@ -439,8 +408,8 @@ aicost_anthropic_settings(aicost_form_t *f, const aicost_json_t *j)
     const char *const  *name;
 
     for (name = aicost_anthropic_hiding; *name; name++) {
-        if (aicost_anthropic_member(j, 0, *name)) {
-            return aicost_anthropic_refused(f, *name);
+        if (aicost_shape_get(j, 0, *name)) {
+            return aicost_shape_refused(f, *name);
         }
     }
 
@@ -465,23 +434,23 @@ aicost_anthropic_settings(aicost_form_t *f, const aicost_json_t *j)
     }
 
     f->stream = (stream == AICOST_YES);
-    node = aicost_anthropic_member(j, 0, "max_tokens");
+    node = aicost_shape_get(j, 0, "max_tokens");
 
     if (node
         && aicost_json_int(j, node, 1, AICOST_MAX_CAP, 0, &f->cap)
            != AICOST_OK)
     {
-        return aicost_anthropic_invalid(f, "max_tokens");
+        return aicost_shape_invalid(f, "max_tokens");
     }
 
-    node = aicost_anthropic_member(j, 0, "metadata");
+    node = aicost_shape_get(j, 0, "metadata");
 
     if (node == 0) {
         return AICOST_OK;
     }
 
     if (j->nodes[node].type != AICOST_JSON_OBJECT) {
-        return aicost_anthropic_invalid(f, "metadata");
+        return aicost_shape_invalid(f, "metadata");
     }
 
     return aicost_anthropic_string(f, j, node, "user_id", &f->user);

@@ -10,7 +10,7 @@
 #define _AICOST_API_OPENAI_INT_H_INCLUDED_
 
 
-#include "aicost_form.h"
+#include "aicost_shape.h"
 
 
 /* members of the request that are one value and stand in the form as they are;
@@ -58,14 +58,6 @@ int aicost_chat_read(aicost_form_t *f, const aicost_json_t *j);
 int aicost_chat_messages(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
 
-/* a string member, unless it is absent */
-int aicost_chat_string(aicost_form_t *f, const aicost_json_t *j,
-    uint32_t object, const char *name, aicost_piece_t *piece);
-
-/* none of the members may be there */
-int aicost_chat_refuse(aicost_form_t *f, const aicost_json_t *j,
-    uint32_t object, const char *const *names);
-
 int aicost_chat_write(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o);
 
@@ -79,6 +71,7 @@ void aicost_chat_tell(aicost_tell_t *t, const aicost_says_t *says, uint32_t n,
     aicost_out_t *o);
 void aicost_chat_tell_event(aicost_tell_t *t, const aicost_says_t *says,
     aicost_out_t *o);
+
 extern const char *const  aicost_chat_betas[];
 
 /* the class of an error object: by our own words, or as aicost_error_said() */

@@ -122,9 +122,9 @@ aicost_chat_said(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
     memset(&refusal, 0, sizeof(aicost_piece_t));
 
     if (role == AICOST_ROLE_ASSISTANT
-        && (aicost_chat_refuse(f, j, node, refused) != AICOST_OK
+        && (aicost_shape_refuse(f, j, node, refused) != AICOST_OK
             || aicost_chat_thinking(f, j, node) != AICOST_OK
-            || aicost_chat_string(f, j, node, "refusal", &refusal)
+            || aicost_shape_string(f, j, node, "refusal", &refusal)
                != AICOST_OK))
     {
         return AICOST_ERROR;
@@ -200,7 +200,7 @@ aicost_chat_name(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
 
     memset(&name, 0, sizeof(aicost_piece_t));
 
-    if (aicost_chat_string(f, j, node, "name", &name) != AICOST_OK) {
+    if (aicost_shape_string(f, j, node, "name", &name) != AICOST_OK) {
         return AICOST_ERROR;
     }
 
@@ -223,8 +223,8 @@ aicost_chat_thinking(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
 
     memset(&text, 0, sizeof(aicost_piece_t));
 
-    if (aicost_chat_string(f, j, node, "reasoning", &text) != AICOST_OK
-        || aicost_chat_string(f, j, node, "reasoning_content", &text)
+    if (aicost_shape_string(f, j, node, "reasoning", &text) != AICOST_OK
+        || aicost_shape_string(f, j, node, "reasoning_content", &text)
            != AICOST_OK)
     {
         return AICOST_ERROR;
@@ -365,8 +365,8 @@ aicost_chat_image(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
     static const char *const  refused[] = { "file_id", NULL };
 
     if (node && j->nodes[node].type == AICOST_JSON_OBJECT) {
-        if (aicost_chat_refuse(f, j, node, refused) != AICOST_OK
-            || aicost_chat_string(f, j, node, "detail", &p->more) != AICOST_OK)
+        if (aicost_shape_refuse(f, j, node, refused) != AICOST_OK
+            || aicost_shape_string(f, j, node, "detail", &p->more) != AICOST_OK)
         {
             return AICOST_ERROR;
         }
@@ -412,9 +412,9 @@ aicost_chat_file(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
         return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "file");
     }
 
-    if (aicost_chat_refuse(f, j, node, refused) != AICOST_OK
-        || aicost_chat_string(f, j, node, "filename", &p->id) != AICOST_OK
-        || aicost_chat_string(f, j, node, "file_data", &p->text) != AICOST_OK)
+    if (aicost_shape_refuse(f, j, node, refused) != AICOST_OK
+        || aicost_shape_string(f, j, node, "filename", &p->id) != AICOST_OK
+        || aicost_shape_string(f, j, node, "file_data", &p->text) != AICOST_OK)
     {
         return AICOST_ERROR;
     }
@@ -439,8 +439,8 @@ aicost_chat_audio(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
         return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "input_audio");
     }
 
-    if (aicost_chat_string(f, j, node, "data", &p->text) != AICOST_OK
-        || aicost_chat_string(f, j, node, "format", &p->name) != AICOST_OK)
+    if (aicost_shape_string(f, j, node, "data", &p->text) != AICOST_OK
+        || aicost_shape_string(f, j, node, "format", &p->name) != AICOST_OK)
     {
         return AICOST_ERROR;
     }
@@ -493,7 +493,7 @@ aicost_chat_called(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
     p = aicost_form_part(f, AICOST_ROLE_ASSISTANT, AICOST_PART_CALL);
 
     if (p == NULL
-        || aicost_chat_string(f, j, node, "id", &p->id) != AICOST_OK)
+        || aicost_shape_string(f, j, node, "id", &p->id) != AICOST_OK)
     {
         return AICOST_ERROR;
     }
@@ -501,7 +501,7 @@ aicost_chat_called(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
     node = aicost_json_get(j, node, "function");
 
     if (node == 0
-        || aicost_chat_string(f, j, node, "name", &p->name) != AICOST_OK
+        || aicost_shape_string(f, j, node, "name", &p->name) != AICOST_OK
         || p->id.kind == AICOST_PIECE_NONE
         || p->name.kind == AICOST_PIECE_NONE)
     {
@@ -539,8 +539,8 @@ aicost_chat_result(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
     p = aicost_form_part(f, AICOST_ROLE_TOOL, AICOST_PART_RESULT);
 
     if (p == NULL
-        || aicost_chat_string(f, j, node, "tool_call_id", &p->id) != AICOST_OK
-        || aicost_chat_string(f, j, node, "name", &p->name) != AICOST_OK)
+        || aicost_shape_string(f, j, node, "tool_call_id", &p->id) != AICOST_OK
+        || aicost_shape_string(f, j, node, "name", &p->name) != AICOST_OK)
     {
         return AICOST_ERROR;
     }

@@ -21,8 +21,6 @@ static unsigned aicost_chat_is_default(const aicost_chat_member_t *m,
     const aicost_json_t *j, uint32_t node);
 static int aicost_chat_caps(aicost_form_t *f, const aicost_json_t *j);
 static int aicost_chat_flags(aicost_form_t *f, const aicost_json_t *j);
-static int aicost_chat_tri(aicost_form_t *f, const aicost_json_t *j,
-    uint32_t object, const char *name, uint8_t *tri);
 static int aicost_chat_tier(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
 static int aicost_chat_modalities(aicost_form_t *f, const aicost_json_t *j,
@@ -123,7 +121,7 @@ aicost_chat_read(aicost_form_t *f, const aicost_json_t *j)
         return aicost_form_fail(f, AICOST_R_INVALID_JSON, "");
     }
 
-    if (aicost_chat_refuse(f, j, 0, aicost_chat_refused) != AICOST_OK
+    if (aicost_shape_refuse(f, j, 0, aicost_chat_refused) != AICOST_OK
         || aicost_chat_values(f, j) != AICOST_OK
         || aicost_chat_caps(f, j) != AICOST_OK
         || aicost_chat_flags(f, j) != AICOST_OK)
@@ -197,9 +195,9 @@ aicost_chat_values(aicost_form_t *f, const aicost_json_t *j)
 
     /* the newer name of the two is believed */
 
-    if (aicost_chat_string(f, j, 0, "model", &f->model) != AICOST_OK
-        || aicost_chat_string(f, j, 0, "user", &f->user) != AICOST_OK
-        || aicost_chat_string(f, j, 0, "safety_identifier", &f->user)
+    if (aicost_shape_string(f, j, 0, "model", &f->model) != AICOST_OK
+        || aicost_shape_string(f, j, 0, "user", &f->user) != AICOST_OK
+        || aicost_shape_string(f, j, 0, "safety_identifier", &f->user)
            != AICOST_OK)
     {
         return AICOST_ERROR;
@@ -271,24 +269,6 @@ aicost_chat_caps(aicost_form_t *f, const aicost_json_t *j)
 }
 
 
-int
-aicost_chat_refuse(aicost_form_t *f, const aicost_json_t *j, uint32_t object,
-    const char *const *names)
-{
-    uint32_t  node;
-
-    for ( /* void */ ; *names; names++) {
-        node = aicost_json_get(j, object, *names);
-
-        if (!aicost_chat_is_null(j, node)) {
-            return aicost_form_fail(f, AICOST_R_PARAMETER_NOT_ALLOWED, *names);
-        }
-    }
-
-    return AICOST_OK;
-}
-
-
 static int
 aicost_chat_flags(aicost_form_t *f, const aicost_json_t *j)
 {
@@ -296,9 +276,9 @@ aicost_chat_flags(aicost_form_t *f, const aicost_json_t *j)
 
     stream = AICOST_UNSAID;
 
-    if (aicost_chat_tri(f, j, 0, "stream", &stream) != AICOST_OK
-        || aicost_chat_tri(f, j, 0, "logprobs", &f->logprobs) != AICOST_OK
-        || aicost_chat_tri(f, j, 0, "parallel_tool_calls", &f->parallel)
+    if (aicost_shape_flag(f, j, 0, "stream", &stream) != AICOST_OK
+        || aicost_shape_flag(f, j, 0, "logprobs", &f->logprobs) != AICOST_OK
+        || aicost_shape_flag(f, j, 0, "parallel_tool_calls", &f->parallel)
            != AICOST_OK)
     {
         return AICOST_ERROR;
@@ -311,34 +291,6 @@ aicost_chat_flags(aicost_form_t *f, const aicost_json_t *j)
     }
 
     return AICOST_OK;
-}
-
-
-static int
-aicost_chat_tri(aicost_form_t *f, const aicost_json_t *j, uint32_t object,
-    const char *name, uint8_t *tri)
-{
-    uint32_t  node;
-
-    node = aicost_json_get(j, object, name);
-
-    if (aicost_chat_is_null(j, node)) {
-        return AICOST_OK;
-    }
-
-    switch (j->nodes[node].type) {
-
-    case AICOST_JSON_TRUE:
-        *tri = AICOST_YES;
-        return AICOST_OK;
-
-    case AICOST_JSON_FALSE:
-        *tri = AICOST_NO;
-        return AICOST_OK;
-
-    default:
-        return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, name);
-    }
 }
 
 
@@ -541,14 +493,14 @@ aicost_chat_schema(aicost_form_t *f, const aicost_json_t *j, uint32_t schema,
         return AICOST_OK;
     }
 
-    if (aicost_chat_string(f, j, node, "name", &f->schema_name) != AICOST_OK
-        || aicost_chat_string(f, j, node, "description", &f->schema_text)
+    if (aicost_shape_string(f, j, node, "name", &f->schema_name) != AICOST_OK
+        || aicost_shape_string(f, j, node, "description", &f->schema_text)
            != AICOST_OK)
     {
         return AICOST_ERROR;
     }
 
-    return aicost_chat_tri(f, j, node, "strict", &f->strict);
+    return aicost_shape_flag(f, j, node, "strict", &f->strict);
 }
 
 
@@ -598,8 +550,8 @@ aicost_chat_tool(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
     t = aicost_form_tool(f);
 
     if (t == NULL
-        || aicost_chat_string(f, j, node, "name", &t->name) != AICOST_OK
-        || aicost_chat_string(f, j, node, "description", &t->description)
+        || aicost_shape_string(f, j, node, "name", &t->name) != AICOST_OK
+        || aicost_shape_string(f, j, node, "description", &t->description)
            != AICOST_OK)
     {
         return AICOST_ERROR;
@@ -616,27 +568,7 @@ aicost_chat_tool(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
         t->schema = aicost_piece(j, schema);
     }
 
-    return aicost_chat_tri(f, j, node, "strict", &t->strict);
+    return aicost_shape_flag(f, j, node, "strict", &t->strict);
 }
 
 
-int
-aicost_chat_string(aicost_form_t *f, const aicost_json_t *j, uint32_t object,
-    const char *name, aicost_piece_t *piece)
-{
-    uint32_t  node;
-
-    node = aicost_json_get(j, object, name);
-
-    if (aicost_chat_is_null(j, node)) {
-        return AICOST_OK;
-    }
-
-    if (j->nodes[node].type != AICOST_JSON_STRING) {
-        return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, name);
-    }
-
-    *piece = aicost_piece(j, node);
-
-    return AICOST_OK;
-}

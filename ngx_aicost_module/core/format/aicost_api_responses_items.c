@@ -297,9 +297,9 @@ aicost_responses_image(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
 {
     static const char *const  refused[] = { "file_id", NULL };
 
-    if (aicost_chat_refuse(f, j, node, refused) != AICOST_OK
-        || aicost_chat_string(f, j, node, "detail", &p->more) != AICOST_OK
-        || aicost_chat_string(f, j, node, "image_url", &p->text) != AICOST_OK)
+    if (aicost_shape_refuse(f, j, node, refused) != AICOST_OK
+        || aicost_shape_string(f, j, node, "detail", &p->more) != AICOST_OK
+        || aicost_shape_string(f, j, node, "image_url", &p->text) != AICOST_OK)
     {
         return AICOST_ERROR;
     }
@@ -339,9 +339,9 @@ aicost_responses_file(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
 {
     static const char *const  refused[] = { "file_id", "file_url", NULL };
 
-    if (aicost_chat_refuse(f, j, node, refused) != AICOST_OK
-        || aicost_chat_string(f, j, node, "filename", &p->id) != AICOST_OK
-        || aicost_chat_string(f, j, node, "file_data", &p->text) != AICOST_OK)
+    if (aicost_shape_refuse(f, j, node, refused) != AICOST_OK
+        || aicost_shape_string(f, j, node, "filename", &p->id) != AICOST_OK
+        || aicost_shape_string(f, j, node, "file_data", &p->text) != AICOST_OK)
     {
         return AICOST_ERROR;
     }
@@ -365,8 +365,8 @@ aicost_responses_call(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
     p = aicost_form_part(f, AICOST_ROLE_ASSISTANT, AICOST_PART_CALL);
 
     if (p == NULL
-        || aicost_chat_string(f, j, node, "call_id", &p->id) != AICOST_OK
-        || aicost_chat_string(f, j, node, "name", &p->name) != AICOST_OK)
+        || aicost_shape_string(f, j, node, "call_id", &p->id) != AICOST_OK
+        || aicost_shape_string(f, j, node, "name", &p->name) != AICOST_OK)
     {
         return AICOST_ERROR;
     }
@@ -411,7 +411,7 @@ aicost_responses_output(aicost_form_t *f, const aicost_json_t *j,
     p = aicost_form_part(f, AICOST_ROLE_TOOL, AICOST_PART_RESULT);
 
     if (p == NULL
-        || aicost_chat_string(f, j, node, "call_id", &p->id) != AICOST_OK)
+        || aicost_shape_string(f, j, node, "call_id", &p->id) != AICOST_OK)
     {
         return AICOST_ERROR;
     }
@@ -459,8 +459,8 @@ aicost_responses_thoughts(aicost_form_t *f, const aicost_json_t *j,
     first = f->nparts;
     n = 0;
 
-    if (aicost_chat_string(f, j, node, "id", &id) != AICOST_OK
-        || aicost_chat_string(f, j, node, "encrypted_content", &seal)
+    if (aicost_shape_string(f, j, node, "id", &id) != AICOST_OK
+        || aicost_shape_string(f, j, node, "encrypted_content", &seal)
            != AICOST_OK
         || aicost_responses_shown(f, j, aicost_json_get(j, node, "summary"),
                                   &n) != AICOST_OK

@@ -17,8 +17,6 @@ typedef int (*aicost_responses_read_pt)(aicost_form_t *f,
 
 
 static int aicost_responses_values(aicost_form_t *f, const aicost_json_t *j);
-static int aicost_responses_tri(aicost_form_t *f, const aicost_json_t *j,
-    uint32_t object, const char *name, uint8_t *tri);
 static int aicost_responses_background(aicost_form_t *f,
     const aicost_json_t *j, uint32_t node);
 static int aicost_responses_store(aicost_form_t *f, const aicost_json_t *j,
@@ -122,10 +120,10 @@ aicost_responses_read(aicost_form_t *f, const aicost_json_t *j)
         return aicost_form_fail(f, AICOST_R_INVALID_JSON, "");
     }
 
-    if (aicost_chat_refuse(f, j, 0, aicost_responses_refused) != AICOST_OK
+    if (aicost_shape_refuse(f, j, 0, aicost_responses_refused) != AICOST_OK
         || aicost_responses_values(f, j) != AICOST_OK
-        || aicost_responses_tri(f, j, 0, "stream", &stream) != AICOST_OK
-        || aicost_responses_tri(f, j, 0, "parallel_tool_calls", &f->parallel)
+        || aicost_shape_flag(f, j, 0, "stream", &stream) != AICOST_OK
+        || aicost_shape_flag(f, j, 0, "parallel_tool_calls", &f->parallel)
            != AICOST_OK)
     {
         return AICOST_ERROR;
@@ -213,34 +211,6 @@ aicost_responses_values(aicost_form_t *f, const aicost_json_t *j)
 
 
 static int
-aicost_responses_tri(aicost_form_t *f, const aicost_json_t *j, uint32_t object,
-    const char *name, uint8_t *tri)
-{
-    uint32_t  node;
-
-    node = aicost_json_get(j, object, name);
-
-    if (aicost_chat_is_null(j, node)) {
-        return AICOST_OK;
-    }
-
-    switch (j->nodes[node].type) {
-
-    case AICOST_JSON_TRUE:
-        *tri = AICOST_YES;
-        return AICOST_OK;
-
-    case AICOST_JSON_FALSE:
-        *tri = AICOST_NO;
-        return AICOST_OK;
-
-    default:
-        return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, name);
-    }
-}
-
-
-static int
 aicost_responses_background(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node)
 {
@@ -296,10 +266,10 @@ aicost_responses_effort(aicost_form_t *f, const aicost_json_t *j,
         return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "reasoning");
     }
 
-    if (aicost_chat_string(f, j, node, "effort", &effort) != AICOST_OK
-        || aicost_chat_string(f, j, node, "generate_summary", &summary)
+    if (aicost_shape_string(f, j, node, "effort", &effort) != AICOST_OK
+        || aicost_shape_string(f, j, node, "generate_summary", &summary)
            != AICOST_OK
-        || aicost_chat_string(f, j, node, "summary", &summary) != AICOST_OK)
+        || aicost_shape_string(f, j, node, "summary", &summary) != AICOST_OK)
     {
         return AICOST_ERROR;
     }
@@ -331,7 +301,7 @@ aicost_responses_text(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
         return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "text");
     }
 
-    if (aicost_chat_string(f, j, node, "verbosity", &f->verbosity)
+    if (aicost_shape_string(f, j, node, "verbosity", &f->verbosity)
         != AICOST_OK)
     {
         return AICOST_ERROR;
@@ -381,14 +351,14 @@ aicost_responses_format(aicost_form_t *f, const aicost_json_t *j,
         f->schema = aicost_piece(j, schema);
     }
 
-    if (aicost_chat_string(f, j, node, "name", &f->schema_name) != AICOST_OK
-        || aicost_chat_string(f, j, node, "description", &f->schema_text)
+    if (aicost_shape_string(f, j, node, "name", &f->schema_name) != AICOST_OK
+        || aicost_shape_string(f, j, node, "description", &f->schema_text)
            != AICOST_OK)
     {
         return AICOST_ERROR;
     }
 
-    return aicost_responses_tri(f, j, node, "strict", &f->strict);
+    return aicost_shape_flag(f, j, node, "strict", &f->strict);
 }
 
 
@@ -417,10 +387,10 @@ aicost_responses_tools(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
         t = aicost_form_tool(f);
 
         if (t == NULL
-            || aicost_chat_string(f, j, i, "name", &t->name) != AICOST_OK
-            || aicost_chat_string(f, j, i, "description", &t->description)
+            || aicost_shape_string(f, j, i, "name", &t->name) != AICOST_OK
+            || aicost_shape_string(f, j, i, "description", &t->description)
                != AICOST_OK
-            || aicost_responses_tri(f, j, i, "strict", &t->strict)
+            || aicost_shape_flag(f, j, i, "strict", &t->strict)
                != AICOST_OK)
         {
             return AICOST_ERROR;

@@ -79,6 +79,14 @@ aicost_shape_take(aicost_form_t *f, const aicost_json_t *j, uint32_t object,
 
 
 int
+aicost_shape_string(aicost_form_t *f, const aicost_json_t *j, uint32_t object,
+    const char *name, aicost_piece_t *p)
+{
+    return aicost_shape_take(f, j, object, name, AICOST_JSON_STRING, p);
+}
+
+
+int
 aicost_shape_flag(aicost_form_t *f, const aicost_json_t *j, uint32_t object,
     const char *name, uint8_t *tri)
 {

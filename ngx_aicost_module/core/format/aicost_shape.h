@@ -33,6 +33,9 @@ int aicost_shape_node(aicost_form_t *f, const aicost_json_t *j,
 int aicost_shape_take(aicost_form_t *f, const aicost_json_t *j,
     uint32_t object, const char *name, uint8_t type, aicost_piece_t *p);
 
+int aicost_shape_string(aicost_form_t *f, const aicost_json_t *j,
+    uint32_t object, const char *name, aicost_piece_t *p);
+
 /* likewise, an aicost_tri_e */
 int aicost_shape_flag(aicost_form_t *f, const aicost_json_t *j,
     uint32_t object, const char *name, uint8_t *tri);
