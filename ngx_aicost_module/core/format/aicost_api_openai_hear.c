@@ -65,8 +65,6 @@ static uint32_t aicost_chat_last(aicost_hear_t *h, aicost_says_t *says,
     aicost_reason_e reason);
 static aicost_says_t *aicost_chat_say(aicost_chat_hear_t *c,
     aicost_says_e kind, uint32_t choice);
-static aicost_piece_t aicost_chat_some(const aicost_json_t *j,
-    uint32_t object, const char *name);
 
 
 /* the reasons why an attempt failed: a gateway of our own says them by their
@@ -287,8 +285,8 @@ aicost_chat_hear_start(aicost_chat_hear_t *c, const aicost_usage_t *u)
     c->h->started = 1;
 
     s = aicost_chat_say(c, AICOST_SAYS_START, 0);
-    s->id = aicost_chat_some(c->j, 0, "id");
-    s->name = aicost_chat_some(c->j, 0, "model");
+    s->id = aicost_shape_some(c->j, 0, "id");
+    s->name = aicost_shape_some(c->j, 0, "model");
 
     created = aicost_json_get(c->j, 0, "created");
 
@@ -449,7 +447,7 @@ aicost_chat_hear_call(aicost_chat_hear_t *c, uint32_t node, uint32_t choice,
     }
 
     begun = 0;
-    name = aicost_chat_some(c->j, function, "name");
+    name = aicost_shape_some(c->j, function, "name");
     index = aicost_chat_hear_index(c, legacy ? 0 : node, choice,
                                    name.kind != AICOST_PIECE_NONE, &begun);
 
@@ -465,7 +463,7 @@ aicost_chat_hear_call(aicost_chat_hear_t *c, uint32_t node, uint32_t choice,
         s->name = name;
 
         if (!legacy) {
-            s->id = aicost_chat_some(c->j, node, "id");
+            s->id = aicost_shape_some(c->j, node, "id");
         }
     }
 
@@ -504,7 +502,7 @@ aicost_chat_hear_index(aicost_chat_hear_t *c, uint32_t node, uint32_t choice,
     hash = 0;
 
     if (node) {
-        id = aicost_chat_some(c->j, node, "id");
+        id = aicost_shape_some(c->j, node, "id");
         hash = aicost_chat_hash(&id);
         n = aicost_json_get(c->j, node, "index");
 
@@ -633,7 +631,7 @@ aicost_chat_hear_finish(aicost_chat_hear_t *c, uint32_t node, uint32_t choice)
 
     /* vLLM names the sequence */
 
-    sequence = aicost_chat_some(c->j, node, "stop_reason");
+    sequence = aicost_shape_some(c->j, node, "stop_reason");
 
     if (s->finish == AICOST_FINISH_STOP
         && sequence.kind == AICOST_PIECE_STRING)
@@ -810,24 +808,4 @@ aicost_chat_say(aicost_chat_hear_t *c, aicost_says_e kind, uint32_t choice)
     s->choice = choice;
 
     return s;
-}
-
-
-/* a string that says something, else NONE */
-
-static aicost_piece_t
-aicost_chat_some(const aicost_json_t *j, uint32_t object, const char *name)
-{
-    uint32_t        node;
-    aicost_piece_t  p;
-
-    node = aicost_json_get(j, object, name);
-
-    if (aicost_chat_is_string(j, node) && j->nodes[node].len) {
-        return aicost_piece(j, node);
-    }
-
-    memset(&p, 0, sizeof(aicost_piece_t));
-
-    return p;
 }

@@ -58,6 +58,10 @@ int aicost_chat_read(aicost_form_t *f, const aicost_json_t *j);
 int aicost_chat_messages(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
 
+/* the effort that is said, or stands for what is said of thinking */
+aicost_effort_e aicost_chat_effort_of(const aicost_form_t *f,
+    const aicost_form_target_t *t);
+
 int aicost_chat_write(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o);
 

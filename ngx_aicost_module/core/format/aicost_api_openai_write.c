@@ -717,27 +717,34 @@ aicost_chat_write_stops(aicost_form_t *f, const aicost_form_target_t *t,
 /* a budget of tokens becomes the effort that is nearest.  Thinking is only
    turned off where the model has it: others refuse the member */
 
+aicost_effort_e
+aicost_chat_effort_of(const aicost_form_t *f, const aicost_form_target_t *t)
+{
+    if (f->effort != AICOST_EFFORT_UNSAID) {
+        return (aicost_effort_e) f->effort;
+    }
+
+    if (f->thinking == AICOST_THINKING_BUDGET) {
+        return f->thinking_budget < 4096 ? AICOST_EFFORT_LOW
+               : f->thinking_budget < 16384 ? AICOST_EFFORT_MEDIUM
+               : AICOST_EFFORT_HIGH;
+    }
+
+    return f->thinking == AICOST_THINKING_OFF && t->no_sampling
+           ? AICOST_EFFORT_NONE : AICOST_EFFORT_UNSAID;
+}
+
+
 static void
 aicost_chat_write_effort(const aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o)
 {
     aicost_effort_e  effort;
 
-    effort = (aicost_effort_e) f->effort;
+    effort = aicost_chat_effort_of(f, t);
 
     if (effort == AICOST_EFFORT_UNSAID) {
-
-        if (f->thinking == AICOST_THINKING_BUDGET) {
-            effort = f->thinking_budget < 4096 ? AICOST_EFFORT_LOW
-                     : f->thinking_budget < 16384 ? AICOST_EFFORT_MEDIUM
-                     : AICOST_EFFORT_HIGH;
-
-        } else if (f->thinking == AICOST_THINKING_OFF && t->no_sampling) {
-            effort = AICOST_EFFORT_NONE;
-
-        } else {
-            return;
-        }
+        return;
     }
 
     aicost_out_name(o, "reasoning_effort");

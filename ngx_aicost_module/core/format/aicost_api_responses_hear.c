@@ -62,8 +62,6 @@ static void aicost_responses_hear_error(aicost_responses_hear_t *c,
     uint32_t error);
 static aicost_usage_e aicost_responses_usage(const aicost_json_t *j,
     uint32_t node, aicost_usage_t *u);
-static int aicost_responses_count(const aicost_json_t *j, uint32_t object,
-    const char *name, int64_t *n);
 static aicost_says_t *aicost_responses_say(aicost_responses_hear_t *c,
     aicost_says_e kind);
 static void aicost_responses_say_some(aicost_responses_hear_t *c,
@@ -754,19 +752,21 @@ aicost_responses_usage(const aicost_json_t *j, uint32_t node,
     in = aicost_json_get(j, node, "input_tokens_details");
     out = aicost_json_get(j, node, "output_tokens_details");
 
+    input = 0;
+    output = 0;
     cached = 0;
     write = 0;
     reasoning = 0;
 
-    if (aicost_responses_count(j, node, "input_tokens", &input) != AICOST_OK
-        || aicost_responses_count(j, node, "output_tokens", &output)
+    if (aicost_shape_count(j, node, "input_tokens", &input) != AICOST_OK
+        || aicost_shape_count(j, node, "output_tokens", &output)
            != AICOST_OK
-        || (in && aicost_responses_count(j, in, "cached_tokens", &cached)
+        || (in && aicost_shape_count(j, in, "cached_tokens", &cached)
                   == AICOST_ERROR)
-        || (in && aicost_responses_count(j, in, "cache_write_tokens", &write)
+        || (in && aicost_shape_count(j, in, "cache_write_tokens", &write)
                   == AICOST_ERROR)
-        || (out && aicost_responses_count(j, out, "reasoning_tokens",
-                                          &reasoning)
+        || (out && aicost_shape_count(j, out, "reasoning_tokens",
+                                      &reasoning)
                    == AICOST_ERROR))
     {
         return AICOST_USAGE_BAD;
@@ -787,26 +787,6 @@ aicost_responses_usage(const aicost_json_t *j, uint32_t node,
     u->reasoning = reasoning > output ? output : reasoning;
 
     return AICOST_USAGE_READ;
-}
-
-
-/* AICOST_DECLINED and 0 when it is not there */
-
-static int
-aicost_responses_count(const aicost_json_t *j, uint32_t object,
-    const char *name, int64_t *n)
-{
-    uint32_t  node;
-
-    *n = 0;
-    node = aicost_json_get(j, object, name);
-
-    if (aicost_chat_is_null(j, node)) {
-        return AICOST_DECLINED;
-    }
-
-    return aicost_json_int(j, node, 0, AICOST_USAGE_MAX, 1, n) == AICOST_OK
-           ? AICOST_OK : AICOST_ERROR;
 }
 
 

@@ -720,19 +720,7 @@ aicost_responses_write_effort(const aicost_form_t *f,
 {
     aicost_effort_e  effort;
 
-    effort = (aicost_effort_e) f->effort;
-
-    if (effort == AICOST_EFFORT_UNSAID) {
-
-        if (f->thinking == AICOST_THINKING_BUDGET) {
-            effort = f->thinking_budget < 4096 ? AICOST_EFFORT_LOW
-                     : f->thinking_budget < 16384 ? AICOST_EFFORT_MEDIUM
-                     : AICOST_EFFORT_HIGH;
-
-        } else if (f->thinking == AICOST_THINKING_OFF && t->no_sampling) {
-            effort = AICOST_EFFORT_NONE;
-        }
-    }
+    effort = aicost_chat_effort_of(f, t);
 
     if (effort == AICOST_EFFORT_UNSAID && f->summary != AICOST_YES) {
         return;
