@@ -110,7 +110,10 @@ aicost_error_told(int status, aicost_reason_e said)
 {
     aicost_reason_e  reason;
 
-    reason = status >= 300 ? aicost_class_status(status) : said;
+    /* 424: what the provider itself depends on has failed, it says which */
+
+    reason = (status >= 300 && status != 424) ? aicost_class_status(status)
+                                              : said;
 
     if (reason == AICOST_R_BAD_REQUEST && aicost_class_refused(said)) {
         reason = said;

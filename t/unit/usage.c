@@ -454,6 +454,9 @@ tells(void)
     told(404, ERR("x", "invalid_request_error"), AICOST_R_NOT_FOUND);
     told(413, "<html>", AICOST_R_REQUEST_TOO_LARGE);
     told(422, "{\"detail\":[]}", AICOST_R_BAD_REQUEST);
+    told(424, "{\"message\":\"the model failed\"}",
+         AICOST_R_ALL_PROVIDERS_FAILED);
+    told(424, ERR("x", "invalid_request_error"), AICOST_R_BAD_REQUEST);
     told(401, "", AICOST_R_ALL_PROVIDERS_FAILED);
     told(403, "", AICOST_R_ALL_PROVIDERS_FAILED);
     told(402, "", AICOST_R_ALL_PROVIDERS_FAILED);
