@@ -39,7 +39,9 @@ for my $shape (@SHAPES) {
 	$models{"$shape/u"} = { %price };
 }
 
-$http .= "aicost_tier both anthropic/m responses/m;\n";
+$http .= "aicost_tier both anthropic/m responses/m;\n"
+	. 'map $aicost_tokens_estimated $by_size { default to-openai; '
+	. '"~^[0-9]{10}" to-responses; }' . "\n";
 
 $t->gateway(http => $http, prices => prices(%models), server => <<'CONF');
         location /v1beta/ {
@@ -50,6 +52,11 @@ $t->gateway(http => $http, prices => prices(%models), server => <<'CONF');
             aicost_pass premium;
             aicost_references full;
             aicost_budget day $aicost_consumer 100EUR/day;
+        }
+
+        location /mapped/ {
+            aicost_pass $by_size;
+            aicost_references full;
         }
 
         location /poor/ {
@@ -159,6 +166,14 @@ is($r->status(), 200, 'the next of the tier') or diag($r->body());
 is($r->header('X-AICost-Model'), 'responses/m', 'which understands it');
 like(line()->{attempts}, qr/not_translated/, 'the first was passed over');
 
+# a map sees that no one knows how long it is
+
+$r = ask('responses', 'auto', { previous_response_id => 'resp_1' },
+	under => '/mapped');
+is($r->header('X-AICost-Model'), 'responses/m', 'longer than any other');
+is($r->status(), 200, 'and served');
+line();
+
 # usage that is not said is charged as reserved
 
 canned_says(200, '{"id":"resp_1","object":"response","status":"queued"}');
@@ -218,6 +233,16 @@ for my $case (
 		"a cap: $member: put in");
 	line();
 }
+
+# the policy is configuration: a reload changes it
+
+(my $conf = $t->read_file('nginx.conf')) =~ s/aicost_references full;//g;
+$t->write_file('nginx.conf', $conf);
+$t->reload();
+
+$r = ask('responses', 'to-responses', { previous_response_id => 'resp_1' },
+	under => '/full');
+is($r->status(), 400, 'refused after a reload');
 
 ###############################################################################
 
