@@ -452,6 +452,8 @@ struct ngx_http_aicost_ctx_s {
     aicost_json_t                *json;
     uint32_t                      nnodes;      /* of the body's tape */
     aicost_request_t              ask;
+    ngx_buf_t                    *head;        /* the request's own buffer while
+                                                  another one takes the body */
     u_char                       *body;
     size_t                        body_len;
     int64_t                       tokens;      /* estimated input */

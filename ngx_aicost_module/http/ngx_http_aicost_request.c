@@ -30,7 +30,10 @@ static void ngx_http_aicost_explain_asked(ngx_http_request_t *r,
 static void ngx_http_aicost_body_ready(ngx_http_request_t *r);
 static ngx_int_t ngx_http_aicost_body(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
-static ngx_int_t ngx_http_aicost_join(ngx_chain_t *cl);
+static ngx_int_t ngx_http_aicost_one_piece(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
+static void ngx_http_aicost_head_back(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_parse(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_read(ngx_http_request_t *r,
@@ -69,15 +72,71 @@ ngx_http_aicost_handler(ngx_http_request_t *r)
         return ngx_http_aicost_models(r, ctx);
     }
 
-    r->request_body_in_single_buf = 1;
+    if (ngx_http_aicost_one_piece(r, ctx) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
+    }
 
     rc = ngx_http_read_client_request_body(r, ngx_http_aicost_body_ready);
 
     if (rc >= NGX_HTTP_SPECIAL_RESPONSE) {
+        ngx_http_aicost_head_back(r, ctx);
         return rc;
     }
 
     return NGX_DONE;
+}
+
+
+/*
+ * nginx leaves a body that fits there in the buffer of the head.  So it gets
+ * one that all of the body fits into, with what came with the head at its
+ * front: nothing more has to be moved for it to be one piece of memory.
+ */
+
+static ngx_int_t
+ngx_http_aicost_one_piece(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    off_t                      all, came;
+    ngx_buf_t                 *b, *head;
+    ngx_http_core_loc_conf_t  *clcf;
+
+    clcf = ngx_http_get_module_loc_conf(r, ngx_http_core_module);
+    head = r->header_in;
+    came = head->last - head->pos;
+    all = r->headers_in.content_length_n;
+
+    if (r->http_version > NGX_HTTP_VERSION_11 || r->headers_in.chunked
+        || r->request_body || r->request_body_in_file_only
+        || came == 0 || came >= all || all - came <= head->end - head->last
+        || all > (off_t) clcf->client_body_buffer_size)
+    {
+        return NGX_OK;
+    }
+
+    b = ngx_create_temp_buf(r->pool, (size_t) all);
+    if (b == NULL) {
+        return NGX_ERROR;
+    }
+
+    b->last = ngx_cpymem(b->last, head->pos, (size_t) came);
+    head->pos = head->last;
+
+    ctx->head = head;
+    r->header_in = b;
+
+    return NGX_OK;
+}
+
+
+/* a request that follows on the connection is looked for in nginx's own */
+
+static void
+ngx_http_aicost_head_back(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
+{
+    if (ctx->head) {
+        r->header_in = ctx->head;
+        ctx->head = NULL;
+    }
 }
 
 
@@ -391,6 +450,8 @@ ngx_http_aicost_body_ready(ngx_http_request_t *r)
 
     ctx = ngx_http_get_module_ctx(r, ngx_aicost_module);
 
+    ngx_http_aicost_head_back(r, ctx);
+
     rc = ngx_http_aicost_body(r, ctx);
 
     if (rc != NGX_OK) {
@@ -435,6 +496,7 @@ ngx_http_aicost_body(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     u_char       *p;
     ssize_t       n;
     ngx_buf_t    *b;
+    ngx_uint_t    whole;
     ngx_chain_t  *cl;
 
     if (r->request_body == NULL || r->request_body->bufs == NULL) {
@@ -443,11 +505,12 @@ ngx_http_aicost_body(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     }
 
     size = 0;
-    len = 0;
+    whole = 1;
 
     for (cl = r->request_body->bufs; cl; cl = cl->next) {
         size += ngx_buf_size(cl->buf);
-        len++;
+        whole &= !cl->buf->in_file
+                 && (cl->next == NULL || cl->next->buf->pos == cl->buf->last);
     }
 
     if (size > (off_t) ctx->alcf->body_max) {
@@ -465,13 +528,8 @@ ngx_http_aicost_body(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
     b = r->request_body->bufs->buf;
 
-    if (len == 1 && !b->in_file) {
+    if (whole) {
         ctx->body = b->pos;
-        return NGX_OK;
-    }
-
-    if (ngx_http_aicost_join(r->request_body->bufs) == NGX_OK) {
-        ctx->body = r->request_body->bufs->next->buf->pos;
         return NGX_OK;
     }
 
@@ -504,42 +562,6 @@ ngx_http_aicost_body(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     /* the attempts send from memory only */
 
     r->request_body->temp_file = NULL;
-
-    return NGX_OK;
-}
-
-
-/*
- * What came with the headers and the rest: nginx makes the second buffer as
- * large as both (request_body_in_single_buf), so the rest moves up and the
- * first bytes go before it.  No memory is taken: a fresh page costs more than
- * moving what is in the cache.
- */
-
-static ngx_int_t
-ngx_http_aicost_join(ngx_chain_t *cl)
-{
-    size_t      first, rest;
-    ngx_buf_t  *b;
-
-    if (cl->next == NULL || cl->next->next || cl->buf->in_file
-        || cl->next->buf->in_file)
-    {
-        return NGX_DECLINED;
-    }
-
-    b = cl->next->buf;
-    first = cl->buf->last - cl->buf->pos;
-    rest = b->last - b->pos;
-
-    if ((size_t) (b->end - b->last) < first) {
-        return NGX_DECLINED;
-    }
-
-    ngx_memmove(b->pos + first, b->pos, rest);
-    ngx_memcpy(b->pos, cl->buf->pos, first);
-    b->last += first;
-    cl->buf->pos = cl->buf->last;
 
     return NGX_OK;
 }
