@@ -16,25 +16,16 @@
 #define NGX_HTTP_AICOST_LINK_MIN      50      /* ms between two attempts */
 #define NGX_HTTP_AICOST_LINK_MAX      5000
 #define NGX_HTTP_AICOST_LINK_STEADY   1000    /* ms open: backoff begins anew */
-#define NGX_HTTP_AICOST_LINK_OPS      1024    /* kept for reuse */
 #define NGX_HTTP_AICOST_LINK_READ     16384
-#define NGX_HTTP_AICOST_LINK_OUT_MIN  65536
 
 
 static void ngx_http_aicost_link_retry(ngx_event_t *ev);
 static void ngx_http_aicost_link_drop(ngx_http_aicost_link_t *link);
 static void ngx_http_aicost_link_late(ngx_event_t *ev);
-static void ngx_http_aicost_link_flush(ngx_event_t *ev);
-static void ngx_http_aicost_link_write(ngx_event_t *ev);
 static void ngx_http_aicost_link_read(ngx_event_t *ev);
 static ngx_int_t ngx_http_aicost_link_replies(ngx_http_aicost_link_t *link);
 static void ngx_http_aicost_link_reply(ngx_http_aicost_link_t *link,
     redisReply *reply);
-static void ngx_http_aicost_link_time(ngx_http_aicost_link_t *link);
-static ngx_http_aicost_link_op_t *ngx_http_aicost_link_op(
-    ngx_http_aicost_link_t *link);
-static void ngx_http_aicost_link_op_free(ngx_http_aicost_link_t *link,
-    ngx_http_aicost_link_op_t *op);
 static void ngx_http_aicost_link_value(const redisReply *r,
     aicost_redis_value_t *v);
 static void ngx_http_aicost_link_at(const aicost_redis_value_t *array,
@@ -61,6 +52,7 @@ ngx_http_aicost_link_create(ngx_cycle_t *cycle,
     link->server.appendonly = -1;
 
     ngx_queue_init(&link->ops);
+    ngx_queue_init(&link->later_ops);
     ngx_queue_init(&link->free);
 
     link->retry.handler = ngx_http_aicost_link_retry;
@@ -248,6 +240,9 @@ ngx_http_aicost_link_drop(ngx_http_aicost_link_t *link)
 
     ngx_http_aicost_link_hang_up(link);
 
+    link->later.len = 0;
+    ngx_http_aicost_link_join(link);
+
     if (link->late.timer_set) {
         ngx_del_timer(&link->late);
     }
@@ -267,7 +262,7 @@ ngx_http_aicost_link_drop(ngx_http_aicost_link_t *link)
         link->reader = NULL;
     }
 
-    link->out_len = 0;
+    link->out.len = 0;
     link->out_sent = 0;
     link->in = 0;
     link->silent = 0;
@@ -297,195 +292,6 @@ ngx_http_aicost_link_again(ngx_http_aicost_link_t *link)
 
     if (!link->retry.timer_set) {
         ngx_add_timer(&link->retry, 1);
-    }
-}
-
-
-/* --- out ----------------------------------------------------------------- */
-
-ngx_int_t
-ngx_http_aicost_link_send(ngx_http_aicost_link_t *link,
-    const aicost_redis_cmd_t *cmd, ngx_uint_t how,
-    ngx_http_aicost_link_pt handler, void *data)
-{
-    if (!ngx_http_aicost_link_ready(link)
-        && !((how & NGX_HTTP_AICOST_LINK_FIRST)
-             && link->state == NGX_HTTP_AICOST_LINK_UP && !link->leaves))
-    {
-        return NGX_DECLINED;
-    }
-
-    link->later = (how & NGX_HTTP_AICOST_LINK_LATER)
-                  && link->conf->timeout >= NGX_HTTP_AICOST_LINK_PATIENT;
-
-    return ngx_http_aicost_link_put(link, cmd->argc,
-                                    (const char **) cmd->argv, cmd->argvlen,
-                                    handler, data, 0);
-}
-
-
-ngx_int_t
-ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
-    const char **argv, const size_t *len, ngx_http_aicost_link_pt handler,
-    void *data, ngx_uint_t kind)
-{
-    u_char                     *p;
-    size_t                      n, size;
-    ngx_http_aicost_link_op_t  *op;
-
-    if (link->waiting >= NGX_HTTP_AICOST_LINK_QUEUE) {
-        return NGX_BUSY;
-    }
-
-    n = ngx_http_aicost_link_resp_size(argc, len);
-
-    if (link->out_size - link->out_len < n) {
-        size = ngx_max(link->out_size, NGX_HTTP_AICOST_LINK_OUT_MIN);
-
-        while (size - link->out_len < n) {
-            size *= 2;
-        }
-
-        if (size > NGX_HTTP_AICOST_LINK_OUT) {
-            return NGX_BUSY;
-        }
-
-        p = ngx_alloc(size, link->log);
-
-        if (p == NULL) {
-            return NGX_DECLINED;
-        }
-
-        if (link->out) {
-            ngx_memcpy(p, link->out, link->out_len);
-            ngx_free(link->out);
-        }
-
-        link->out = p;
-        link->out_size = size;
-    }
-
-    op = ngx_http_aicost_link_op(link);
-
-    if (op == NULL) {
-        return NGX_DECLINED;
-    }
-
-    p = ngx_http_aicost_link_resp(link->out + link->out_len, argc, argv, len);
-    link->out_len = p - link->out;
-
-    op->handler = handler;
-    op->data = data;
-    op->kind = kind;
-    op->sent = ngx_current_msec;
-
-    ngx_queue_insert_tail(&link->ops, &op->queue);
-    link->waiting++;
-
-    if (!link->late.timer_set) {
-        ngx_http_aicost_link_time(link);
-    }
-
-    if (!link->later && !link->flush.posted) {
-        ngx_post_event(&link->flush, &ngx_posted_events);
-
-    } else if (!link->flush.posted && !link->flush.timer_set) {
-        ngx_add_timer(&link->flush, NGX_HTTP_AICOST_LINK_LINGER);
-    }
-
-    link->later = 0;
-
-    return NGX_OK;
-}
-
-
-static ngx_http_aicost_link_op_t *
-ngx_http_aicost_link_op(ngx_http_aicost_link_t *link)
-{
-    ngx_queue_t  *q;
-
-    if (ngx_queue_empty(&link->free)) {
-        return ngx_alloc(sizeof(ngx_http_aicost_link_op_t), link->log);
-    }
-
-    q = ngx_queue_head(&link->free);
-    ngx_queue_remove(q);
-    link->nfree--;
-
-    return ngx_queue_data(q, ngx_http_aicost_link_op_t, queue);
-}
-
-
-static void
-ngx_http_aicost_link_op_free(ngx_http_aicost_link_t *link,
-    ngx_http_aicost_link_op_t *op)
-{
-    if (link->nfree == NGX_HTTP_AICOST_LINK_OPS) {
-        ngx_free(op);
-        return;
-    }
-
-    ngx_queue_insert_head(&link->free, &op->queue);
-    link->nfree++;
-}
-
-
-static void
-ngx_http_aicost_link_flush(ngx_event_t *ev)
-{
-    ngx_http_aicost_link_t  *link;
-
-    link = ev->data;
-
-    if (ev->timer_set) {
-        ngx_del_timer(ev);
-    }
-
-    if (link->peer.connection && link->peer.connection->write->ready) {
-        ngx_http_aicost_link_write(link->peer.connection->write);
-    }
-}
-
-
-static void
-ngx_http_aicost_link_write(ngx_event_t *ev)
-{
-    ssize_t                  n;
-    ngx_connection_t        *c;
-    ngx_http_aicost_link_t  *link;
-
-    c = ev->data;
-    link = c->data;
-
-    while (link->out_sent < link->out_len) {
-        n = c->send(c, link->out + link->out_sent,
-                    link->out_len - link->out_sent);
-
-        if (n == NGX_AGAIN) {
-            break;
-        }
-
-        if (n <= 0) {
-            ngx_http_aicost_link_close(link, "the connection broke");
-            return;
-        }
-
-        link->out_sent += n;
-    }
-
-    if (link->out_sent == link->out_len) {
-        link->out_sent = 0;
-        link->out_len = 0;
-
-    } else if (link->out_sent > link->out_size / 2) {
-        ngx_memmove(link->out, link->out + link->out_sent,
-                    link->out_len - link->out_sent);
-        link->out_len -= link->out_sent;
-        link->out_sent = 0;
-    }
-
-    if (ngx_handle_write_event(c->write, 0) != NGX_OK) {
-        ngx_http_aicost_link_close(link, "the connection broke");
     }
 }
 
@@ -698,7 +504,7 @@ ngx_http_aicost_link_at(const aicost_redis_value_t *array, size_t i,
 /* the timer is that of the first caller who still waits, or of the first
    command, whose silence counts */
 
-static void
+void
 ngx_http_aicost_link_time(ngx_http_aicost_link_t *link)
 {
     ngx_queue_t                *q;
@@ -858,6 +664,8 @@ ngx_http_aicost_link_stop(ngx_http_aicost_link_t *link, ngx_msec_t wait)
     ngx_gettimeofday(&tv);
     until = (ngx_msec_t) tv.tv_sec * 1000 + tv.tv_usec / 1000 + wait;
 
+    ngx_http_aicost_link_join(link);
+
     while (link->state >= NGX_HTTP_AICOST_LINK_UP
            && !ngx_queue_empty(&link->ops))
     {
@@ -873,7 +681,7 @@ ngx_http_aicost_link_stop(ngx_http_aicost_link_t *link, ngx_msec_t wait)
         fd.fd = c->fd;
         fd.events = POLLIN;
 
-        if (link->out_len) {
+        if (link->out.len) {
             fd.events |= POLLOUT;
         }
 

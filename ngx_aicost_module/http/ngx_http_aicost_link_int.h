@@ -17,11 +17,6 @@
 
 #define NGX_HTTP_AICOST_LINK_ADDRS    8
 
-/* what nobody waits for waits that long, in ms, where commands have the time */
-
-#define NGX_HTTP_AICOST_LINK_LINGER   1
-#define NGX_HTTP_AICOST_LINK_PATIENT  20
-
 
 typedef enum {
     NGX_HTTP_AICOST_LINK_IDLE = 0,   /* waits for the next attempt */
@@ -47,6 +42,13 @@ struct ngx_http_aicost_link_op_s {
 };
 
 
+typedef struct {
+    u_char                           *data;
+    size_t                            size;
+    size_t                            len;
+} ngx_http_aicost_link_out_t;
+
+
 struct ngx_http_aicost_link_s {
     ngx_http_aicost_link_conf_t      *conf;
     ngx_http_aicost_link_owner_t      owner;
@@ -60,13 +62,13 @@ struct ngx_http_aicost_link_s {
     size_t                            in;        /* bytes of an unfinished
                                                     reply */
 
-    u_char                           *out;
-    size_t                            out_size;
-    size_t                            out_len;
+    ngx_http_aicost_link_out_t        out;
+    ngx_http_aicost_link_out_t        later;     /* goes behind it */
     size_t                            out_sent;
 
     ngx_queue_t                       ops;       /* first ones first */
-    ngx_uint_t                        waiting;   /* of ops */
+    ngx_queue_t                       later_ops;
+    ngx_uint_t                        waiting;   /* of both */
     ngx_queue_t                       free;
     ngx_uint_t                        nfree;
     ngx_uint_t                        silent;    /* timeouts in a row */
@@ -98,8 +100,7 @@ struct ngx_http_aicost_link_s {
     unsigned                          moved:1;   /* name and port are told */
     unsigned                          leaves:1;  /* once all is answered */
     unsigned                          busy:1;    /* in the reply loop */
-    unsigned                          later:1;   /* what is put next may wait
-                                                    a moment */
+    unsigned                          lingers:1; /* what is put now */
 };
 
 
@@ -121,7 +122,15 @@ size_t ngx_http_aicost_link_resp_size(int argc, const size_t *len);
 u_char *ngx_http_aicost_link_resp(u_char *p, int argc, const char **argv,
     const size_t *len);
 
+/* out: join puts what lingers behind the rest, flush writes all */
+void ngx_http_aicost_link_join(ngx_http_aicost_link_t *link);
+void ngx_http_aicost_link_flush(ngx_event_t *ev);
+void ngx_http_aicost_link_write(ngx_event_t *ev);
+void ngx_http_aicost_link_op_free(ngx_http_aicost_link_t *link,
+    ngx_http_aicost_link_op_t *op);
+
 /* transport */
+void ngx_http_aicost_link_time(ngx_http_aicost_link_t *link);
 ngx_int_t ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
     const char **argv, const size_t *len, ngx_http_aicost_link_pt handler,
     void *data, ngx_uint_t kind);
