@@ -67,7 +67,11 @@ ngx_http_aicost_link_create(ngx_cycle_t *cycle,
     link->flush.handler = ngx_http_aicost_link_flush;
     link->flush.data = link;
     link->flush.log = cycle->log;
-    link->flush.cancelable = 1;
+
+    link->linger.handler = ngx_http_aicost_link_linger;
+    link->linger.data = link;
+    link->linger.log = cycle->log;
+    link->linger.cancelable = 1;
 
     return link;
 }
@@ -251,10 +255,6 @@ ngx_http_aicost_link_drop(ngx_http_aicost_link_t *link)
         ngx_delete_posted_event(&link->flush);
     }
 
-    if (link->flush.timer_set) {
-        ngx_del_timer(&link->flush);
-    }
-
     /* in the reply loop the reader is freed when the loop ends */
 
     if (link->reader && !link->busy) {
@@ -398,6 +398,11 @@ ngx_http_aicost_link_replies(ngx_http_aicost_link_t *link)
         }
 
         if (reply == NULL) {
+
+            if (ngx_queue_empty(&link->ops)) {
+                ngx_http_aicost_link_join(link);
+            }
+
             return NGX_OK;
         }
 

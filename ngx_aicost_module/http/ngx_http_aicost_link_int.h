@@ -78,8 +78,8 @@ struct ngx_http_aicost_link_s {
 
     ngx_event_t                       retry;
     ngx_event_t                       late;      /* of the first op */
-    ngx_event_t                       flush;     /* once a turn of the loop, or
-                                                    a moment later */
+    ngx_event_t                       flush;     /* once a turn of the loop */
+    ngx_event_t                       linger;
 
     ngx_msec_t                        wait;      /* next backoff */
     ngx_msec_t                        opened;
@@ -122,8 +122,9 @@ size_t ngx_http_aicost_link_resp_size(int argc, const size_t *len);
 u_char *ngx_http_aicost_link_resp(u_char *p, int argc, const char **argv,
     const size_t *len);
 
-/* out: join puts what lingers behind the rest, flush writes all */
+/* out */
 void ngx_http_aicost_link_join(ngx_http_aicost_link_t *link);
+void ngx_http_aicost_link_linger(ngx_event_t *ev);
 void ngx_http_aicost_link_flush(ngx_event_t *ev);
 void ngx_http_aicost_link_write(ngx_event_t *ev);
 void ngx_http_aicost_link_op_free(ngx_http_aicost_link_t *link,

@@ -3,8 +3,9 @@
  * Copyright (C) aicost
  *
  * Commands on their way: those of one turn of the event loop in one write.
- * What nobody waits for has a buffer of its own, and is written behind what
- * somebody does: the store works on one command at a time.
+ * What nobody waits for has a buffer of its own, until the store has nothing
+ * else to do or a moment is over: it says nothing before it has worked on all
+ * that it read at once.
  */
 
 
@@ -93,8 +94,8 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
 
     if (link->lingers) {
 
-        if (!link->flush.posted && !link->flush.timer_set) {
-            ngx_add_timer(&link->flush, NGX_HTTP_AICOST_LINK_LINGER);
+        if (!link->linger.timer_set) {
+            ngx_add_timer(&link->linger, NGX_HTTP_AICOST_LINK_LINGER);
         }
 
         return NGX_OK;
@@ -151,7 +152,7 @@ ngx_http_aicost_link_room(ngx_http_aicost_link_t *link,
 }
 
 
-/* what lingered is now behind the rest; without room it lingers on */
+/* what lingers is put behind the rest; without room it lingers on */
 
 void
 ngx_http_aicost_link_join(ngx_http_aicost_link_t *link)
@@ -163,8 +164,8 @@ ngx_http_aicost_link_join(ngx_http_aicost_link_t *link)
     if (ngx_http_aicost_link_room(link, &link->out, link->later.len)
         != NGX_OK)
     {
-        if (!link->flush.timer_set) {
-            ngx_add_timer(&link->flush, NGX_HTTP_AICOST_LINK_LINGER);
+        if (!link->linger.timer_set) {
+            ngx_add_timer(&link->linger, NGX_HTTP_AICOST_LINK_LINGER);
         }
 
         return;
@@ -178,9 +179,24 @@ ngx_http_aicost_link_join(ngx_http_aicost_link_t *link)
     ngx_queue_add(&link->ops, &link->later_ops);
     ngx_queue_init(&link->later_ops);
 
+    if (link->linger.timer_set) {
+        ngx_del_timer(&link->linger);
+    }
+
     if (!link->late.timer_set) {
         ngx_http_aicost_link_time(link);
     }
+
+    if (!link->flush.posted) {
+        ngx_post_event(&link->flush, &ngx_posted_events);
+    }
+}
+
+
+void
+ngx_http_aicost_link_linger(ngx_event_t *ev)
+{
+    ngx_http_aicost_link_join(ev->data);
 }
 
 
@@ -221,12 +237,6 @@ ngx_http_aicost_link_flush(ngx_event_t *ev)
     ngx_http_aicost_link_t  *link;
 
     link = ev->data;
-
-    if (ev->timer_set) {
-        ngx_del_timer(ev);
-    }
-
-    ngx_http_aicost_link_join(link);
 
     if (link->peer.connection && link->peer.connection->write->ready) {
         ngx_http_aicost_link_write(link->peer.connection->write);
