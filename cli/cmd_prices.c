@@ -140,6 +140,9 @@ prices_row(aicost_table_t *t, const char *name, const aicost_price_t *p,
     if (p->above[0].tokens) {
         (void) snprintf(text[7], sizeof(text[7]), ">%lld",
                         (long long) p->above[0].tokens);
+
+    } else if (p->peak.otherwise) {
+        (void) snprintf(text[7], sizeof(text[7]), "peak");
     }
 
     prices_can(p, text[8], sizeof(text[8]));

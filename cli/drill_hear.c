@@ -441,7 +441,9 @@ drill_pay(const drill_t *d, drill_call_t *c, drill_heard_t *h,
     }
 
     h->usage.images = w->q.text.images;
-    c->cost = aicost_cost(d->price, &h->usage, d->rate);
+    c->cost = aicost_cost(d->price, &h->usage,
+                          aicost_price_rate(d->price, d->rate, aicost_now(),
+                                            aicost_now()));
     c->tokens_in = h->usage.input + h->usage.cached + h->usage.cache_write
                    + h->usage.cache_write_1h;
     c->tokens_out = h->usage.output;

@@ -538,7 +538,9 @@ drill_money(const drill_t *d, drill_call_t *c, const drill_work_t *w)
     usage.output = r->tokens_out;
     usage.images = images;
 
-    c->expected = aicost_cost(d->price, &usage, d->rate);
+    c->expected = aicost_cost(d->price, &usage,
+                              aicost_price_rate(d->price, d->rate, r->time,
+                                                r->time));
 
     memset(&tm, 0, sizeof(tm));
     tm.context = d->price->context;

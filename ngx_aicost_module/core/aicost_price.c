@@ -11,6 +11,7 @@ __extension__ typedef unsigned __int128  aicost_u128;
 
 
 #define AICOST_COST_SCALE          1000000000   /* pico * ppm -> nano */
+#define AICOST_PRICE_DAY           1440         /* minutes */
 #define AICOST_FIT_MAX             ((int64_t) AICOST_MAX_CAP                  \
                                     * AICOST_MAX_CHOICES)
 
@@ -32,6 +33,7 @@ static void aicost_price_resolve(aicost_step_t *s, const aicost_rates_t *base,
     const aicost_rates_t *r);
 static void aicost_price_dearest(aicost_step_t *s, const aicost_price_t *p,
     int64_t prompt);
+static unsigned aicost_price_peak(const aicost_peak_t *peak, int64_t minute);
 static int64_t aicost_price_first(int64_t a, int64_t b, int64_t c);
 static int64_t aicost_price_max(int64_t a, int64_t b);
 static aicost_u128 aicost_price_mul(int64_t tokens, int64_t rate);
@@ -138,6 +140,57 @@ aicost_cost_fit(const aicost_price_t *p, int64_t input, int64_t images,
     n = (room - fixed) / rate;
 
     return n > (aicost_u128) AICOST_FIT_MAX ? AICOST_FIT_MAX : (int64_t) n;
+}
+
+
+int64_t
+aicost_price_rate(const aicost_price_t *p, int64_t rate_ppm, int64_t from,
+    int64_t to)
+{
+    int64_t  minute;
+
+    if (p->peak.otherwise == 0 || rate_ppm <= 0 || from < 0 || to < from
+        || (to - from) / 60000 >= AICOST_PRICE_DAY)
+    {
+        return rate_ppm;
+    }
+
+    for (minute = from / 60000; minute <= to / 60000; minute++) {
+        if (aicost_price_peak(&p->peak, minute)) {
+            return rate_ppm;
+        }
+    }
+
+    return aicost_muldiv_up(rate_ppm, p->peak.otherwise, 1000000);
+}
+
+
+/* a minute since 1970 UTC, a Thursday */
+
+static unsigned
+aicost_price_peak(const aicost_peak_t *peak, int64_t minute)
+{
+    int64_t   at, day;
+    uint32_t  i;
+
+    day = (minute + peak->offset) / AICOST_PRICE_DAY;
+
+    if (peak->workdays && (day + 3) % 7 >= 5) {
+        return 0;
+    }
+
+    at = minute % AICOST_PRICE_DAY;
+
+    for (i = 0; i < peak->hours; i++) {
+        if (peak->hour[i].from < peak->hour[i].to
+            ? at >= peak->hour[i].from && at < peak->hour[i].to
+            : at >= peak->hour[i].from || at < peak->hour[i].to)
+        {
+            return 1;
+        }
+    }
+
+    return 0;
 }
 
 

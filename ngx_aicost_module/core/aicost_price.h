@@ -17,6 +17,7 @@
 
 #define AICOST_PRICE_UNKNOWN   ((int64_t) -1)
 #define AICOST_PRICE_STEPS     4
+#define AICOST_PRICE_PEAKS     4
 
 
 /* pico-USD a token each; AICOST_PRICE_UNKNOWN where the catalogue is silent */
@@ -30,6 +31,23 @@ typedef struct {
 } aicost_rates_t;
 
 
+/* when the rates of a row hold, and what is paid of them at other times */
+
+typedef struct {
+    uint32_t             otherwise;       /* ppm; 0: they always hold */
+    uint32_t             hours;           /* how many */
+    struct {
+        uint16_t         from;            /* minutes of a UTC day; to is not in
+                                             it, and before from when it is of
+                                             the next day */
+        uint16_t         to;
+    } hour[AICOST_PRICE_PEAKS];
+    uint32_t             workdays;        /* 1: Saturday and Sunday are not
+                                             peak */
+    int32_t              offset;          /* minutes east of UTC: whose days */
+} aicost_peak_t;
+
+
 typedef struct {
     int64_t              valid_from;      /* ms since 1970 UTC, INT64_MIN for
                                              "always" */
@@ -40,6 +58,7 @@ typedef struct {
                                              these rates for everything */
         aicost_rates_t   rates;
     } above[AICOST_PRICE_STEPS];          /* ascending; tokens 0 ends */
+    aicost_peak_t        peak;
     int64_t              image;           /* pico-USD an input image on top of
                                              its tokens; 0 none */
     int64_t              context;         /* tokens, 0 unknown */
@@ -127,6 +146,13 @@ const char *aicost_catalogue_source(const aicost_catalogue_t *c,
  */
 int64_t aicost_cost(const aicost_price_t *p, const aicost_usage_t *u,
     int64_t rate_ppm);
+
+/*
+ * The rate_ppm of a call that ran from..to (ms): less of it when no moment of
+ * it is peak.  What may be is reserved at the row's own rates.  Rounds up.
+ */
+int64_t aicost_price_rate(const aicost_price_t *p, int64_t rate_ppm,
+    int64_t from, int64_t to);
 
 /*
  * The most that input tokens (an upper bound of them), images and output

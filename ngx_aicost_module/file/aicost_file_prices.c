@@ -36,6 +36,9 @@ static int aicost_file_row_prices(aicost_file_row_t *r, json_t *o);
 static int aicost_file_row_limits(aicost_file_row_t *r, json_t *o);
 static int aicost_file_can(aicost_file_row_t *r, json_t *o);
 static int aicost_file_above(aicost_file_row_t *r, json_t *o);
+static int aicost_file_peak(aicost_file_row_t *r, json_t *o);
+static int aicost_file_hours(aicost_file_row_t *r, const char *s);
+static int aicost_file_clock(const char *s, int32_t *minutes);
 static int aicost_file_rates(aicost_file_row_t *r, json_t *o,
     aicost_rates_t *rates);
 static int aicost_file_price(aicost_file_row_t *r, json_t *o,
@@ -49,7 +52,11 @@ static const char *const  aicost_file_top[] = {
 static const char *const  aicost_file_members[] = {
     "valid_from", "input", "output", "cached", "cache_write",
     "cache_write_1h", "context", "max_output", "can", "image",
-    "image_tokens", "above", "source", "free", "mode", "force", NULL
+    "image_tokens", "above", "peak", "source", "free", "mode", "force", NULL
+};
+
+static const char *const  aicost_file_peaks[] = {
+    "hours", "otherwise", "workdays", NULL
 };
 
 static const char *const  aicost_file_step[] = {
@@ -371,7 +378,11 @@ aicost_file_row_prices(aicost_file_row_t *r, json_t *o)
                                 "\"image\" contradict each other");
     }
 
-    return aicost_file_above(r, o);
+    if (aicost_file_above(r, o) != AICOST_OK) {
+        return AICOST_ERROR;
+    }
+
+    return aicost_file_peak(r, o);
 }
 
 
@@ -522,6 +533,132 @@ aicost_file_above(aicost_file_row_t *r, json_t *o)
     }
 
     return AICOST_OK;
+}
+
+
+/* {"hours": ["01:00-04:00"], "otherwise": "50%", "workdays": "+08:00"} */
+
+static int
+aicost_file_peak(aicost_file_row_t *r, json_t *o)
+{
+    int          rc;
+    size_t       i;
+    json_t      *peak, *hours;
+    int64_t      ppm;
+    const char  *s;
+
+    peak = json_object_get(o, "peak");
+
+    if (peak == NULL) {
+        return AICOST_OK;
+    }
+
+    if (!json_is_object(peak) || r->row.free) {
+        return aicost_file_fail(r->f, "peak", "\"peak\" must be an object of "
+                                "a row that has prices");
+    }
+
+    if (aicost_file_known(r->f, peak, aicost_file_peaks) != AICOST_OK) {
+        return AICOST_ERROR;
+    }
+
+    rc = aicost_file_string(r->f, peak, "otherwise", &s);
+
+    if (rc == AICOST_ERROR) {
+        return rc;
+    }
+
+    if (rc != AICOST_OK
+        || aicost_percent_parse((const unsigned char *) s, strlen(s), &ppm)
+           != AICOST_OK
+        || ppm <= 0 || ppm > 1000000)
+    {
+        return aicost_file_fail(r->f, "otherwise", "\"otherwise\" of \"peak\" "
+                                "must be what is paid of these prices at "
+                                "other times, such as \"50%%\"");
+    }
+
+    hours = json_object_get(peak, "hours");
+
+    for (i = 0; i < json_array_size(hours) && i < AICOST_PRICE_PEAKS; i++) {
+        s = json_string_value(json_array_get(hours, i));
+
+        if (s == NULL || aicost_file_hours(r, s) != AICOST_OK) {
+            break;
+        }
+    }
+
+    if (i == 0 || i < json_array_size(hours)) {
+        return aicost_file_fail(r->f, "hours", "\"hours\" of \"peak\" must be "
+                                "a list of 1 to %d times of the day in UTC, "
+                                "such as \"01:00-04:00\"",
+                                AICOST_PRICE_PEAKS);
+    }
+
+    rc = aicost_file_string(r->f, peak, "workdays", &s);
+
+    if (rc == AICOST_OK) {
+        r->row.peak.workdays = 1;
+
+        if ((*s != '+' && *s != '-')
+            || aicost_file_clock(s + 1, &r->row.peak.offset) != AICOST_OK
+            || s[6] != '\0' || r->row.peak.offset > 14 * 60)
+        {
+            rc = aicost_file_fail(r->f, "workdays", "\"workdays\" of \"peak\""
+                                  " must be the offset of whose Saturdays and "
+                                  "Sundays are none, such as \"+08:00\"");
+        }
+
+        if (*s == '-') {
+            r->row.peak.offset = -r->row.peak.offset;
+        }
+    }
+
+    r->row.peak.otherwise = (uint32_t) ppm;
+
+    return rc == AICOST_ERROR ? rc : AICOST_OK;
+}
+
+
+static int
+aicost_file_hours(aicost_file_row_t *r, const char *s)
+{
+    int32_t         from, to;
+    aicost_peak_t  *peak;
+
+    if (aicost_file_clock(s, &from) != AICOST_OK || s[5] != '-'
+        || aicost_file_clock(s + 6, &to) != AICOST_OK || s[11] != '\0'
+        || from == to || from == 24 * 60)
+    {
+        return AICOST_ERROR;
+    }
+
+    peak = &r->row.peak;
+    peak->hour[peak->hours].from = (uint16_t) from;
+    peak->hour[peak->hours].to = (uint16_t) to;
+    peak->hours++;
+
+    return AICOST_OK;
+}
+
+
+/* "HH:MM" at s, what follows is the caller's; up to 24:00 */
+
+static int
+aicost_file_clock(const char *s, int32_t *minutes)
+{
+    int  i;
+
+    for (i = 0; i < 5; i++) {
+        if (i == 2 ? s[i] != ':' : s[i] < '0' || s[i] > '9') {
+            return AICOST_ERROR;
+        }
+    }
+
+    *minutes = ((s[0] - '0') * 10 + s[1] - '0') * 60
+               + (s[3] - '0') * 10 + s[4] - '0';
+
+    return s[3] < '6' && *minutes <= 24 * 60 ? AICOST_OK : AICOST_ERROR;
 }
 
 

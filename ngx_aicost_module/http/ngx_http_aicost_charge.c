@@ -43,6 +43,22 @@ ngx_http_aicost_read_usage(ngx_http_aicost_ctx_t *ctx)
 }
 
 
+/* of the whole request, and peak when any of it was: which moment counts is the
+   provider's secret */
+
+static int64_t
+ngx_http_aicost_rate_at(ngx_http_aicost_ctx_t *ctx, const aicost_price_t *p)
+{
+    ngx_http_request_t  *r;
+
+    r = ctx->request;
+
+    return aicost_price_rate(p, ctx->amcf->rate_ppm,
+                             (int64_t) r->start_sec * 1000 + r->start_msec,
+                             ngx_http_aicost_now());
+}
+
+
 /* a count no honest provider can report for this request */
 
 static ngx_uint_t
@@ -108,7 +124,7 @@ ngx_http_aicost_charge(ngx_http_aicost_ctx_t *ctx, ngx_int_t rc)
     {
         ctx->usage.images = ctx->ask.text.images;
         ctx->cost = aicost_cost(&call->price, &ctx->usage,
-                                ctx->amcf->rate_ppm);
+                                ngx_http_aicost_rate_at(ctx, &call->price));
         ctx->settled = AICOST_R_USAGE;
         goto settle;
     }
@@ -136,7 +152,8 @@ ngx_http_aicost_charge(ngx_http_aicost_ctx_t *ctx, ngx_int_t rc)
         ctx->cost = aicost_cost_expected(&call->price, ctx->tokens,
                                          ctx->ask.text.images,
                                          ctx->usage.output,
-                                         ctx->amcf->rate_ppm);
+                                         ngx_http_aicost_rate_at(ctx,
+                                                              &call->price));
         ctx->settled = ctx->cut ? AICOST_R_SESSION_SPENT
                                 : (ctx->gone || rc == NGX_ERROR
                                    || rc == NGX_DONE)
@@ -159,7 +176,8 @@ settle:
     saved = 0;
 
     if (ctx->based && ctx->settled != AICOST_R_NOT_BILLED) {
-        saved = aicost_cost(&ctx->base, &ctx->usage, ctx->amcf->rate_ppm)
+        saved = aicost_cost(&ctx->base, &ctx->usage,
+                            ngx_http_aicost_rate_at(ctx, &ctx->base))
                 - ctx->cost;
     }
 

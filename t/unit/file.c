@@ -115,6 +115,76 @@ row(const aicost_catalogue_t *c, const char *name, int64_t now)
 }
 
 
+#define PEAK(hours, rest)                                                     \
+    FILE_("{" PRICED ", \"peak\": {\"hours\": " hours ", " rest "}}")
+#define HALF        "\"otherwise\": \"50%\""
+
+static void
+peaks(void)
+{
+    unsigned               i;
+    aicost_catalogue_t    *c;
+    const aicost_price_t  *p;
+
+    static const char  *hours[] = {
+        "7", "[]", "[7]", "[\"\"]", "[\"1:00-2:00\"]", "[\"01:00\"]",
+        "[\"01:00-\"]", "[\"01:00-02:0\"]", "[\"01:00-02:00 \"]",
+        "[\"01:60-02:00\"]", "[\"24:01-02:00\"]", "[\"24:00-02:00\"]",
+        "[\"02:00-02:00\"]", "[\"01:00-02:00\", 7]",
+        "[\"01:00-02:00\", \"03:00-04:00\", \"05:00-06:00\","
+        " \"07:00-08:00\", \"09:00-10:00\"]"
+    };
+    static const char  *offsets[] = {
+        "08:00", "+8:00", "+08:00 ", "+15:00", "+08:60"
+    };
+
+    for (i = 0; i < sizeof(hours) / sizeof(hours[0]); i++) {
+        char  text[400];
+
+        (void) snprintf(text, sizeof(text), PEAK("%s", "\"otherwise\": "
+                                                 "\"50%%\""), hours[i]);
+        bad(text, 3, "times of the day in UTC");
+    }
+
+    for (i = 0; i < sizeof(offsets) / sizeof(offsets[0]); i++) {
+        char  text[400];
+
+        (void) snprintf(text, sizeof(text),
+                        PEAK("[\"01:00-02:00\"]", "\"otherwise\": \"50%%\", "
+                             "\"workdays\": \"%s\""), offsets[i]);
+        bad(text, 3, "the offset of whose Saturdays");
+    }
+
+    bad(FILE_("{" PRICED ", \"peak\": []}"), 3, "must be an object");
+    bad(FILE_("{\"free\": true, \"peak\": {}}"), 3, "that has prices");
+    bad(FILE_("{" PRICED ", \"peak\": {\"days\": 1}}"), 3,
+        "known: hours otherwise workdays");
+    bad(FILE_("{" PRICED ", \"peak\": {}}"), 3, "what is paid of these");
+    bad(PEAK("[\"01:00-02:00\"]", "\"otherwise\": \"0%\""), 3,
+        "what is paid of these");
+    bad(PEAK("[\"01:00-02:00\"]", "\"otherwise\": \"101%\""), 3,
+        "what is paid of these");
+
+    c = prices(PEAK("[\"22:30-00:30\", \"06:00-24:00\"]",
+                    HALF ", \"workdays\": \"-05:30\""));
+    p = row(c, "p/m", 0);
+    ok(p != NULL, "peak hours");
+    printf("# %s\n", p ? "" : err.text);
+
+    if (p) {
+        is_int(p->peak.otherwise, 500000, "otherwise");
+        is_int(p->peak.hours, 2, "two times of the day");
+        is_int(p->peak.hour[0].from, 1350, "from");
+        is_int(p->peak.hour[0].to, 30, "over midnight");
+        is_int(p->peak.hour[1].to, 1440, "to midnight");
+        is_int(p->peak.workdays, 1, "workdays");
+        is_int(p->peak.offset, -330, "west");
+    }
+
+    free(c);
+}
+
+
 static void
 accepted(void)
 {
@@ -367,6 +437,7 @@ int
 main(void)
 {
     refused();
+    peaks();
     accepted();
     curated();
     consumers();

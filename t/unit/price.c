@@ -437,10 +437,76 @@ many(void)
 }
 
 
+/* 2026-11-23 is a Monday */
+
+#define MONDAY   ((int64_t) 20780 * 1440)
+#define AT(day, hour, min)  ((MONDAY + (day) * 1440 + (hour) * 60 + (min))    \
+                             * 60000)
+
+
+static void
+peak(void)
+{
+    unsigned        i;
+    aicost_price_t  p;
+
+    static const struct {
+        int64_t      from;
+        int64_t      to;
+        int64_t      rate;
+        const char  *name;
+    } calls[] = {
+        { AT(0, 1, 0), AT(0, 1, 0), PPM, "the first minute is peak" },
+        { AT(0, 3, 59) + 59999, AT(0, 3, 59) + 59999, PPM, "the last one" },
+        { AT(0, 4, 0), AT(0, 4, 0), PPM / 2, "the next one is not" },
+        { AT(0, 0, 59), AT(0, 0, 59) + 59999, PPM / 2, "before it" },
+        { AT(0, 0, 59), AT(0, 1, 0), PPM, "a call that runs into it" },
+        { AT(0, 3, 59), AT(0, 5, 0), PPM, "a call that began in it" },
+        { AT(0, 0, 30), AT(0, 4, 30), PPM, "a call all around it" },
+        { AT(0, 4, 1), AT(0, 21, 59), PPM / 2, "a long call between two" },
+        { AT(0, 22, 0), AT(0, 22, 0), PPM, "over midnight: before" },
+        { AT(1, 0, 0), AT(1, 0, 0), PPM, "and after" },
+        { AT(1, 0, 30), AT(1, 0, 30), PPM / 2, "and no longer" },
+        { AT(4, 15, 59), AT(4, 15, 59), PPM / 2, "Friday" },
+        { AT(4, 22, 0), AT(4, 22, 0), PPM / 2, "Saturday eight hours east" },
+        { AT(5, 2, 0), AT(5, 2, 0), PPM / 2, "Saturday" },
+        { AT(6, 15, 59), AT(6, 15, 59), PPM / 2, "Sunday" },
+        { AT(6, 22, 0), AT(6, 22, 0), PPM, "Monday eight hours east" },
+        { AT(5, 2, 0), AT(6, 2, 0), PPM, "a day or more is peak" },
+        { AT(5, 2, 0), AT(5, 1, 0), PPM, "so is a clock that went back" },
+        { -1, AT(5, 2, 0), PPM, "and one before 1970" }
+    };
+
+    memset(&p, 0, sizeof(p));
+    is_int(aicost_price_rate(&p, PPM, 0, 0), PPM, "no hours: always");
+
+    p.peak.otherwise = 500000;
+    p.peak.workdays = 1;
+    p.peak.offset = 480;
+    p.peak.hours = 2;
+    p.peak.hour[0].from = 60;
+    p.peak.hour[0].to = 240;
+    p.peak.hour[1].from = 1320;
+    p.peak.hour[1].to = 30;
+
+    for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        is_int(aicost_price_rate(&p, PPM, calls[i].from, calls[i].to),
+               calls[i].rate, calls[i].name);
+    }
+
+    p.peak.otherwise = 333333;
+    is_int(aicost_price_rate(&p, 10, AT(5, 2, 0), AT(5, 2, 0)), 4,
+           "rounded up");
+    is_int(aicost_price_rate(&p, 0, AT(5, 2, 0), AT(5, 2, 0)), 0,
+           "an unknown rate stays so");
+}
+
+
 int
 main(void)
 {
     costs();
+    peak();
     properties();
     catalogue();
     many();
