@@ -3,9 +3,9 @@
  * Copyright (C) aicost
  *
  * Commands on their way: those of one turn of the event loop in one write.
- * What nobody waits for has a buffer of its own, until the store has nothing
- * else to do or a moment is over: it says nothing before it has worked on all
- * that it read at once.
+ * While the store works for somebody, what nobody waits for has a buffer of
+ * its own, until that is answered or a moment is over: the store says nothing
+ * before it has worked on all that it read at once.
  */
 
 
@@ -42,6 +42,7 @@ ngx_http_aicost_link_send(ngx_http_aicost_link_t *link,
     }
 
     link->lingers = (how & NGX_HTTP_AICOST_LINK_LATER)
+                    && !ngx_queue_empty(&link->ops)
                     && link->conf->timeout >= NGX_HTTP_AICOST_LINK_PATIENT;
 
     rc = ngx_http_aicost_link_put(link, cmd->argc, (const char **) cmd->argv,
