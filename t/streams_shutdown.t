@@ -84,6 +84,7 @@ $t->sim_next($sim, 'slow=1');
 my $r = chat();
 is(10_000_000_000 - nano($r->header('X-AICost-Budget-Left')),
 	$sum + nano($r->header('X-AICost-Cost')), 'the account has it');
+$t->ledger(6);          # its end comes after its answer
 is(nano($t->status_now()->{cost}), $sum + nano($r->header('X-AICost-Cost')),
 	'and the console');
 
