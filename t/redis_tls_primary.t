@@ -102,7 +102,16 @@ sub refused {
 		=~ /^.*name=aicost/mg) == $e->workers() }),
 		"$name: all workers are there");
 
-	$r->show(@stranger[0, 1]);
+	# an outage says what it began with, which may be the hanging up
+
+	for (1 .. 8) {
+		$r->show(@stranger[0, 1]);
+		last if !$e->wait_up(0)
+			|| $e->read_log() =~ /unavailable \(IP address mismatch\)/;
+		$r->show(@$r{qw/cert key/});
+		$e->wait_up();
+	}
+
 	ok($e->wait_up(0), "$name: another certificate");
 	is(code($e->chat()), '503 budget_store_unavailable', "$name: refused");
 	like($e->read_log(), qr/unavailable \(IP address mismatch\)/,
