@@ -17,6 +17,7 @@
 #include <string.h>
 
 #include "../ngx_aicost_module/core/aicost.h"
+#include "../ngx_aicost_module/core/aicost_json.h"
 
 
 #define AICOST_EXIT_FAILED      1
@@ -127,6 +128,10 @@ void aicost_table_free(aicost_table_t *t);
 /* malloc and friends that end the program when memory is gone */
 void *aicost_alloc(size_t size);
 void *aicost_realloc(void *p, size_t size);
+
+/* strict JSON of any size: AICOST_OK, or what aicost_json_run() says.  The tape
+   is malloc'ed and left in j->nodes, in any case */
+int aicost_tape(aicost_json_t *j, const void *data, size_t len);
 char *aicost_dup(const char *s, size_t len);
 
 /* aicost_alloc_pt of the core's builders */

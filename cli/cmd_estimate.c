@@ -89,37 +89,6 @@ estimate_endpoint(const estimate_t *e, const aicost_json_t *j)
 }
 
 
-/* the tape is malloc'ed and left in j->nodes */
-
-static int
-estimate_parse(aicost_json_t *j, const char *data, size_t len)
-{
-    int                  rc;
-    uint32_t             max;
-    aicost_json_node_t  *nodes;
-
-    max = 1024;
-    nodes = aicost_alloc(max * sizeof(aicost_json_node_t));
-    aicost_json_init(j, (const unsigned char *) data, len, nodes, max);
-
-    for ( ;; ) {
-        rc = aicost_json_run(j, len + 1);
-
-        if (rc == AICOST_AGAIN) {
-            continue;
-        }
-
-        if (rc != AICOST_DECLINED) {
-            return rc;
-        }
-
-        max = j->max * 2 < AICOST_MAX_NODES ? j->max * 2 : AICOST_MAX_NODES;
-        nodes = aicost_realloc(j->nodes, max * sizeof(aicost_json_node_t));
-        aicost_json_grow(j, nodes, max);
-    }
-}
-
-
 static void
 estimate_row(const estimate_t *e, const aicost_request_t *q,
     const aicost_price_t *p, estimate_row_t *row)
@@ -363,7 +332,7 @@ estimate_file(const estimate_t *e, const char *file)
 
     rc = AICOST_EXIT_FAILED;
 
-    if (estimate_parse(&j, data, len) != AICOST_OK) {
+    if (aicost_tape(&j, data, len) != AICOST_OK) {
         aicost_say("%s: %s at byte %u", file, aicost_reason_word(j.reason),
                    j.pos);
         goto done;

@@ -148,8 +148,6 @@ typedef struct {
 
 /* drill_read.c */
 int drill_load(drill_t *d);
-/* a strict tape of malloc'ed nodes */
-int drill_parse(aicost_json_t *j, const void *data, size_t len);
 /* AICOST_ERROR: the request is none; drill_free() in either case */
 int drill_open(const drill_t *d, drill_call_t *c, drill_work_t *w);
 void drill_free(drill_work_t *w);

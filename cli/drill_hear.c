@@ -158,7 +158,7 @@ drill_whole(drill_heard_t *h, const aicost_http_t *a)
     says = NULL;
     max = AICOST_SAYS_MAX;
 
-    if (drill_parse(&j, a->body, a->len) != AICOST_OK) {
+    if (aicost_tape(&j, a->body, a->len) != AICOST_OK) {
         h->failed = 1;
         free(j.nodes);
         return;
@@ -364,7 +364,7 @@ drill_is_json(const drill_heard_t *h)
     unsigned       yes;
     aicost_json_t  j;
 
-    rc = drill_parse(&j, h->text, h->len);
+    rc = aicost_tape(&j, h->text, h->len);
     yes = (rc == AICOST_OK && j.nodes[0].type == AICOST_JSON_OBJECT);
     free(j.nodes);
 

@@ -13,35 +13,6 @@
 /* --- the recording -------------------------------------------------------- */
 
 
-int
-drill_parse(aicost_json_t *j, const void *data, size_t len)
-{
-    int                  rc;
-    uint32_t             max;
-    aicost_json_node_t  *nodes;
-
-    max = 256;
-    nodes = aicost_alloc(max * sizeof(aicost_json_node_t));
-    aicost_json_init(j, data, len, nodes, max);
-
-    for ( ;; ) {
-        rc = aicost_json_run(j, len + 1);
-
-        if (rc == AICOST_AGAIN) {
-            continue;
-        }
-
-        if (rc != AICOST_DECLINED) {
-            return rc;
-        }
-
-        max = j->max * 4 < AICOST_MAX_NODES ? j->max * 4 : AICOST_MAX_NODES;
-        nodes = aicost_realloc(j->nodes, max * sizeof(aicost_json_node_t));
-        aicost_json_grow(j, nodes, max);
-    }
-}
-
-
 static int
 drill_line(drill_t *d, size_t line, const char *text, size_t len)
 {
@@ -51,7 +22,7 @@ drill_line(drill_t *d, size_t line, const char *text, size_t len)
     aicost_json_t     j;
     aicost_record_t   record;
 
-    rc = drill_parse(&j, text, len) == AICOST_OK
+    rc = aicost_tape(&j, text, len) == AICOST_OK
          ? aicost_record_read(&record, &j) : AICOST_ERROR;
     free(j.nodes);
 
@@ -210,7 +181,7 @@ drill_open(const drill_t *d, drill_call_t *c, drill_work_t *w)
     model.data = (unsigned char *) (uintptr_t) "model";
     model.len = 5;
 
-    if (drill_parse(&w->j, c->record.request.data, c->record.request.len)
+    if (aicost_tape(&w->j, c->record.request.data, c->record.request.len)
         != AICOST_OK
         || aicost_request_read(&w->q, c->record.endpoint, &w->j,
                                c->record.endpoint == AICOST_EP_GENERATE

@@ -469,3 +469,32 @@ aicost_table_free(aicost_table_t *t)
     free(t->cells);
     memset(t, 0, sizeof(*t));
 }
+
+
+int
+aicost_tape(aicost_json_t *j, const void *data, size_t len)
+{
+    int                  rc;
+    uint32_t             max;
+    aicost_json_node_t  *nodes;
+
+    max = 256;
+    nodes = aicost_alloc(max * sizeof(aicost_json_node_t));
+    aicost_json_init(j, data, len, nodes, max);
+
+    for ( ;; ) {
+        rc = aicost_json_run(j, len + 1);
+
+        if (rc == AICOST_AGAIN) {
+            continue;
+        }
+
+        if (rc != AICOST_DECLINED) {
+            return rc;
+        }
+
+        max = j->max * 4 < AICOST_MAX_NODES ? j->max * 4 : AICOST_MAX_NODES;
+        nodes = aicost_realloc(j->nodes, max * sizeof(aicost_json_node_t));
+        aicost_json_grow(j, nodes, max);
+    }
+}
