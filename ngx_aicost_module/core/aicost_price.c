@@ -11,6 +11,7 @@ __extension__ typedef unsigned __int128  aicost_u128;
 
 
 #define AICOST_COST_SCALE          1000000000   /* pico * ppm -> nano */
+#define AICOST_PRICE_WHOLE         1000000    /* ppm */
 #define AICOST_PRICE_DAY           1440         /* minutes */
 #define AICOST_FIT_MAX             ((int64_t) AICOST_MAX_CAP                  \
                                     * AICOST_MAX_CHOICES)
@@ -33,6 +34,8 @@ static void aicost_price_resolve(aicost_step_t *s, const aicost_rates_t *base,
     const aicost_rates_t *r);
 static void aicost_price_dearest(aicost_step_t *s, const aicost_price_t *p,
     int64_t prompt);
+static uint32_t aicost_price_share(const aicost_price_t *p,
+    aicost_service_e service);
 static unsigned aicost_price_peak(const aicost_peak_t *peak, int64_t minute);
 static int64_t aicost_price_first(int64_t a, int64_t b, int64_t c);
 static int64_t aicost_price_max(int64_t a, int64_t b);
@@ -161,7 +164,72 @@ aicost_price_rate(const aicost_price_t *p, int64_t rate_ppm, int64_t from,
         }
     }
 
-    return aicost_muldiv_up(rate_ppm, p->peak.otherwise, 1000000);
+    return aicost_muldiv_up(rate_ppm, p->peak.otherwise, AICOST_PRICE_WHOLE);
+}
+
+
+int64_t
+aicost_price_service(const aicost_price_t *p, int64_t rate_ppm,
+    aicost_service_e asked, aicost_service_e told)
+{
+    uint32_t          share;
+    unsigned          i;
+    aicost_service_e  service;
+
+    service = told == AICOST_SERVICE_AUTO ? asked : told;
+    share = aicost_price_share(p, service);
+
+    if (share == 0) {
+        share = AICOST_PRICE_WHOLE;
+
+        for (i = 0; i < AICOST_SERVICES; i++) {
+            if (p->service[i] > share) {
+                share = p->service[i];
+            }
+        }
+    }
+
+    if (share == AICOST_PRICE_WHOLE || rate_ppm <= 0) {
+        return rate_ppm;
+    }
+
+    return aicost_muldiv_up(rate_ppm, share, AICOST_PRICE_WHOLE);
+}
+
+
+int64_t
+aicost_price_service_upper(const aicost_price_t *p, int64_t rate_ppm,
+    aicost_service_e asked)
+{
+    int64_t  rate;
+
+    rate = aicost_price_service(p, rate_ppm, asked, asked);
+
+    return rate > rate_ppm ? rate : rate_ppm;
+}
+
+
+unsigned
+aicost_price_serves(const aicost_price_t *p, aicost_service_e asked)
+{
+    return p->free || aicost_price_share(p, asked) > 0;
+}
+
+
+/* ppm; 0: no price */
+
+static uint32_t
+aicost_price_share(const aicost_price_t *p, aicost_service_e service)
+{
+    if (service >= AICOST_SERVICES) {
+        return 0;
+    }
+
+    if (p->service[service] == 0 && service <= AICOST_SERVICE_STANDARD) {
+        return AICOST_PRICE_WHOLE;
+    }
+
+    return p->service[service];
 }
 
 

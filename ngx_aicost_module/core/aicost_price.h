@@ -13,6 +13,7 @@
 
 #include "aicost.h"
 #include "aicost_money.h"
+#include "aicost_service.h"
 
 
 #define AICOST_PRICE_UNKNOWN   ((int64_t) -1)
@@ -59,6 +60,9 @@ typedef struct {
         aicost_rates_t   rates;
     } above[AICOST_PRICE_STEPS];          /* ascending; tokens 0 ends */
     aicost_peak_t        peak;
+    uint32_t             service[AICOST_SERVICES];  /* ppm of these prices that
+                                             a service tier costs; 0 it has no
+                                             price, AUTO and STANDARD: all */
     int64_t              image;           /* pico-USD an input image on top of
                                              its tokens; 0 none */
     int64_t              context;         /* tokens, 0 unknown */
@@ -85,6 +89,7 @@ typedef struct {
     int64_t              output;          /* reasoning included */
     int64_t              reasoning;       /* of output, for reports only */
     int64_t              images;          /* input images */
+    aicost_service_e     service;         /* it was served as; AUTO: not said */
 } aicost_usage_t;
 
 
@@ -153,6 +158,22 @@ int64_t aicost_cost(const aicost_price_t *p, const aicost_usage_t *u,
  */
 int64_t aicost_price_rate(const aicost_price_t *p, int64_t rate_ppm,
     int64_t from, int64_t to);
+
+/*
+ * The rate_ppm of a call that asked for a service tier and was told another.
+ * Not told is as asked; one without a price is charged as the dearest of the
+ * row.
+ */
+int64_t aicost_price_service(const aicost_price_t *p, int64_t rate_ppm,
+    aicost_service_e asked, aicost_service_e told);
+
+/* the most a call that asked for it is charged at: an answer may say that it
+   was served as standard */
+int64_t aicost_price_service_upper(const aicost_price_t *p, int64_t rate_ppm,
+    aicost_service_e asked);
+
+/* it can be asked for: it has a price, or there is none to pay */
+unsigned aicost_price_serves(const aicost_price_t *p, aicost_service_e asked);
 
 /*
  * The most that input tokens (an upper bound of them), images and output

@@ -37,6 +37,7 @@ static int aicost_file_row_limits(aicost_file_row_t *r, json_t *o);
 static int aicost_file_can(aicost_file_row_t *r, json_t *o);
 static int aicost_file_above(aicost_file_row_t *r, json_t *o);
 static int aicost_file_peak(aicost_file_row_t *r, json_t *o);
+static int aicost_file_service(aicost_file_row_t *r, json_t *o);
 static int aicost_file_hours(aicost_file_row_t *r, const char *s);
 static int aicost_file_clock(const char *s, int32_t *minutes);
 static int aicost_file_rates(aicost_file_row_t *r, json_t *o,
@@ -52,7 +53,8 @@ static const char *const  aicost_file_top[] = {
 static const char *const  aicost_file_members[] = {
     "valid_from", "input", "output", "cached", "cache_write",
     "cache_write_1h", "context", "max_output", "can", "image",
-    "image_tokens", "above", "peak", "source", "free", "mode", "force", NULL
+    "image_tokens", "above", "peak", "service", "source", "free", "mode",
+    "force", NULL
 };
 
 static const char *const  aicost_file_peaks[] = {
@@ -378,11 +380,13 @@ aicost_file_row_prices(aicost_file_row_t *r, json_t *o)
                                 "\"image\" contradict each other");
     }
 
-    if (aicost_file_above(r, o) != AICOST_OK) {
+    if (aicost_file_above(r, o) != AICOST_OK
+        || aicost_file_peak(r, o) != AICOST_OK)
+    {
         return AICOST_ERROR;
     }
 
-    return aicost_file_peak(r, o);
+    return aicost_file_service(r, o);
 }
 
 
@@ -617,6 +621,61 @@ aicost_file_peak(aicost_file_row_t *r, json_t *o)
     r->row.peak.otherwise = (uint32_t) ppm;
 
     return rc == AICOST_ERROR ? rc : AICOST_OK;
+}
+
+
+/* {"flex": "50%", "priority": "200%"} */
+
+static int
+aicost_file_service(aicost_file_row_t *r, json_t *o)
+{
+    void              *it;
+    json_t            *service;
+    int64_t            ppm;
+    const char        *s;
+    aicost_service_e   which;
+
+    service = json_object_get(o, "service");
+
+    if (service == NULL) {
+        return AICOST_OK;
+    }
+
+    if (!json_is_object(service) || r->row.free) {
+        return aicost_file_fail(r->f, "service", "\"service\" must be an "
+                                "object of a row that has prices");
+    }
+
+    for (it = json_object_iter(service);
+         it != NULL;
+         it = json_object_iter_next(service, it))
+    {
+        which = aicost_service_find(json_object_iter_key(it));
+
+        if (which == AICOST_SERVICE_OTHER) {
+            return aicost_file_fail(r->f, "service", "\"service\" has "
+                                    "unknown \"%.40s\", known: auto flex "
+                                    "priority fast scale",
+                                    json_object_iter_key(it));
+        }
+
+        s = json_string_value(json_object_iter_value(it));
+
+        if (s == NULL
+            || aicost_percent_parse((const unsigned char *) s, strlen(s), &ppm)
+               != AICOST_OK
+            || ppm <= 0)
+        {
+            return aicost_file_fail(r->f, "service", "\"%s\" of \"service\" "
+                                    "must be what is paid of these prices, up "
+                                    "to 1000%%, such as \"50%%\"",
+                                    json_object_iter_key(it));
+        }
+
+        r->row.service[which] = (uint32_t) ppm;
+    }
+
+    return AICOST_OK;
 }
 
 

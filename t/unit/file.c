@@ -185,6 +185,41 @@ peaks(void)
 }
 
 
+#define SERVICE(what)                                                         \
+    FILE_("{" PRICED ", \"service\": {" what "}}")
+
+static void
+services(void)
+{
+    aicost_catalogue_t    *c;
+    const aicost_price_t  *p;
+
+    bad(FILE_("{" PRICED ", \"service\": \"flex\"}"), 3, "must be an object");
+    bad(FILE_("{\"free\": true, \"service\": {}}"), 3, "that has prices");
+    bad(SERVICE("\"cheap\": \"50%\""), 3, "unknown \"cheap\", known: auto");
+    bad(SERVICE("\"standard\": \"50%\""), 3, "unknown \"standard\"");
+    bad(SERVICE("\"other\": \"50%\""), 3, "unknown \"other\"");
+    bad(SERVICE("\"flex\": 50"), 3, "\"flex\" of \"service\"");
+    bad(SERVICE("\"flex\": \"0%\""), 3, "\"flex\" of \"service\"");
+    bad(SERVICE("\"flex\": \"1001%\""), 3, "\"flex\" of \"service\"");
+
+    c = prices(SERVICE("\"auto\": \"200%\", \"flex\": \"50%\", "
+                       "\"fast\": \"600%\", \"scale\": \"100%\""));
+    p = row(c, "p/m", 0);
+    ok(p != NULL, "service tiers");
+
+    if (p) {
+        is_int(p->service[AICOST_SERVICE_AUTO], 2000000, "auto");
+        is_int(p->service[AICOST_SERVICE_FLEX], 500000, "flex");
+        is_int(p->service[AICOST_SERVICE_FAST], 6000000, "fast");
+        is_int(p->service[AICOST_SERVICE_SCALE], 1000000, "scale");
+        is_int(p->service[AICOST_SERVICE_PRIORITY], 0, "not said");
+    }
+
+    free(c);
+}
+
+
 static void
 accepted(void)
 {
@@ -438,6 +473,7 @@ main(void)
 {
     refused();
     peaks();
+    services();
     accepted();
     curated();
     consumers();

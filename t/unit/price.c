@@ -502,11 +502,87 @@ peak(void)
 }
 
 
+static void
+service(void)
+{
+    unsigned        i;
+    aicost_price_t  p;
+
+    static const struct {
+        aicost_service_e   asked;
+        aicost_service_e   told;
+        int64_t            rate;
+        const char        *name;
+    } calls[] = {
+        { AICOST_SERVICE_AUTO, AICOST_SERVICE_AUTO, PPM, "nothing said" },
+        { AICOST_SERVICE_AUTO, AICOST_SERVICE_STANDARD, PPM, "standard" },
+        { AICOST_SERVICE_AUTO, AICOST_SERVICE_PRIORITY, 2 * PPM,
+          "the provider's own choice" },
+        { AICOST_SERVICE_FLEX, AICOST_SERVICE_AUTO, PPM / 2,
+          "not told is as asked" },
+        { AICOST_SERVICE_FLEX, AICOST_SERVICE_FLEX, PPM / 2, "flex" },
+        { AICOST_SERVICE_PRIORITY, AICOST_SERVICE_STANDARD, PPM,
+          "told counts, not asked" },
+        { AICOST_SERVICE_AUTO, AICOST_SERVICE_SCALE, 2 * PPM,
+          "without a price: the dearest" },
+        { AICOST_SERVICE_FLEX, AICOST_SERVICE_OTHER, 2 * PPM,
+          "a name nobody knows: the dearest" }
+    };
+
+    memset(&p, 0, sizeof(p));
+
+    for (i = 0; i <= AICOST_SERVICE_OTHER; i++) {
+        is_int(aicost_price_service(&p, PPM, AICOST_SERVICE_AUTO,
+                                    (aicost_service_e) i), PPM,
+               "a row without service tiers");
+        is_int(aicost_price_serves(&p, (aicost_service_e) i),
+               i <= AICOST_SERVICE_STANDARD, "which has no price for others");
+    }
+
+    p.service[AICOST_SERVICE_FLEX] = 500000;
+    p.service[AICOST_SERVICE_PRIORITY] = 2000000;
+
+    for (i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
+        is_int(aicost_price_service(&p, PPM, calls[i].asked, calls[i].told),
+               calls[i].rate, calls[i].name);
+    }
+
+    is_int(aicost_price_service_upper(&p, PPM, AICOST_SERVICE_FLEX), PPM,
+           "flex may be served as standard");
+    is_int(aicost_price_service_upper(&p, PPM, AICOST_SERVICE_PRIORITY),
+           2 * PPM, "the most of priority");
+    is_int(aicost_price_service_upper(&p, PPM, AICOST_SERVICE_AUTO), PPM,
+           "the most of what says nothing");
+
+    is_int(aicost_price_serves(&p, AICOST_SERVICE_FLEX), 1, "flex is priced");
+    is_int(aicost_price_serves(&p, AICOST_SERVICE_FAST), 0, "fast is not");
+
+    p.service[AICOST_SERVICE_AUTO] = 2000000;
+    is_int(aicost_price_service_upper(&p, PPM, AICOST_SERVICE_AUTO), 2 * PPM,
+           "what says nothing, where that is dearer");
+    is_int(aicost_price_service(&p, PPM, AICOST_SERVICE_AUTO,
+                                AICOST_SERVICE_STANDARD), PPM,
+           "unless it is told to be standard");
+
+    p.service[AICOST_SERVICE_FLEX] = 333333;
+    is_int(aicost_price_service(&p, 10, AICOST_SERVICE_FLEX,
+                                AICOST_SERVICE_FLEX), 4, "rounded up");
+    is_int(aicost_price_service(&p, 0, AICOST_SERVICE_FLEX,
+                                AICOST_SERVICE_FLEX), 0,
+           "an unknown rate stays so");
+
+    p.free = 1;
+    is_int(aicost_price_serves(&p, AICOST_SERVICE_FAST), 1,
+           "what is free is so in all of them");
+}
+
+
 int
 main(void)
 {
     costs();
     peak();
+    service();
     properties();
     catalogue();
     many();
