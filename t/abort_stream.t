@@ -79,9 +79,10 @@ SKIP: {
 	is("@how", 'aborted usage', 'max=1');
 }
 
-# a client that reads slowly gets all of it, and pays for it
+# a client that reads slowly gets all of it, and pays for it: more than the
+# buffers of a socket hold
 
-$t->sim_next($sim, 'bigevent=3000000+tokens=40');
+$t->sim_next($sim, 'bigevent=12000000+tokens=40');
 my $slow = begin(uri => '/v1/chat/completions', stream => \1);
 ok($slow->read_until(qr/data: /), 'a slow client');
 ok($t->status_now()->{open}, 'its money is held');

@@ -197,8 +197,12 @@ is($r->json()->{choices}[0]{message}{content}, 'Hi', 'chat, translated')
 ok(wait_for { (metric($t->metrics_now(), 'aicost_reserved',
 	budget => 'day') // 1) == 0 }, 'all is settled');
 
-my @paid = grep { $_->{settled} eq 'usage' && $_->{tier} eq 'native' }
-	$t->ledger();
+my @paid;
+wait_for {
+	@paid = grep { $_->{settled} eq 'usage' && $_->{tier} eq 'native' }
+		$t->ledger();
+	@paid >= 3;
+};
 is(join(' ', map { "$_->{in}/$_->{out}" } @paid), '11/7 11/7 11/7',
 	'by the usage of the native provider');
 
