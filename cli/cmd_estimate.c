@@ -117,13 +117,17 @@ estimate_row(const estimate_t *e, const aicost_request_t *q,
                   ? 0 : aicost_mul(row->output, choices);
 
     row->cost = aicost_cost_expected(p, row->input, images, row->output,
-                                     e->rate);
+                                     aicost_price_service(p, e->rate,
+                                                          q->service,
+                                                          AICOST_SERVICE_AUTO));
     row->cost_upper = aicost_cost_upper(p, row->upper, images, row->output,
-                                        e->rate);
+                                        aicost_price_service_upper(p, e->rate,
+                                                                q->service));
 
     row->note = (q->needs & ~p->can & AICOST_CAN_TOOLS) ? "no tools"
                 : (q->needs & ~p->can & AICOST_CAN_VISION) ? "no images"
                 : (q->needs & ~p->can) ? "cannot do it"
+                : !aicost_price_serves(p, q->service) ? "no such service tier"
                 : p->context && row->input + row->output > p->context
                   ? "context too small" : "";
 }

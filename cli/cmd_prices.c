@@ -165,8 +165,10 @@ static void
 prices_json_row(json_t *list, const char *name, const aicost_price_t *p,
     const aicost_price_t *next)
 {
-    char     text[40];
-    json_t  *one;
+    char            text[40];
+    json_t         *one, *service;
+    unsigned        i;
+    unsigned char  *end;
 
     one = json_object();
     json_object_set_new(one, "model", json_string(name));
@@ -182,6 +184,21 @@ prices_json_row(json_t *list, const char *name, const aicost_price_t *p,
     json_object_set_new(one, "cache_write", json_string(text));
     json_object_set_new(one, "context", json_integer(p->context));
     json_object_set_new(one, "max_output", json_integer(p->max_output));
+
+    service = json_object();
+
+    for (i = 0; i < AICOST_SERVICES; i++) {
+        if (p->service[i]) {
+            end = aicost_decimal_format((unsigned char *) text,
+                                        p->service[i], 4, 0);
+            memcpy(end, "%", 2);
+            json_object_set_new(service,
+                                i ? aicost_service_name((aicost_service_e) i)
+                                  : "auto", json_string(text));
+        }
+    }
+
+    json_object_set_new(one, "service", service);
 
     if (next) {
         aicost_date(next->valid_from, text);

@@ -430,6 +430,8 @@ static void
 drill_pay(const drill_t *d, drill_call_t *c, drill_heard_t *h,
     const drill_work_t *w, const aicost_http_t *a)
 {
+    int64_t  rate;
+
     if (a->status >= 300) {
         c->cost = 0;
         return;
@@ -440,9 +442,12 @@ drill_pay(const drill_t *d, drill_call_t *c, drill_heard_t *h,
         return;
     }
 
+    rate = aicost_price_service(d->price, d->rate, w->q.service,
+                                h->usage.service);
+
     h->usage.images = w->q.text.images;
     c->cost = aicost_cost(d->price, &h->usage,
-                          aicost_price_rate(d->price, d->rate, aicost_now(),
+                          aicost_price_rate(d->price, rate, aicost_now(),
                                             aicost_now()));
     c->tokens_in = h->usage.input + h->usage.cached + h->usage.cache_write
                    + h->usage.cache_write_1h;

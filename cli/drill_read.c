@@ -489,7 +489,7 @@ drill_features(const drill_t *d, drill_call_t *c, drill_work_t *w)
 static void
 drill_money(const drill_t *d, drill_call_t *c, const drill_work_t *w)
 {
-    int64_t                 images, choices;
+    int64_t                 images, choices, rate;
     aicost_usage_t          usage;
     const aicost_record_t  *r;
     aicost_token_model_t    tm;
@@ -509,9 +509,12 @@ drill_money(const drill_t *d, drill_call_t *c, const drill_work_t *w)
     usage.output = r->tokens_out;
     usage.images = images;
 
+    rate = aicost_price_service(d->price, d->rate, w->q.service,
+                                AICOST_SERVICE_AUTO);
     c->expected = aicost_cost(d->price, &usage,
-                              aicost_price_rate(d->price, d->rate, r->time,
+                              aicost_price_rate(d->price, rate, r->time,
                                                 r->time));
+    rate = aicost_price_service_upper(d->price, d->rate, w->q.service);
 
     memset(&tm, 0, sizeof(tm));
     tm.context = d->price->context;
@@ -521,14 +524,14 @@ drill_money(const drill_t *d, drill_call_t *c, const drill_work_t *w)
                : aicost_cost_upper(d->price,
                                    aicost_tokens_upper(&w->q.text, &tm),
                                    images, aicost_mul(w->cap, choices),
-                                   d->rate);
+                                   rate);
 
     if (c->record.endpoint == AICOST_EP_EMBEDDINGS) {
         /* output has no price and is none */
         usage.input = aicost_tokens_upper(&w->q.text, &tm);
         usage.cached = 0;
         usage.output = 0;
-        c->upper = aicost_cost(d->price, &usage, d->rate);
+        c->upper = aicost_cost(d->price, &usage, rate);
     }
 }
 
@@ -550,6 +553,8 @@ drill_unable(const drill_t *d, const drill_call_t *c, const drill_work_t *w)
            : (lacks & AICOST_CAN_VISION) ? "the model sees no images"
            : (lacks & AICOST_CAN_JSON_SCHEMA) ? "the model has no JSON schema"
            : lacks ? "the model cannot do it"
+           : !aicost_price_serves(d->price, w->q.service)
+             ? "the service tier has no price"
            : (d->price->context && c->record.tokens_in > d->price->context)
              ? "the model's context is too small" : NULL;
 }

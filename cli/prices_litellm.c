@@ -17,6 +17,7 @@
 
 #define LITELLM_NONE            ((int64_t) -1)
 #define LITELLM_BAD             ((int64_t) -2)
+#define LITELLM_SHARE           ((int64_t) 10000000)    /* ppm */
 #define LITELLM_LOW             ((int64_t) 1000)        /* pico-USD a token */
 
 
@@ -366,6 +367,111 @@ litellm_tiers(litellm_t *l, json_t *tiers, unsigned embedding)
 }
 
 
+/*
+ * "..._flex" and "..._priority" beside the same price without it: the share of
+ * it that the tier costs, in ppm; the dearest where they differ.
+ */
+
+static int64_t
+litellm_share(litellm_t *l, const char *suffix)
+{
+    char         base[128];
+    void        *it;
+    size_t       len, tail;
+    json_t      *whole;
+    int64_t      part, of, share, most, least;
+    const char  *key;
+
+    most = 0;
+    least = 0;
+    tail = strlen(suffix);
+
+    for (it = json_object_iter(l->entry);
+         it != NULL;
+         it = json_object_iter_next(l->entry, it))
+    {
+        key = json_object_iter_key(it);
+        len = strlen(key);
+
+        if (len <= tail || len >= sizeof(base)
+            || strcmp(key + len - tail, suffix) != 0
+            || strstr(key, "token") == NULL)
+        {
+            continue;
+        }
+
+        (void) snprintf(base, sizeof(base), "%.*s", (int) (len - tail), key);
+        whole = json_object_get(l->entry, base);
+
+        part = litellm_scaled(json_object_iter_value(it), 12);
+        of = litellm_scaled(whole, 12);
+
+        if (part <= 0 || of <= 0) {
+            continue;
+        }
+
+        share = aicost_muldiv_up(part, 1000000, of);
+        least = (least == 0 || share < least) ? share : least;
+        most = share > most ? share : most;
+    }
+
+    if (most > least) {
+        litellm_note(l, 0, "%s: its prices are not one share of the others, "
+                     "the dearest is used", suffix + 1);
+    }
+
+    return most;
+}
+
+
+static void
+litellm_serve(json_t *service, const char *name, int64_t share)
+{
+    char            text[40];
+    unsigned char  *p;
+
+    if (share > 0) {
+        p = aicost_decimal_format((unsigned char *) text, share, 4, 0);
+        memcpy(p, "%", 2);
+        json_object_set_new(service, name, json_string(text));
+    }
+}
+
+
+static void
+litellm_service(litellm_t *l)
+{
+    json_t   *service, *more;
+    size_t    i;
+    int64_t   share;
+
+    static const char *const  names[] = { "flex", "priority", "fast" };
+    static const char *const  suffixes[] = { "_flex", "_priority" };
+
+    service = json_object();
+    more = json_object_get(l->entry, "provider_specific_entry");
+
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        share = i < 2 ? litellm_share(l, suffixes[i])
+                      : litellm_scaled(json_object_get(more, "fast"), 6);
+
+        if (share > LITELLM_SHARE) {
+            litellm_note(l, 0, "%s costs over ten times as much: left out",
+                         names[i]);
+            continue;
+        }
+
+        litellm_serve(service, names[i], share);
+    }
+
+    if (json_object_size(service) && !json_object_get(l->row, "free")) {
+        json_object_set(l->row, "service", service);
+    }
+
+    json_decref(service);
+}
+
+
 static void
 litellm_limits(litellm_t *l)
 {
@@ -569,6 +675,7 @@ prices_litellm(const prices_import_t *o, const char *key, json_t *entry,
     }
 
     litellm_limits(&l);
+    litellm_service(&l);
     litellm_can(&l);
     litellm_dates(&l);
 

@@ -61,6 +61,9 @@
 #define SIM_REDIRECT            0x00200000
 #define SIM_CHUNKED             0x00400000
 #define SIM_NOBLANK             0x00800000
+#define SIM_FLEX                0x01000000
+#define SIM_PRIORITY            0x02000000
+#define SIM_FAST                0x04000000
 
 
 typedef struct {
@@ -328,6 +331,7 @@ void sim_openai_begin(sim_conn_t *c);
 void sim_openai_id(sim_conn_t *c, sim_buf_t *b);
 const char *sim_openai_finish(const sim_conn_t *c);
 void sim_openai_usage(const sim_conn_t *c, sim_buf_t *b, int64_t output);
+void sim_openai_service(const sim_conn_t *c, sim_buf_t *b);
 
 /* sim_shapes_read.c: NONE and c->api NULL when a path is of no other shape */
 sim_endpoint_e sim_shape_endpoint(sim_conn_t *c, const char *path,

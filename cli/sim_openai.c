@@ -94,6 +94,17 @@ sim_openai_figure(const sim_conn_t *c, sim_buf_t *b, const char *name,
 /* of `output` tokens, all choices; the object without its name */
 
 void
+sim_openai_service(const sim_conn_t *c, sim_buf_t *b)
+{
+    sim_puts(b, ",\"service_tier\":\"");
+    sim_puts(b, c->fault.flags & SIM_FLEX ? "flex"
+                : c->fault.flags & (SIM_PRIORITY | SIM_FAST) ? "priority"
+                : "default");
+    sim_puts(b, "\"");
+}
+
+
+void
 sim_openai_usage(const sim_conn_t *c, sim_buf_t *b, int64_t output)
 {
     int64_t             n;
@@ -250,7 +261,8 @@ sim_openai_json(sim_conn_t *c)
         sim_openai_usage(c, b, c->output * c->ask.choices);
     }
 
-    sim_puts(b, ",\"service_tier\":\"default\",\"system_fingerprint\":null}\n");
+    sim_openai_service(c, b);
+    sim_puts(b, ",\"system_fingerprint\":null}\n");
     sim_answer_body(c, 200, "application/json");
 }
 

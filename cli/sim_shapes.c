@@ -107,6 +107,10 @@ sim_shape_usage(const sim_conn_t *c, aicost_usage_t *u)
     u->input -= u->cache_write;
     u->output = c->output * c->ask.choices;
     u->reasoning = f->reasoning < u->output ? f->reasoning : u->output;
+    u->service = f->flags & SIM_FLEX ? AICOST_SERVICE_FLEX
+                 : f->flags & SIM_PRIORITY ? AICOST_SERVICE_PRIORITY
+                 : f->flags & SIM_FAST ? AICOST_SERVICE_FAST
+                 : AICOST_SERVICE_AUTO;
 
     if (f->flags & SIM_NEG) {
         u->input = -1 - u->input;

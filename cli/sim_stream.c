@@ -229,6 +229,7 @@ sim_stream_data(sim_conn_t *c, const sim_plan_t *p)
     sim_puts(b, "],\"usage\":");
     sim_openai_usage(c, b, k + 1 < p->usage ? 1
                                             : c->output * c->ask.choices);
+    sim_openai_service(c, b);
     sim_puts(b, "}");
 
     return k + 1 < p->usage || p->done;

@@ -43,6 +43,11 @@ is($entry{'gpt-6-luna'}{why}, '', 'nothing to say');
 is($entry{'gpt-strings'}{input}, '0.15', 'numbers as strings');
 is($entry{'gpt-old'}{why}, 'deprecated since 2025-01-01', 'deprecated');
 
+like($entry{'gpt-served'}{why}, qr/flex: its prices are not one share/,
+    'a service tier whose prices differ');
+like($entry{'gpt-served'}{why}, qr/priority costs over ten times as much: left/,
+    'one that is absurd');
+
 for my $case (
     [ 'sample_spec', qr/no model/ ],
     [ 'gpt-negative', qr/input_cost_per_token is no price/ ],
@@ -69,6 +74,8 @@ ok(!-e $out, 'nothing written without --out');
 
 is((run("$import --out $out"))[0], 0, 'written');
 my $models = decode_json(slurp($out))->{models};
+is_deeply($models->{'openai/gpt-served'}[0]{service},
+    { flex => '66.6667%', fast => '600%' }, 'service tiers as shares');
 my $luna = $models->{'openai/gpt-6-luna'}[0];
 is_deeply($luna->{above}, [ { tokens => 272000, input => '0.20',
     output => '0.75' } ], 'above');

@@ -146,6 +146,8 @@ aicost_event_read(const unsigned char *data, size_t len,
         e->usage_state = aicost_usage_groq(&j, groq, &e->usage);
     }
 
+    e->usage.service = aicost_service_member(&j, 0);
+
     return AICOST_OK;
 }
 

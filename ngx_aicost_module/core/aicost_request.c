@@ -505,6 +505,24 @@ aicost_reader_options(aicost_reader_t *r, const char *name, uint32_t value)
 
 
 int
+aicost_reader_service(aicost_reader_t *r, const char *name,
+    aicost_service_e service)
+{
+    if (service == AICOST_SERVICE_OTHER) {
+        return aicost_reader_refuse(r, name);
+    }
+
+    /* of two members the one that says more */
+
+    if (service > r->q->service) {
+        r->q->service = service;
+    }
+
+    return AICOST_OK;
+}
+
+
+int
 aicost_reader_common(aicost_reader_t *r, const aicost_member_t *m,
     uint32_t value)
 {
@@ -534,14 +552,8 @@ aicost_reader_common(aicost_reader_t *r, const aicost_member_t *m,
         return aicost_reader_options(r, m->name, value);
 
     case AICOST_M_SERVICE:
-        if (aicost_reader_null(r, value)
-            || aicost_json_is(r->j, value, "auto")
-            || aicost_json_is(r->j, value, "default"))
-        {
-            return AICOST_OK;
-        }
-
-        return aicost_reader_fail(r, AICOST_R_PARAMETER_NOT_ALLOWED, m->name);
+        return aicost_reader_service(r, m->name,
+                                     aicost_service_openai(r->j, value));
     }
 
     return r->shape->read(r, m, value);

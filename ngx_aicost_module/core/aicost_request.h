@@ -13,6 +13,7 @@
 
 #include "aicost.h"
 #include "aicost_json.h"
+#include "aicost_service.h"
 #include "aicost_tokens.h"
 
 
@@ -65,6 +66,7 @@ typedef struct {
     unsigned             config:2;      /* likewise at config_at */
 
     uint32_t             needs;         /* AICOST_CAN_* */
+    aicost_service_e     service;       /* that is asked for */
     aicost_text_t        text;
     uint64_t             prefix;        /* hash of system and first user text:
                                            the conversation it belongs to */

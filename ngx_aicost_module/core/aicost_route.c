@@ -397,7 +397,9 @@ aicost_route_usable(const aicost_route_in_t *in, const aicost_model_t *m,
         return AICOST_R_MODEL_NOT_PRICED;
     }
 
-    if ((q->extra.len && !rp->extra) || (q->needs & ~p->can & 0x7)) {
+    if ((q->extra.len && !rp->extra) || (q->needs & ~p->can & 0x7)
+        || !aicost_price_serves(p, q->service))
+    {
         return AICOST_R_PARAMETER_NOT_ALLOWED;
     }
 

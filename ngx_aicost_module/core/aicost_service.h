@@ -33,11 +33,19 @@ const char *aicost_service_name(aicost_service_e service);
 /* one that a price can be given for, AICOST_SERVICE_OTHER when there is none */
 aicost_service_e aicost_service_find(const char *name);
 
-/*
- * The value of a member, under any provider's name of it; null is AUTO, what
- * is no string or no known name is OTHER.
- */
+/* under any provider's name of it, in any case; OTHER when none is known */
+aicost_service_e aicost_service_word(const unsigned char *s, size_t len);
+
+/* the value of a member: null is AUTO, what is no string is OTHER */
 aicost_service_e aicost_service_read(const aicost_json_t *j, uint32_t node);
+
+/* the same where OpenAI's shapes are spoken: its "fast" is priority */
+aicost_service_e aicost_service_openai(const aicost_json_t *j, uint32_t node);
+
+/* of "service_tier", "speed" or "inference_geo" in a request of Anthropic's:
+   AUTO says nothing, OTHER costs what no one knows */
+aicost_service_e aicost_service_anthropic(const aicost_json_t *j,
+    const char *name, uint32_t node);
 
 /* "service_tier" of an object that has one, else AUTO */
 aicost_service_e aicost_service_member(const aicost_json_t *j, uint32_t object);

@@ -43,12 +43,12 @@ static const unsigned char *aicost_usage_digits(const unsigned char *p,
     const unsigned char *last, int64_t *value);
 static aicost_usage_e aicost_usage_number(const aicost_json_t *j,
     uint32_t object, const char *name, int64_t *value);
-static aicost_usage_e aicost_usage_root(const aicost_json_t *j,
-    aicost_usage_t *u);
 static aicost_usage_e aicost_usage_at(const unsigned char *data, size_t len,
     aicost_usage_t *u);
 static size_t aicost_usage_step(unsigned char c);
 static unsigned aicost_usage_is_top(const unsigned char *p,
+    const unsigned char *last, aicost_service_e *service);
+static aicost_service_e aicost_usage_service(const unsigned char *p,
     const unsigned char *last);
 
 
@@ -364,11 +364,13 @@ aicost_usage_answer(const unsigned char *data, size_t len,
 }
 
 
-static aicost_usage_e
+aicost_usage_e
 aicost_usage_root(const aicost_json_t *j, aicost_usage_t *u)
 {
     uint32_t        node;
     aicost_usage_e  rc;
+
+    memset(u, 0, sizeof(aicost_usage_t));
 
     if (j->nodes[0].type != AICOST_JSON_OBJECT) {
         return AICOST_USAGE_NONE;
@@ -387,6 +389,8 @@ aicost_usage_root(const aicost_json_t *j, aicost_usage_t *u)
             rc = aicost_usage_groq(j, node, u);
         }
     }
+
+    u->service = aicost_service_member(j, 0);
 
     return rc;
 }
@@ -496,6 +500,8 @@ aicost_usage_at(const unsigned char *data, size_t len, aicost_usage_t *u)
     int                    rc;
     unsigned               depth;
     aicost_json_t          j;
+    aicost_usage_e         state;
+    aicost_service_e       service;
     aicost_json_node_t     nodes[AICOST_TAIL_NODES];
     const unsigned char   *p, *last, *object;
     aicost_usage_counts_t  counts;
@@ -516,8 +522,13 @@ aicost_usage_at(const unsigned char *data, size_t len, aicost_usage_t *u)
     p = aicost_usage_quick(object, last, &counts);
 
     if (p) {
-        return aicost_usage_is_top(p, last) ? aicost_usage_counted(&counts, u)
-                                            : AICOST_USAGE_NONE;
+        if (!aicost_usage_is_top(p, last, &service)) {
+            return AICOST_USAGE_NONE;
+        }
+
+        u->service = service;
+
+        return aicost_usage_counted(&counts, u);
     }
 
     /* a usage object has no strings with braces; if it had, it would not
@@ -541,7 +552,7 @@ aicost_usage_at(const unsigned char *data, size_t len, aicost_usage_t *u)
 
     p++;
 
-    if (!aicost_usage_is_top(p, last)) {
+    if (!aicost_usage_is_top(p, last, &service)) {
         return AICOST_USAGE_NONE;
     }
 
@@ -556,21 +567,27 @@ aicost_usage_at(const unsigned char *data, size_t len, aicost_usage_t *u)
         return AICOST_USAGE_BAD;
     }
 
-    return aicost_usage_openai(&j, 0, u);
+    state = aicost_usage_openai(&j, 0, u);
+    u->service = service;
+
+    return state;
 }
 
 
 /* what follows a member of the root closes one object and nothing else: so a
-   model's own words, nested deeper, are never taken for usage */
+   model's own words, nested deeper, are never taken for usage.  service is what
+   one of those members says, AUTO without one */
 
 static unsigned
-aicost_usage_is_top(const unsigned char *p, const unsigned char *last)
+aicost_usage_is_top(const unsigned char *p, const unsigned char *last,
+    aicost_service_e *service)
 {
     int       depth;
     unsigned  string;
 
     depth = 1;
     string = 0;
+    *service = AICOST_SERVICE_AUTO;
 
     for ( /* void */ ; p < last; p++) {
 
@@ -589,6 +606,11 @@ aicost_usage_is_top(const unsigned char *p, const unsigned char *last)
 
         case '"':
             string = 1;
+
+            if (depth == 1 && *service == AICOST_SERVICE_AUTO) {
+                *service = aicost_usage_service(p, last);
+            }
+
             break;
 
         case '{':
@@ -609,4 +631,40 @@ aicost_usage_is_top(const unsigned char *p, const unsigned char *last)
     }
 
     return depth == 0 && !string;
+}
+
+
+/* of the member at p, AUTO when it is another one */
+
+static aicost_service_e
+aicost_usage_service(const unsigned char *p, const unsigned char *last)
+{
+    size_t                len;
+    const unsigned char  *end;
+
+    static const char  key[] = "\"service_tier\"";
+
+    len = sizeof(key) - 1;
+
+    if ((size_t) (last - p) < len || memcmp(p, key, len) != 0) {
+        return AICOST_SERVICE_AUTO;
+    }
+
+    p = aicost_usage_space(p + len, last);
+
+    if (p == last || *p != ':') {
+        return AICOST_SERVICE_AUTO;
+    }
+
+    p = aicost_usage_space(p + 1, last);
+
+    if (p == last || *p != '"') {
+        return AICOST_SERVICE_AUTO;
+    }
+
+    p++;
+    end = memchr(p, '"', (size_t) (last - p));
+
+    return end ? aicost_service_word(p, (size_t) (end - p))
+               : AICOST_SERVICE_AUTO;
 }

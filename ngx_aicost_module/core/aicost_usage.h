@@ -60,6 +60,10 @@ aicost_usage_e aicost_usage_openai(const aicost_json_t *j, uint32_t node,
 aicost_usage_e aicost_usage_groq(const aicost_json_t *j, uint32_t node,
     aicost_usage_t *u);
 
+/* of an answer, or of a chunk of a stream, that is read: with its service
+   tier */
+aicost_usage_e aicost_usage_root(const aicost_json_t *j, aicost_usage_t *u);
+
 /* a whole JSON answer of chat, completions or embeddings, data is strict JSON
    or may start with blank lines (keep-alive noise).  What does not fit nodes,
    or is not strict, is read as by aicost_usage_tail */

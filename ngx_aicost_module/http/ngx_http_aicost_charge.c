@@ -29,7 +29,12 @@ ngx_http_aicost_read_usage(ngx_http_aicost_ctx_t *ctx)
         ctx->usage_state = aicost_usage_tail(ctx->held + ctx->held_len - n, n,
                                              &ctx->usage);
 
-        if (ctx->usage_state != AICOST_USAGE_NONE) {
+        /* what stands before it may say which service tier it was */
+
+        if (ctx->usage_state != AICOST_USAGE_NONE
+            && (ctx->ask.service <= AICOST_SERVICE_STANDARD
+                || ctx->usage.service != AICOST_SERVICE_AUTO))
+        {
             return;
         }
 
@@ -44,7 +49,7 @@ ngx_http_aicost_read_usage(ngx_http_aicost_ctx_t *ctx)
 
 
 /* of the whole request, and peak when any of it was: which moment counts is the
-   provider's secret */
+   provider's secret.  The service tier is that of the answer */
 
 static int64_t
 ngx_http_aicost_rate_at(ngx_http_aicost_ctx_t *ctx, const aicost_price_t *p)
@@ -53,7 +58,10 @@ ngx_http_aicost_rate_at(ngx_http_aicost_ctx_t *ctx, const aicost_price_t *p)
 
     r = ctx->request;
 
-    return aicost_price_rate(p, ctx->amcf->rate_ppm,
+    return aicost_price_rate(p,
+                             aicost_price_service(p, ctx->amcf->rate_ppm,
+                                                  ctx->ask.service,
+                                                  ctx->usage.service),
                              (int64_t) r->start_sec * 1000 + r->start_msec,
                              ngx_http_aicost_now());
 }

@@ -844,6 +844,13 @@ void ngx_http_aicost_release_held(ngx_http_request_t *r, u_char *data,
 ngx_int_t ngx_http_aicost_install_filters(ngx_conf_t *cf);
 void ngx_http_aicost_charge(ngx_http_aicost_ctx_t *ctx, ngx_int_t rc);
 
+/* what the service tier that is asked for costs, and may cost */
+#define ngx_http_aicost_rate_asked(ctx, p)                                    \
+    aicost_price_service(p, (ctx)->amcf->rate_ppm, (ctx)->ask.service,        \
+                         AICOST_SERVICE_AUTO)
+#define ngx_http_aicost_rate_upper(ctx, p)                                    \
+    aicost_price_service_upper(p, (ctx)->amcf->rate_ppm, (ctx)->ask.service)
+
 /* errors, models, explain */
 ngx_int_t ngx_http_aicost_refuse(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, aicost_reason_e reason, ngx_str_t *param,

@@ -252,7 +252,7 @@ static void
 ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder)
 {
     int64_t                       least, n, times, in, in_upper, out, images,
-                                  rate;
+                                  rate, most;
     uint32_t                      i, k;
     ngx_uint_t                    capped;
     aicost_ask_t                 *money, *tokens, *ask;
@@ -262,7 +262,6 @@ ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder)
     ngx_http_aicost_provider_t  **pp;
 
     pp = ctx->amcf->providers.elts;
-    rate = ctx->amcf->rate_ppm;
     n = ctx->ask.choices;
     ctx->tokens_upper = 0;
     images = ctx->ask.text.images;
@@ -287,6 +286,9 @@ ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder)
 
             ngx_http_aicost_token_model(p, &tm);
 
+            rate = ngx_http_aicost_rate_asked(ctx, p);
+            most = ngx_http_aicost_rate_upper(ctx, p);
+
             in = aicost_tokens_estimate(&ctx->ask.text, &tm);
             in_upper = aicost_tokens_upper(&ctx->ask.text, &tm);
 
@@ -300,11 +302,11 @@ ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder)
             money->upper = ngx_max(money->upper,
                         aicost_mul(times,
                                    aicost_cost_upper(p, in_upper, images,
-                                                     out * n, rate)));
+                                                     out * n, most)));
             money->least = ngx_max(money->least,
                         aicost_mul(times,
                                    aicost_cost_upper(p, in_upper, images,
-                                                     least * n, rate)));
+                                                     least * n, most)));
 
             tokens->want = ngx_max(tokens->want, times * (in + out * n));
             tokens->upper = ngx_max(tokens->upper,
@@ -577,7 +579,7 @@ ngx_http_aicost_send_cap(ngx_http_aicost_ctx_t *ctx, uint32_t n)
 
     if (!p->free && (ctx->clip || money)) {
         fit = aicost_cost_fit(p, in_upper, ctx->ask.text.images, amount,
-                              ctx->amcf->rate_ppm) / choices;
+                              ngx_http_aicost_rate_upper(ctx, p)) / choices;
         out = ngx_min(out, fit);
     }
 

@@ -174,7 +174,8 @@ ngx_http_aicost_route_error(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 {
     u_char         *p, *last, *list;
     uint32_t        i;
-    ngx_str_t       name;
+    ngx_str_t       name, member;
+    const char     *service;
     aicost_tier_t  *tiers;
 
     name.len = ladder->param.len;
@@ -203,10 +204,22 @@ ngx_http_aicost_route_error(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
                                           "extra members.", &name);
         }
 
+        if (ctx->ask.service > AICOST_SERVICE_STANDARD
+            && (ctx->ask.needs & 0x7) == 0)
+        {
+            ngx_str_set(&member, "service_tier");
+            service = aicost_service_name(ctx->ask.service);
+
+            return ngx_http_aicost_refuse(r, ctx, ladder->reason, &member,
+                                          "No model of \"%V\" has a price for "
+                                          "service tier \"%s\".", &name,
+                                          service);
+        }
+
         return ngx_http_aicost_refuse(r, ctx, ladder->reason, &name,
                                       "No model of \"%V\" can do what this "
-                                      "request needs (tools, images or a JSON "
-                                      "schema).", &name);
+                                      "request needs (tools, images, a JSON "
+                                      "schema or a service tier).", &name);
 
     case AICOST_R_TIER_NOT_ALLOWED:
         return ngx_http_aicost_refuse(r, ctx, ladder->reason, &name,

@@ -445,7 +445,7 @@ ngx_http_aicost_spent(ngx_http_aicost_ctx_t *ctx)
     used = aicost_cost_expected(&call->price, ctx->tokens,
                                 ctx->ask.text.images,
                                 aicost_tokens_delivered(ctx->delivered),
-                                ctx->amcf->rate_ppm);
+                                ngx_http_aicost_rate_asked(ctx, &call->price));
     used = aicost_add(used, ctx->billed);
 
     if (used <= ctx->granted.amount[AICOST_UNIT_MONEY]

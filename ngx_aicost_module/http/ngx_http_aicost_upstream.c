@@ -460,7 +460,7 @@ ngx_http_aicost_may_go_on(ngx_http_aicost_ctx_t *ctx, aicost_reason_e why)
 
         cost = aicost_cost_upper(&call->price, ctx->tokens_upper,
                                  ctx->ask.text.images, 0,
-                                 ctx->amcf->rate_ppm);
+                                 ngx_http_aicost_rate_upper(ctx, &call->price));
         cost = ngx_max(cost, ctx->granted.amount[AICOST_UNIT_MONEY]
                              / (1 + (int64_t) ctx->alcf->after_send));
 

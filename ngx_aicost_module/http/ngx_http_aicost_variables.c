@@ -36,6 +36,7 @@ enum {
     NGX_HTTP_AICOST_V_TIER = NGX_HTTP_AICOST_V_AFTER,
     NGX_HTTP_AICOST_V_MODEL,
     NGX_HTTP_AICOST_V_PROVIDER,
+    NGX_HTTP_AICOST_V_SERVICE_TIER,
     NGX_HTTP_AICOST_V_ATTEMPTS,
     NGX_HTTP_AICOST_V_TOKENS_IN,
     NGX_HTTP_AICOST_V_TOKENS_CACHED,
@@ -110,6 +111,9 @@ static ngx_http_aicost_variable_t  ngx_http_aicost_vars[] = {
 
     { ngx_string("aicost_provider"), ngx_http_aicost_variable,
       NGX_HTTP_AICOST_V_PROVIDER },
+
+    { ngx_string("aicost_service_tier"), ngx_http_aicost_variable,
+      NGX_HTTP_AICOST_V_SERVICE_TIER },
 
     { ngx_string("aicost_attempts"), ngx_http_aicost_variable,
       NGX_HTTP_AICOST_V_ATTEMPTS },
@@ -380,6 +384,13 @@ ngx_http_aicost_after(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
             s->len = m->name.len - m->model.len - 1;
         }
 
+        return NGX_OK;
+
+    case NGX_HTTP_AICOST_V_SERVICE_TIER:
+        s->data = (u_char *) aicost_service_name(ctx->usage.service
+                                                 ? ctx->usage.service
+                                                 : ctx->ask.service);
+        s->len = ngx_strlen(s->data);
         return NGX_OK;
 
     case NGX_HTTP_AICOST_V_ATTEMPTS:

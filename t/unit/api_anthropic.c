@@ -773,7 +773,7 @@ facts_refused(void)
         { "{" M "\"container\":\"c\"," HI "}", "container" },
         { "{" M "\"thread\":{}," HI "}", "thread" },
         { "{" M "\"mcp_servers\":[]," HI "}", "mcp_servers" },
-        { "{" M "\"speed\":\"fast\"," HI "}", "speed" },
+        { "{" M "\"speed\":\"flex\"," HI "}", "speed" },
         { "{" M "\"inference_geo\":\"us\"," HI "}", "inference_geo" },
         { "{" M "\"service_tier\":\"priority\"," HI "}", "service_tier" },
         { "{" M "\"tools\":[{\"type\":\"web_search_20260318\"}]," HI "}",
@@ -799,6 +799,11 @@ facts_refused(void)
     is_int(facts(&aicost_shape_messages, "{" M "\"speed\":\"standard\","
                  "\"service_tier\":\"standard_only\",\"inference_geo\":"
                  "\"global\"," HI "}", &q, &r), AICOST_OK, "the standard");
+    is_int(q.service, AICOST_SERVICE_STANDARD, "is what it asks for");
+    is_int(facts(&aicost_shape_messages, "{" M "\"speed\":\"fast\","
+                 "\"service_tier\":\"standard_only\"," HI "}", &q, &r),
+           AICOST_OK, "fast");
+    is_int(q.service, AICOST_SERVICE_FAST, "is dearer than the standard");
     is_int(facts(&aicost_shape_messages,
                  BLOCK("{\"type\":\"image\",\"source\":{\"type\":\"base64\","
                        "\"media_type\":\"text/plain\",\"data\":\"x\"}}"),

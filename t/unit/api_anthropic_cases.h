@@ -181,7 +181,7 @@ static const struct {
     { "{" M "\"container\":\"c\"," HI "}", "container", 'd' },
     { "{" M "\"thread\":{\"type\":\"continue\"}," HI "}", "thread", 'd' },
     { "{" M "\"mcp_servers\":[]," HI "}", "mcp_servers", 'd' },
-    { "{" M "\"speed\":\"fast\"," HI "}", "speed", 'd' },
+    { "{" M "\"speed\":\"flex\"," HI "}", "speed", 'd' },
     { "{" M "\"inference_geo\":\"us\"," HI "}", "inference_geo", 'd' },
     { "{" M "\"service_tier\":\"priority\"," HI "}", "service_tier", 'd' },
     { "{" M "\"tools\":[{\"type\":\"web_search_20260318\",\"name\":"

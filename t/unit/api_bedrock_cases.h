@@ -103,7 +103,10 @@ static const shape_case_t  requests[] = {
       "\"temperature\":0.5,\"topP\":0.9,\"stopSequences\":[\"a\",\"\\n\"]}}",
       "uT^(hi); cap 100; temperature 0.5; top_p 0.9; stop a; stop \\n" },
     { "what costs nothing", M(HI) ",\"serviceTier\":{\"type\":\"default\"},"
-      "\"performanceConfig\":{\"latency\":\"standard\"}}", "uT^(hi)" },
+      "\"performanceConfig\":{\"latency\":\"standard\"}}",
+      "uT^(hi); service standard" },
+    { "flex", M(HI) ",\"serviceTier\":{\"type\":\"flex\"}}",
+      "uT^(hi); service flex" },
     { "metadata", M(HI) ",\"requestMetadata\":{\"team\":\"a\"}}",
       "uT^(hi); metadata {\"team\":\"a\"}" },
     { "a budget of thoughts", M(HI) ",\"additionalModelRequestFields\":{"
@@ -195,7 +198,7 @@ static const shape_case_t  wrong[] = {
     { "", M(HI) ",\"promptVariables\":{}}",
       "parameter_not_allowed promptVariables" },
     { "", M(HI) ",\"outputConfig\":{}}", "parameter_not_allowed outputConfig" },
-    { "", M(HI) ",\"serviceTier\":{\"type\":\"priority\"}}",
+    { "", M(HI) ",\"serviceTier\":{\"type\":\"reserved\"}}",
       "parameter_not_allowed serviceTier" },
     { "", M(HI) ",\"performanceConfig\":{\"latency\":\"optimized\"}}",
       "parameter_not_allowed performanceConfig" },

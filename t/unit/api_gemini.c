@@ -430,7 +430,7 @@ static const struct {
     { "{" HI ",'cached_content':'x'}", "cached_content",
       AICOST_R_PARAMETER_NOT_ALLOWED },
     { "{" HI ",'model':'x'}", "model", AICOST_R_PARAMETER_NOT_ALLOWED },
-    { "{" HI ",'service_tier':'priority'}", "service_tier",
+    { "{" HI ",'service_tier':'turbo'}", "service_tier",
       AICOST_R_PARAMETER_NOT_ALLOWED },
     { "{" HI ",'generationConfig':{},'generation_config':{}}",
       "generation_config", AICOST_R_AMBIGUOUS_MEMBER },

@@ -207,7 +207,9 @@ static const struct {
     { "{" HI ",'safetySettings':[{'category':'X','threshold':'OFF'}],"
       "'labels':{'a':'b'},'store':false,'serviceTier':'standard',"
       "'toolConfig':null,'unknownMember':1}",
-      "{" HI ",'generationConfig':{}}" },
+      "{" HI ",'serviceTier':'standard','generationConfig':{}}" },
+    { "{" HI ",'service_tier':'FLEX'}",
+      "{" HI ",'serviceTier':'flex','generationConfig':{}}" },
     { "{'system_instruction':{'parts':{'text':'You'}},"
       "'contents':{'parts':{'text':'Hi'}},"
       "'tools':{'functionDeclarations':[{'name':'f'}]}}",
@@ -281,7 +283,7 @@ static const struct {
       AICOST_R_PARAMETER_NOT_ALLOWED },
     { "{" HI ",'cached_content':'cachedContents/x'}", "cachedContent",
       AICOST_R_PARAMETER_NOT_ALLOWED },
-    { "{" HI ",'serviceTier':'flex'}", "serviceTier",
+    { "{" HI ",'serviceTier':'turbo'}", "serviceTier",
       AICOST_R_PARAMETER_NOT_ALLOWED },
     { "{" HI ",'tools':[{'googleSearch':{}}]}", "tools",
       AICOST_R_PARAMETER_NOT_ALLOWED },

@@ -103,6 +103,11 @@ settings(const aicost_form_t *f)
         add("; parallel %d", f->parallel);
     }
 
+    if (f->service) {
+        add("; service %s",
+            aicost_service_name((aicost_service_e) f->service));
+    }
+
     for (i = 0; i < f->nstops; i++) {
         piece("; stop ", &f->stops[i]);
     }

@@ -132,6 +132,11 @@ static const struct {
       "\"max_tokens\":5,\"prompt_cache_options\":{\"ttl\":\"30m\"}}",
       "uT^(hi); cap 5; stream; user v; verbosity low; metadata {\"a\":\"b\"};"
       " key k; effort xhigh; parallel 1" },
+    { "flex", M(HI) ",\"service_tier\":\"flex\"}", "uT^(hi); service flex" },
+    { "fast is priority", M(HI) ",\"service_tier\":\"fast\"}",
+      "uT^(hi); service priority" },
+    { "the default tier", M(HI) ",\"service_tier\":\"default\"}",
+      "uT^(hi); service standard" },
     { "what is said by saying nothing",
       M("{\"role\":\"user\",\"content\":[{\"type\":\"image_url\","
         "\"image_url\":{\"url\":\"data:image/png;base64,AA\",\"detail\":"
@@ -261,8 +266,9 @@ static const struct {
       "parameter_not_allowed previous_response_id" },
     { M(HI) ",\"modalities\":[\"audio\"]}",
       "parameter_not_allowed modalities" },
-    { M(HI) ",\"service_tier\":\"flex\"}",
-      "parameter_not_allowed service_tier" }
+    { M(HI) ",\"service_tier\":\"turbo\"}",
+      "parameter_not_allowed service_tier" },
+    { M(HI) ",\"service_tier\":1}", "invalid_parameter service_tier" }
 };
 
 

@@ -228,7 +228,7 @@ static const shape_case_t  wrong[] = {
       "{\"input\":\"x\",\"store\":true}",
       "parameter_not_allowed store" },
     { "",
-      "{\"input\":\"x\",\"service_tier\":\"flex\"}",
+      "{\"input\":\"x\",\"service_tier\":\"turbo\"}",
       "parameter_not_allowed service_tier" },
     { "",
       "{\"input\":\"x\",\"max_output_tokens\":0}",
@@ -600,7 +600,7 @@ static const shape_case_t  facts[] = {
       "\":\"input_image\",\"image_url\":\"file:///x\"}]}]}",
       "invalid_parameter image_url" },
     { "",
-      "{\"model\":\"m\",\"input\":\"x\",\"service_tier\":\"priority\"}",
+      "{\"model\":\"m\",\"input\":\"x\",\"service_tier\":\"turbo\"}",
       "parameter_not_allowed service_tier" },
     { "",
       "{\"model\":\"m\",\"input\":\"x\",\"context_management\":[{\"type\":"

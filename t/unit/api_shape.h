@@ -112,6 +112,8 @@ form_dump(const aicost_form_t *f)
         aicost_form_effort_word((aicost_effort_e) f->effort));
     add(f->thinking ? "; thinking %d %lld" : "", f->thinking,
         (long long) f->thinking_budget);
+    add(f->service ? "; service %s" : "",
+        aicost_service_name((aicost_service_e) f->service));
 
     for (i = 0; i < f->nstops; i++) {
         some("; stop ", &f->stops[i]);
@@ -139,6 +141,7 @@ usage_dump(const aicost_usage_t *u)
     add("%lld/%lld/%lld/%lld/%lld", (long long) u->input,
         (long long) u->cached, (long long) u->cache_write,
         (long long) u->cache_write_1h, (long long) u->output);
+    add(u->service ? " %s" : "", aicost_service_name(u->service));
 }
 
 

@@ -188,6 +188,7 @@ peaks(void)
 #define SERVICE(what)                                                         \
     FILE_("{" PRICED ", \"service\": {" what "}}")
 
+
 static void
 services(void)
 {

@@ -180,6 +180,15 @@ static const feature_t  features[] = {
     { "verbosity",
       { "verbosity", NULL,
         NULL } },
+    { "service tier: standard",
+      { "tier default", "tier standard only",
+        "tier standard" } },
+    { "service tier: flex",
+      { "tier flex", NULL,
+        "tier flex" } },
+    { "fast mode",
+      { NULL, "fast mode",
+        NULL } },
     { "streamed",
       { "stream with usage", "streamed",
         NULL } },
@@ -287,8 +296,8 @@ make(void)
         "| *part.id*, *part.name* | a signature, a file's name, a speaker's or"
         " a tool's name |\n"
         "| *part.text* | an empty text |\n"
-        "| *settings* | strict schemas, parallel calls and a tool choice that"
-        " are the default |\n"
+        "| *settings* | strict schemas, parallel calls, a tool choice and a"
+        " service tier that are the default |\n"
         "| *temperature* | its spelling, or what is above 1 |\n"
         "| *thinking* | the step of the effort, or a budget as an effort |\n"
         "| *tool* | an empty schema, strict, a cache mark |\n"

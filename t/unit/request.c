@@ -240,7 +240,14 @@ strictness(void)
     refused(CHAT, "aws_region_name", HEAD ",\"aws_region_name\":\"x\"}");
     refused(EMBED, "base_url",
             "{\"model\":\"m\",\"input\":\"x\",\"base_url\":\"x\"}");
-    refused(CHAT, "service_tier", HEAD ",\"service_tier\":\"flex\"}");
+    refused(CHAT, "service_tier", HEAD ",\"service_tier\":\"turbo\"}");
+    refused(CHAT, "service_tier", HEAD ",\"service_tier\":7}");
+    good(CHAT, HEAD ",\"service_tier\":null}");
+    is_int(q.service, AICOST_SERVICE_AUTO, "null says nothing");
+    good(CHAT, HEAD ",\"service_tier\":\"flex\"}");
+    is_int(q.service, AICOST_SERVICE_FLEX, "flex");
+    good(CHAT, HEAD ",\"service_tier\":\"fast\"}");
+    is_int(q.service, AICOST_SERVICE_PRIORITY, "fast is priority");
     refused(CHAT, "web_search_options", HEAD ",\"web_search_options\":{}}");
     refused(CHAT, "audio", HEAD ",\"audio\":{}}");
     refused(CHAT, "prediction", HEAD ",\"prediction\":{}}");

@@ -184,6 +184,35 @@ answers(void)
     is_int(answer("{\"choices\":[{\"usage\":{\"prompt_tokens\":1}}]}", &u),
            AICOST_USAGE_NONE, "not at the top");
 
+    is_int(answer(CHAT USAGE ",\"service_tier\":\"flex\"}", &u),
+           AICOST_USAGE_READ, "a service tier");
+    is_int(u.service, AICOST_SERVICE_FLEX, "flex");
+    is_int(answer("{\"service_tier\":\"priority\",\"a\":1,\"b\":{"
+                  "\"service_tier\":\"flex\"}," USAGE "}", &u),
+           AICOST_USAGE_READ, "before it");
+    is_int(u.service, AICOST_SERVICE_PRIORITY, "priority");
+    is_int(answer(CHAT USAGE ",\"service_tier\":\"turbo\"}", &u),
+           AICOST_USAGE_READ, "one that is not known");
+    is_int(u.service, AICOST_SERVICE_OTHER, "is another");
+    is_int(answer(CHAT USAGE ",\"service_tier\":null}", &u),
+           AICOST_USAGE_READ, "null");
+    is_int(u.service, AICOST_SERVICE_AUTO, "says nothing");
+
+    is_int(tail("x\"}]," USAGE " , \"service_tier\" : \"On_Demand\" }", &u),
+           AICOST_USAGE_READ, "in the tail");
+    is_int(u.service, AICOST_SERVICE_STANDARD, "in any case");
+    is_int(tail("x\"}]," USAGE ",\"a\":\"service_tier\",\"b\":{"
+                "\"service_tier\":\"flex\"},\"c\":\"\\\"service_tier"
+                "\\\":\\\"flex\\\"\"}", &u),
+           AICOST_USAGE_READ, "the words of others");
+    is_int(u.service, AICOST_SERVICE_AUTO, "are none");
+    is_int(tail("x\"}]," USAGE ",\"service_tier\":\"fle", &u),
+           AICOST_USAGE_NONE, "cut in the middle");
+    is_int(tail("x\"}],\"usage\":{\"prompt_tokens\":9.0,"
+                "\"completion_tokens\":3},\"service_tier\":\"flex\"}", &u),
+           AICOST_USAGE_READ, "beside what is read slowly");
+    is_int(u.service, AICOST_SERVICE_FLEX, "flex");
+
     p = copy(CHAT USAGE "}");
     rc = aicost_usage_answer(p, strlen(CHAT USAGE "}"), nodes, 4, &u);
     is_int(rc, AICOST_USAGE_READ, "a tape too small");

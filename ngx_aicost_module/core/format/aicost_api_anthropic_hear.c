@@ -142,6 +142,23 @@ aicost_anthropic_cached(const aicost_json_t *j, uint32_t usage,
 }
 
 
+/* AUTO: it says nothing.  Fast is dearer than any tier it is beside */
+
+static aicost_service_e
+aicost_anthropic_service(const aicost_json_t *j, uint32_t usage)
+{
+    uint32_t  speed;
+
+    speed = aicost_shape_get(j, usage, "speed");
+
+    if (speed && aicost_service_read(j, speed) == AICOST_SERVICE_FAST) {
+        return AICOST_SERVICE_FAST;
+    }
+
+    return aicost_service_member(j, usage);
+}
+
+
 /* READ: what is there replaces; NONE and BAD leave u as it was */
 
 static aicost_usage_e
@@ -180,6 +197,10 @@ aicost_anthropic_usage(const aicost_json_t *j, uint32_t object,
 
     if (v.reasoning > v.output) {
         v.reasoning = v.output;
+    }
+
+    if (aicost_anthropic_service(j, usage) != AICOST_SERVICE_AUTO) {
+        v.service = aicost_anthropic_service(j, usage);
     }
 
     *u = v;

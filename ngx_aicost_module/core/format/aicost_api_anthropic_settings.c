@@ -380,23 +380,31 @@ aicost_anthropic_stops(aicost_form_t *f, const aicost_json_t *j)
 }
 
 
-/* a word out of two, or absent; any other costs more */
+/* priority is only had as the provider's own choice */
 
 static int
-aicost_anthropic_standard(aicost_form_t *f, const aicost_json_t *j,
-    const char *name, const char *a, const char *b)
+aicost_anthropic_serve(aicost_form_t *f, const aicost_json_t *j)
 {
+    size_t    i;
     uint32_t  node;
 
-    node = aicost_shape_get(j, 0, name);
+    static const char *const  names[] = {
+        "service_tier", "speed", "inference_geo"
+    };
 
-    if (node == 0 || aicost_json_is(j, node, a) || aicost_json_is(j, node, b)
-        || aicost_json_is(j, node, "standard"))
-    {
-        return AICOST_OK;
+    for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        node = aicost_shape_get(j, 0, names[i]);
+
+        if (node
+            && aicost_form_service(f, names[i],
+                                   aicost_service_anthropic(j, names[i], node))
+               != AICOST_OK)
+        {
+            return AICOST_ERROR;
+        }
     }
 
-    return aicost_shape_refused(f, name);
+    return AICOST_OK;
 }
 
 
@@ -413,12 +421,7 @@ aicost_anthropic_settings(aicost_form_t *f, const aicost_json_t *j)
         }
     }
 
-    if (aicost_anthropic_standard(f, j, "service_tier", "auto",
-                                  "standard_only") != AICOST_OK
-        || aicost_anthropic_standard(f, j, "speed", "standard", "standard")
-           != AICOST_OK
-        || aicost_anthropic_standard(f, j, "inference_geo", "global",
-                                     "standard") != AICOST_OK
+    if (aicost_anthropic_serve(f, j) != AICOST_OK
         || aicost_anthropic_needed(f, j, 0, "model", AICOST_JSON_STRING,
                                    &f->model) != AICOST_OK
         || aicost_anthropic_flag(f, j, 0, "stream", &stream) != AICOST_OK

@@ -135,6 +135,13 @@ aicost_anthropic_stop(uint8_t finish, unsigned called,
 void
 aicost_anthropic_usage_out(const aicost_usage_t *u, aicost_out_t *o)
 {
+    static const char *const  tiers[] = {
+        NULL, "\"standard\"", NULL, "\"priority\"", "\"standard\"", NULL
+    };
+    static const char *const  speeds[] = {
+        NULL, "\"standard\"", NULL, NULL, "\"fast\"", NULL
+    };
+
     aicost_out_text(o, "\"usage\":{\"input_tokens\":");
     aicost_out_int(o, u->input);
     aicost_out_text(o, ",\"cache_creation_input_tokens\":");
@@ -154,6 +161,8 @@ aicost_anthropic_usage_out(const aicost_usage_t *u, aicost_out_t *o)
         aicost_out_text(o, "}");
     }
 
+    aicost_out_service(o, "service_tier", u->service, tiers);
+    aicost_out_service(o, "speed", u->service, speeds);
     aicost_out_text(o, "}");
 }
 

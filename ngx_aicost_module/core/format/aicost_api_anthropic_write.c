@@ -322,15 +322,27 @@ aicost_anthropic_misses(aicost_anthropic_writer_t *w)
 }
 
 
-static void
+static int
 aicost_anthropic_settings_out(aicost_anthropic_writer_t *w)
 {
     uint32_t        i;
     aicost_out_t   *o;
     aicost_form_t  *f;
 
+    static const char *const  services[] = {
+        NULL, "\"standard_only\"", NULL, NULL, "\"fast\"", NULL
+    };
+
     o = w->out;
     f = w->form;
+
+    if (aicost_form_service_out(f, w->target, o,
+                                f->service == AICOST_SERVICE_FAST
+                                ? "speed" : "service_tier", services)
+        != AICOST_OK)
+    {
+        return AICOST_ERROR;
+    }
 
     if (f->stream) {
         aicost_out_text(o, ",\"stream\":true");
@@ -369,6 +381,8 @@ aicost_anthropic_settings_out(aicost_anthropic_writer_t *w)
     }
 
     aicost_anthropic_mark(o, f->flags);
+
+    return AICOST_OK;
 }
 
 
@@ -429,7 +443,10 @@ aicost_anthropic_write(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_text(o, ",\"max_tokens\":");
     aicost_out_int(o, cap);
 
-    aicost_anthropic_settings_out(&w);
+    if (aicost_anthropic_settings_out(&w) != AICOST_OK) {
+        return AICOST_ERROR;
+    }
+
     aicost_anthropic_thinking_out(&w, cap);
     aicost_anthropic_output_out(&w);
     aicost_anthropic_tools_out(&w);

@@ -455,7 +455,7 @@ aicost_bedrock_hear_finish(aicost_shape_hear_t *c)
 static void
 aicost_bedrock_hear_usage(aicost_shape_hear_t *c)
 {
-    uint32_t        usage;
+    uint32_t        usage, tier, type;
     aicost_usage_t  u;
 
     memset(&u, 0, sizeof(aicost_usage_t));
@@ -471,6 +471,13 @@ aicost_bedrock_hear_usage(aicost_shape_hear_t *c)
         || aicost_bedrock_hear_writes(c->j, usage, &u) != AICOST_OK)
     {
         return;
+    }
+
+    tier = aicost_json_get(c->j, 0, "serviceTier");
+    type = tier ? aicost_json_get(c->j, tier, "type") : 0;
+
+    if (type) {
+        u.service = aicost_service_read(c->j, type);
     }
 
     c->h->usage = u;

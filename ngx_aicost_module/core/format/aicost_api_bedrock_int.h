@@ -56,6 +56,9 @@ void aicost_bedrock_tell(aicost_tell_t *t, const aicost_says_t *says,
 void aicost_bedrock_tell_event(aicost_tell_t *t, const aicost_says_t *says,
     aicost_out_t *o);
 
+/* how a service tier is written */
+extern const char *const  aicost_bedrock_services[];
+
 /* the class of an error by its reason, and back */
 const char *aicost_bedrock_class(aicost_reason_e reason);
 aicost_reason_e aicost_bedrock_reason(const aicost_piece_t *type);

@@ -60,7 +60,7 @@ aicost_bedrock_read(aicost_form_t *f, const aicost_json_t *j)
 }
 
 
-/* the values that cost nothing */
+/* a service tier, and what costs nothing */
 
 static int
 aicost_bedrock_read_harmless(aicost_form_t *f, const aicost_json_t *j)
@@ -73,7 +73,7 @@ aicost_bedrock_read_harmless(aicost_form_t *f, const aicost_json_t *j)
         const char  *member;
         const char  *word;
     } members[] = {
-        { "serviceTier", "type", "default" },
+        { "serviceTier", "type", NULL },
         { "performanceConfig", "latency", "standard" }
     };
 
@@ -86,7 +86,20 @@ aicost_bedrock_read_harmless(aicost_form_t *f, const aicost_json_t *j)
 
         value = node ? aicost_shape_get(j, node, members[i].member) : 0;
 
-        if (value && !aicost_json_is(j, value, members[i].word)) {
+        if (value == 0) {
+            continue;
+        }
+
+        if (members[i].word == NULL) {
+
+            if (aicost_form_service(f, members[i].name,
+                                    aicost_service_read(j, value))
+                != AICOST_OK)
+            {
+                return AICOST_ERROR;
+            }
+
+        } else if (!aicost_json_is(j, value, members[i].word)) {
             return aicost_shape_refused(f, members[i].name);
         }
     }

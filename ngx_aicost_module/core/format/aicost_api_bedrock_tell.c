@@ -235,6 +235,10 @@ aicost_bedrock_out_usage(aicost_out_t *o, const aicost_usage_t *u)
     }
 
     aicost_out(o, "}", 1);
+
+    /* beside it */
+
+    aicost_out_service(o, "serviceTier", u->service, aicost_bedrock_services);
 }
 
 

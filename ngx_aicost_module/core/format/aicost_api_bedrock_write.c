@@ -22,6 +22,12 @@ static int aicost_bedrock_write_more(aicost_form_t *f,
     const aicost_piece_t *top_k);
 
 
+const char *const  aicost_bedrock_services[] = {
+    NULL, "{\"type\":\"default\"}", "{\"type\":\"flex\"}",
+    "{\"type\":\"priority\"}", NULL, NULL
+};
+
+
 int
 aicost_bedrock_write(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o)
@@ -43,6 +49,12 @@ aicost_bedrock_write(aicost_form_t *f, const aicost_form_target_t *t,
         || aicost_bedrock_write_config(f, t, o, &top_k) != AICOST_OK
         || aicost_bedrock_write_tools(f, t, o) != AICOST_OK
         || aicost_bedrock_write_more(f, t, o, &top_k) != AICOST_OK)
+    {
+        return AICOST_ERROR;
+    }
+
+    if (aicost_form_service_out(f, t, o, "serviceTier",
+                                aicost_bedrock_services) != AICOST_OK)
     {
         return AICOST_ERROR;
     }

@@ -365,7 +365,17 @@ int
 aicost_gemini_write_settings(aicost_form_t *form,
     const aicost_form_target_t *target, aicost_out_t *o)
 {
+    static const char *const  services[] = {
+        NULL, "\"standard\"", "\"flex\"", "\"priority\"", NULL, NULL
+    };
+
     if (aicost_gemini_misses(form, target) != AICOST_OK) {
+        return AICOST_ERROR;
+    }
+
+    if (aicost_form_service_out(form, target, o, "serviceTier", services)
+        != AICOST_OK)
+    {
         return AICOST_ERROR;
     }
 

@@ -140,6 +140,24 @@ aicost_gemini_least(int64_t n)
 }
 
 
+/* Vertex says it, by the way the tokens were paid for */
+
+static aicost_service_e
+aicost_gemini_service(const aicost_json_t *j, uint32_t node)
+{
+    uint32_t  value;
+
+    value = aicost_gemini_member(j, node, "serviceTier", AICOST_JSON_STRING);
+
+    if (value == 0) {
+        value = aicost_gemini_member(j, node, "trafficType",
+                                     AICOST_JSON_STRING);
+    }
+
+    return value ? aicost_service_read(j, value) : AICOST_SERVICE_AUTO;
+}
+
+
 /*
  * The prompt holds what was cached, not what tools were asked with; the
  * candidates do not hold the thoughts.
@@ -209,6 +227,7 @@ aicost_gemini_usage(const aicost_json_t *j, uint32_t node, aicost_usage_t *u)
     u->cached = cached;
     u->output = output + thoughts;
     u->reasoning = thoughts;
+    u->service = aicost_gemini_service(j, node);
 
     if (u->input > AICOST_USAGE_MAX || u->output > AICOST_USAGE_MAX) {
         return AICOST_USAGE_BAD;

@@ -835,6 +835,7 @@ static const aicost_form_name_t  aicost_gemini_names[] = {
     { "signature", "thoughtSignature" },
     { "thought_signature", "thoughtSignature" },
     { "thoughts", "thought" },
+    { "service_tier", "serviceTier" },
     { "is_error", "functionResponse.response.error" },
     { "strict", "toolConfig.functionCallingConfig" },
     { "tool_choice", "toolConfig.functionCallingConfig" },

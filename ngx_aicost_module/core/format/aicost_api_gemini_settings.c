@@ -533,12 +533,11 @@ aicost_gemini_settings(aicost_gemini_reader_t *r)
     }
 
     if (tier.kind != AICOST_PIECE_NONE
-        && !aicost_piece_is(&tier, "standard")
-        && !aicost_piece_is(&tier, "STANDARD")
-        && !aicost_piece_is(&tier, "unspecified"))
+        && aicost_form_service(r->form, "serviceTier",
+                               aicost_service_word(tier.data, tier.len))
+           != AICOST_OK)
     {
-        return aicost_form_fail(r->form, AICOST_R_PARAMETER_NOT_ALLOWED,
-                                "serviceTier");
+        return AICOST_ERROR;
     }
 
     for ( /* void */ ; i < last; i = r->j->nodes[i].next) {

@@ -58,6 +58,11 @@ aicost_gemini_out_usage(aicost_out_t *o, const aicost_usage_t *u)
 {
     int64_t  prompt, reasoning;
 
+    static const char *const  services[] = {
+        NULL, "\"ON_DEMAND\"", "\"ON_DEMAND_FLEX\"",
+        "\"ON_DEMAND_PRIORITY\"", NULL, NULL
+    };
+
     prompt = u->input + u->cached + u->cache_write + u->cache_write_1h;
     reasoning = u->reasoning > u->output ? u->output : u->reasoning;
 
@@ -80,6 +85,7 @@ aicost_gemini_out_usage(aicost_out_t *o, const aicost_usage_t *u)
 
     aicost_out_name(o, "totalTokenCount");
     aicost_out_int(o, prompt + u->output);
+    aicost_out_service(o, "trafficType", u->service, services);
     aicost_out_text(o, "}");
 }
 

@@ -34,6 +34,12 @@ aicost_ollama_write(aicost_form_t *f, const aicost_form_target_t *t,
 {
     uint32_t  i;
 
+    /* there is one */
+
+    static const char *const  services[] = {
+        NULL, "", NULL, NULL, NULL, NULL
+    };
+
     if (aicost_shape_misses(f, t) != AICOST_OK) {
         return AICOST_ERROR;
     }
@@ -71,7 +77,8 @@ aicost_ollama_write(aicost_form_t *f, const aicost_form_target_t *t,
 
     aicost_ollama_write_think(f, o);
 
-    if (aicost_ollama_write_options(f, t, o) != AICOST_OK) {
+    if (aicost_form_service_out(f, t, o, "", services) != AICOST_OK
+        || aicost_ollama_write_options(f, t, o) != AICOST_OK) {
         return AICOST_ERROR;
     }
 

@@ -59,8 +59,6 @@ static unsigned aicost_chat_has_calls(const aicost_hear_t *h,
     uint32_t choice);
 static void aicost_chat_hear_end(aicost_chat_hear_t *c,
     const aicost_usage_t *u);
-static aicost_usage_e aicost_chat_hear_usage(const aicost_json_t *j,
-    aicost_usage_t *u);
 static uint32_t aicost_chat_last(aicost_hear_t *h, aicost_says_t *says,
     aicost_reason_e reason);
 static aicost_says_t *aicost_chat_say(aicost_chat_hear_t *c,
@@ -222,7 +220,7 @@ aicost_chat_hear_root(aicost_chat_hear_t *c)
         c->reason = aicost_chat_reason(c->j, c->error);
     }
 
-    rc = aicost_chat_hear_usage(c->j, &u);
+    rc = aicost_usage_root(c->j, &u);
 
     /* Azure's first chunk is about the prompt and has no choices */
 
@@ -735,31 +733,6 @@ aicost_chat_reason(const aicost_json_t *j, uint32_t error)
     }
 
     return aicost_error_said(200, j->data + n->off, n->len);
-}
-
-
-static aicost_usage_e
-aicost_chat_hear_usage(const aicost_json_t *j, aicost_usage_t *u)
-{
-    uint32_t        node;
-    aicost_usage_e  rc;
-
-    rc = AICOST_USAGE_NONE;
-    node = aicost_json_get(j, 0, "usage");
-
-    if (node) {
-        rc = aicost_usage_openai(j, node, u);
-    }
-
-    if (rc == AICOST_USAGE_NONE) {
-        node = aicost_json_get(j, 0, "x_groq");
-
-        if (node) {
-            rc = aicost_usage_groq(j, node, u);
-        }
-    }
-
-    return rc;
 }
 
 

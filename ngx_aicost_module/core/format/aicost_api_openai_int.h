@@ -42,6 +42,9 @@ typedef struct {
 
 extern const aicost_chat_member_t  aicost_chat_members[];
 
+/* how a service tier is written */
+extern const char *const           aicost_chat_services[];
+
 
 #define aicost_chat_is_null(j, node)                                          \
     ((node) == 0 || (j)->nodes[node].type == AICOST_JSON_NULL)

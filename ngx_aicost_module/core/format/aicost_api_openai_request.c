@@ -301,13 +301,8 @@ aicost_chat_tier(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
         return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "service_tier");
     }
 
-    if (!aicost_json_is(j, node, "auto") && !aicost_json_is(j, node, "default"))
-    {
-        return aicost_form_fail(f, AICOST_R_PARAMETER_NOT_ALLOWED,
-                                "service_tier");
-    }
-
-    return AICOST_OK;
+    return aicost_form_service(f, "service_tier",
+                               aicost_service_openai(j, node));
 }
 
 

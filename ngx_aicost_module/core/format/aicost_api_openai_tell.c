@@ -545,4 +545,8 @@ aicost_chat_usage(const aicost_usage_t *u, aicost_out_t *o)
                        "{\"reasoning_tokens\":");
     aicost_out_int(o, u->reasoning);
     aicost_out(o, "}}", 2);
+
+    /* beside it */
+
+    aicost_out_service(o, "service_tier", u->service, aicost_chat_services);
 }

@@ -64,6 +64,11 @@ static void aicost_chat_write_string(aicost_out_t *o, const char *name,
     const aicost_piece_t *p);
 
 
+const char *const  aicost_chat_services[] = {
+    NULL, "\"default\"", "\"flex\"", "\"priority\"", NULL, "\"scale\""
+};
+
+
 int
 aicost_chat_write(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o)
@@ -670,6 +675,12 @@ aicost_chat_write_settings(aicost_form_t *f, const aicost_form_target_t *t,
         aicost_chat_write_string(o, t->legacy_cap ? "user"
                                                   : "safety_identifier",
                                  &f->user);
+    }
+
+    if (aicost_form_service_out(f, t, o, "service_tier", aicost_chat_services)
+        != AICOST_OK)
+    {
+        return AICOST_ERROR;
     }
 
     aicost_chat_write_tri(o, "logprobs", f->logprobs);

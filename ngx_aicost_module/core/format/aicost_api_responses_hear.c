@@ -61,7 +61,7 @@ static void aicost_responses_hear_end(aicost_responses_hear_t *c,
 static void aicost_responses_hear_error(aicost_responses_hear_t *c,
     uint32_t error);
 static aicost_usage_e aicost_responses_usage(const aicost_json_t *j,
-    uint32_t node, aicost_usage_t *u);
+    uint32_t answer, aicost_usage_t *u);
 static aicost_says_t *aicost_responses_say(aicost_responses_hear_t *c,
     aicost_says_e kind);
 static void aicost_responses_say_some(aicost_responses_hear_t *c,
@@ -103,7 +103,7 @@ aicost_responses_hear(aicost_hear_t *h, const aicost_json_t *j,
 
     if (aicost_responses_is_answer(j, 0)) {
 
-        rc = aicost_responses_usage(j, aicost_json_get(j, 0, "usage"), &u);
+        rc = aicost_responses_usage(j, 0, &u);
         aicost_responses_hear_start(&c, 0, rc == AICOST_USAGE_READ ? &u
                                                                    : NULL);
         output = aicost_json_get(j, 0, "output");
@@ -240,9 +240,7 @@ aicost_responses_hear_data(aicost_responses_hear_t *c,
 
     if (answer && c->j->nodes[answer].type == AICOST_JSON_OBJECT) {
 
-        rc = aicost_responses_usage(c->j,
-                                    aicost_json_get(c->j, answer, "usage"),
-                                    &u);
+        rc = aicost_responses_usage(c->j, answer, &u);
         aicost_responses_hear_start(c, answer, rc == AICOST_USAGE_READ ? &u
                                                                        : NULL);
 
@@ -737,13 +735,14 @@ aicost_responses_hear_error(aicost_responses_hear_t *c, uint32_t error)
 /* input and output include their subsets, which never exceed them */
 
 static aicost_usage_e
-aicost_responses_usage(const aicost_json_t *j, uint32_t node,
+aicost_responses_usage(const aicost_json_t *j, uint32_t answer,
     aicost_usage_t *u)
 {
     int64_t   input, output, cached, write, reasoning;
-    uint32_t  in, out;
+    uint32_t  node, in, out;
 
     memset(u, 0, sizeof(aicost_usage_t));
+    node = aicost_json_get(j, answer, "usage");
 
     if (aicost_chat_is_null(j, node)) {
         return AICOST_USAGE_NONE;
@@ -785,6 +784,7 @@ aicost_responses_usage(const aicost_json_t *j, uint32_t node,
     u->cache_write = write;
     u->output = output;
     u->reasoning = reasoning > output ? output : reasoning;
+    u->service = aicost_service_member(j, answer);
 
     return AICOST_USAGE_READ;
 }

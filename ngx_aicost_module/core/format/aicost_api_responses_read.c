@@ -235,11 +235,8 @@ aicost_responses_store(aicost_form_t *f, const aicost_json_t *j,
 static int
 aicost_responses_tier(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
 {
-    return (aicost_json_is(j, node, "auto")
-            || aicost_json_is(j, node, "default"))
-           ? AICOST_OK
-           : aicost_form_fail(f, AICOST_R_PARAMETER_NOT_ALLOWED,
-                              "service_tier");
+    return aicost_form_service(f, "service_tier",
+                               aicost_service_openai(j, node));
 }
 
 

@@ -364,6 +364,8 @@ aicost_responses_tail(const aicost_usage_t *usage, aicost_out_t *o)
 
     if (usage) {
         aicost_responses_usage(usage, o);
+        aicost_out_service(o, "service_tier", usage->service,
+                           aicost_chat_services);
 
     } else {
         aicost_out_text(o, "null");

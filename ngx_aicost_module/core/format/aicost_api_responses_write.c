@@ -599,7 +599,8 @@ aicost_responses_settings(aicost_form_t *f, const aicost_form_target_t *t,
         aicost_out_text(o, f->parallel == AICOST_YES ? "true" : "false");
     }
 
-    return AICOST_OK;
+    return aicost_form_service_out(f, t, o, "service_tier",
+                                   aicost_chat_services);
 }
 
 

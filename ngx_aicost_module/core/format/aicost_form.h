@@ -259,6 +259,7 @@ typedef struct {
     uint8_t              summary;        /* aicost_tri_e: thoughts are shown */
     uint8_t              flags;          /* AICOST_PART_CACHE, _HOUR: all of the
                                             prompt */
+    uint8_t              service;        /* aicost_service_e */
 
     aicost_piece_t       choice_name;
     aicost_piece_t       schema;         /* JSON */
@@ -524,6 +525,19 @@ aicost_tool_t *aicost_form_tool(aicost_form_t *f);
    with its id; NONE when there is none */
 aicost_piece_t aicost_form_result_name(const aicost_form_t *f,
     const aicost_part_t *result);
+
+/* reads it: OTHER is refused by the member's name; AUTO says nothing */
+int aicost_form_service(aicost_form_t *f, const char *name,
+    aicost_service_e service);
+
+/* writes it: values by aicost_service_e, JSON; "": need not be said, NULL: has
+   no counterpart */
+int aicost_form_service_out(aicost_form_t *f, const aicost_form_target_t *t,
+    aicost_out_t *o, const char *name, const char *const *values);
+
+/* likewise what an answer was served as, if there is a word for it */
+void aicost_out_service(aicost_out_t *o, const char *name,
+    aicost_service_e service, const char *const *values);
 
 /*
  * What a shape does not carry although no answer depends on it, or that only

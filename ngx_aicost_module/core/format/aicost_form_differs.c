@@ -147,7 +147,7 @@ aicost_form_differs(const aicost_form_t *a, const aicost_form_t *b)
     if (a->logprobs != b->logprobs || a->parallel != b->parallel
         || a->choice != b->choice || a->answer != b->answer
         || a->strict != b->strict || a->summary != b->summary
-        || a->flags != b->flags)
+        || a->flags != b->flags || a->service != b->service)
     {
         return "settings";
     }

@@ -128,6 +128,10 @@ int aicost_reader_common(aicost_reader_t *r, const aicost_member_t *m,
 int aicost_reader_hidden(aicost_reader_t *r, const char *name,
     unsigned reference);
 
+/* what the member asks for; OTHER is refused by its name */
+int aicost_reader_service(aicost_reader_t *r, const char *name,
+    aicost_service_e service);
+
 /* AICOST_OPTIONS_* of an object or null */
 unsigned aicost_reader_options_of(const aicost_reader_t *r, uint32_t value);
 

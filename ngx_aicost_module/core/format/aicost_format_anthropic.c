@@ -477,37 +477,6 @@ aicost_messages_url(aicost_reader_t *r, const char *name, uint32_t value)
 }
 
 
-static int
-aicost_messages_standard(aicost_reader_t *r, const aicost_member_t *m,
-    uint32_t value)
-{
-    size_t  i;
-
-    static const struct {
-        const char  *name;
-        const char  *word;
-    } words[] = {
-        { "service_tier", "auto" },
-        { "service_tier", "standard_only" },
-        { "service_tier", "standard" },
-        { "speed", "standard" },
-        { "inference_geo", "global" },
-        { "inference_geo", "standard" }
-    };
-
-    for (i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if (strlen(words[i].name) == m->len
-            && memcmp(words[i].name, m->name, m->len) == 0
-            && aicost_json_is(r->j, value, words[i].word))
-        {
-            return AICOST_OK;
-        }
-    }
-
-    return aicost_reader_refuse(r, m->name);
-}
-
-
 /* what is an object */
 
 static int
@@ -600,7 +569,9 @@ aicost_messages_read(aicost_reader_t *r, const aicost_member_t *m,
         return aicost_messages_picture_media(r, m->name, value);
 
     case AICOST_M_STANDARD:
-        return aicost_messages_standard(r, m, value);
+        return aicost_reader_service(r, m->name,
+                                     aicost_service_anthropic(r->j, m->name,
+                                                              value));
 
     case AICOST_M_TOOL_TYPE:
         return aicost_json_is(r->j, value, "custom")

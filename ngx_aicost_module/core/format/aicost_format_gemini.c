@@ -531,21 +531,6 @@ aicost_generate_modalities(aicost_reader_t *r, const char *name,
 }
 
 
-static int
-aicost_generate_tier(aicost_reader_t *r, const char *name, uint32_t value)
-{
-    if (aicost_reader_null(r, value)
-        || aicost_json_is(r->j, value, "standard")
-        || aicost_json_is(r->j, value, "STANDARD")
-        || aicost_json_is(r->j, value, "unspecified"))
-    {
-        return AICOST_OK;
-    }
-
-    return aicost_reader_refuse(r, name);
-}
-
-
 /* values without members that are known */
 
 static int
@@ -676,7 +661,8 @@ aicost_generate_read(aicost_reader_t *r, const aicost_member_t *m,
         return aicost_generate_tools(r, m->name, value);
 
     case AICOST_M_TIER:
-        return aicost_generate_tier(r, m->name, value);
+        return aicost_reader_service(r, m->name,
+                                     aicost_service_read(r->j, value));
 
     case AICOST_M_PARTS:
         return aicost_generate_array(r, value, m->name,

@@ -62,7 +62,7 @@ http {
         '"reserved":"$aicost_cost_reserved","in":$aicost_tokens_in,'
         '"out":$aicost_tokens_out,"session":"$aicost_session",'
         '"attempts":"$aicost_attempts","settled":"$aicost_settled",'
-        '"upstream":"$upstream_status","left":"$aicost_budget_left",'
+        '"id":"$aicost_request_id","service":"$aicost_service_tier","upstream":"$upstream_status","left":"$aicost_budget_left",'
         '"addr":"$upstream_addr"}';
     access_log %%TESTDIR%%/ledger.log ledger;
 
