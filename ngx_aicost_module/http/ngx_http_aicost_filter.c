@@ -23,6 +23,7 @@ static ngx_int_t ngx_http_aicost_send_failure(ngx_http_request_t *r,
 static ngx_uint_t ngx_http_aicost_consume(ngx_http_request_t *r,
     ngx_chain_t *in);
 static ngx_uint_t ngx_http_aicost_leaks(ngx_http_aicost_ctx_t *ctx);
+static void ngx_http_aicost_end(ngx_http_request_t *r);
 static ngx_int_t ngx_http_aicost_left(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 static void ngx_http_aicost_drain_over(ngx_event_t *ev);
@@ -539,8 +540,25 @@ gone:
 
     if (!ctx->drain) {
         c->error = 1;
-        ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
+        ngx_http_aicost_end(r);
     }
+}
+
+
+/*
+ * Ends a request whose provider may still be read.  The upstream's cleanup
+ * gives a reference back, and were it the last one, the request would be freed
+ * under the hands of who runs the cleanups.
+ */
+
+static void
+ngx_http_aicost_end(ngx_http_request_t *r)
+{
+    if (r->upstream && r->upstream->cleanup) {
+        r->main->count++;
+    }
+
+    ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
 }
 
 
@@ -617,7 +635,7 @@ ngx_http_aicost_drain_over(ngx_event_t *ev)
 
     ngx_http_set_log_request(c->log, r);
 
-    ngx_http_finalize_request(r, NGX_HTTP_CLIENT_CLOSED_REQUEST);
+    ngx_http_aicost_end(r);
 
     ngx_http_run_posted_requests(c);
 }

@@ -362,6 +362,9 @@ sub _spawn {
 	open STDERR, '>&', \*STDOUT;
 	$ENV{ASAN_OPTIONS} //= 'detect_leaks=0';
 
+	# what is freed is not what it was, so that its use is seen
+	$ENV{MALLOC_PERTURB_} //= 165 if $command[0] eq $NGINX;
+
 	exec { $command[0] } @command or do {
 		print STDERR "cannot run $command[0]: $!\n";
 		POSIX::_exit(127);
