@@ -48,7 +48,7 @@ sub begin {
 	$root = abs_path(dirname(__FILE__) . '/..');
 	chdir($root) or die "chdir: $!\n";
 
-	$dir = tempdir('aicost-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
+	$dir = tempdir('aicost-bench-XXXXXX', TMPDIR => 1, CLEANUP => !$ENV{BENCH_LEAVE});
 	chmod 0755, $dir;
 	make_path("$dir/temp");
 

@@ -2,8 +2,8 @@
 /*
  * Copyright (C) aicost
  *
- * Requests of the other shapes: Anthropic's, Gemini's, Ollama's, Bedrock's,
- * each read by the shape itself.  Usage is deterministic as with OpenAI's:
+ * Requests of the other shapes: Responses, Anthropic's, Gemini's, Ollama's,
+ * Bedrock's, each read by the shape itself.  Usage is deterministic as with OpenAI's:
  * bytes of text, of calls and their results, and of the tools as written,
  * divided by four, rounded up.
  */
@@ -79,6 +79,9 @@ sim_shape_place(const char *path, size_t len, sim_place_t *p)
 
     } else if (sim_shape_ends(path, &len, "/messages")) {
         p->api = &aicost_api_anthropic;
+
+    } else if (sim_shape_ends(path, &len, "/responses")) {
+        p->api = &aicost_api_responses;
 
     } else if (sim_shape_ends(path, &len, "/api/chat")) {
         p->api = &aicost_api_ollama;

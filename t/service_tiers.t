@@ -131,6 +131,7 @@ for my $shape (@SHAPES) {
 		my $name = $shape . ($stream ? ', streamed' : '');
 		my $plain = cost_of("to-$shape", 'ok', %how);
 
+		ok($plain > 0, "$name: a cost");
 		is(cost_of("to-$shape", 'aspriority', %how), 2 * $plain,
 			"$name: priority that it says it was");
 		next if $shape eq 'anthropic';
