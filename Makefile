@@ -50,7 +50,7 @@ endif
 MODULE := $(OBJS)/nginx/ngx_aicost_module.so
 
 .PHONY: all build module cli unit help clean deps demo test check asan fuzz \
-        bench bench-count bench-users clang
+        bench bench-count bench-streams bench-users clang
 
 build: module cli           ## build the module and the command line
 all: build unit
@@ -109,6 +109,9 @@ bench:                      ## CPU and waits, with Redis too, against plain prox
 
 bench-count:                ## instructions a request, under valgrind: without noise
 	@util/deps bench-count && $(MAKE) -s -j$(JOBS) build && bench/count
+
+bench-streams:              ## memory of an open stream, in every pair of shapes
+	@util/deps bench && $(MAKE) -s -j$(JOBS) build && bench/streams
 
 bench-users:                ## N random user ids (1000000): keys and memory of Redis
 	@util/deps bench && $(MAKE) -s -j$(JOBS) build && bench/redis_users $(N)

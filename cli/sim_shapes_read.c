@@ -3,9 +3,9 @@
  * Copyright (C) aicost
  *
  * Requests of the other shapes: Responses, Anthropic's, Gemini's, Ollama's,
- * Bedrock's, each read by the shape itself.  Usage is deterministic as with OpenAI's:
- * bytes of text, of calls and their results, and of the tools as written,
- * divided by four, rounded up.
+ * Bedrock's, each read by the shape itself.  Usage is deterministic as with
+ * OpenAI's: bytes of text, of calls and their results, and of the tools as
+ * written, divided by four, rounded up.
  */
 
 

@@ -82,11 +82,11 @@ SKIP: {
 # a client that reads slowly gets all of it, and pays for it: more than the
 # buffers of a socket hold
 
-$t->sim_next($sim, 'bigevent=12000000+tokens=40');
+$t->sim_next($sim, 'bigevent=5000000+tokens=40');
 my $slow = begin(uri => '/v1/chat/completions', stream => \1);
 ok($slow->read_until(qr/data: /), 'a slow client');
 ok($t->status_now()->{open}, 'its money is held');
-like($slow->finish()->body(), qr/\[DONE\]/, 'has it all');
+ok($slow->finish()->body() =~ /\[DONE\]/, 'has it all');
 exact('slow client', 50);
 
 # ... and one that left while the buffers were full

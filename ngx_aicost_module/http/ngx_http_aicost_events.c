@@ -7,7 +7,7 @@
  */
 
 
-#include "ngx_http_aicost_module.h"
+#include "ngx_http_aicost_translate.h"
 
 
 #define NGX_HTTP_AICOST_UNHEARD  2
@@ -324,9 +324,7 @@ ngx_http_aicost_told(ngx_http_aicost_ctx_t *ctx)
 
     t = ctx->talk;
 
-    return (t && !t->same) ? ngx_http_aicost_emit(ctx, t->out,
-                                                  t->out + t->len, 1)
-                           : NGX_OK;
+    return (t && !t->same) ? ngx_http_aicost_talk_emit(ctx) : NGX_OK;
 }
 
 
@@ -339,11 +337,9 @@ ngx_http_aicost_sse_start(ngx_http_aicost_ctx_t *ctx)
     pool = ctx->request->pool;
 
     ctx->sse = ngx_palloc(pool, sizeof(aicost_sse_t));
-    ctx->nodes = ngx_palloc(pool, NGX_HTTP_AICOST_NODES
-                                  * sizeof(aicost_json_node_t));
     buf = ngx_palloc(pool, 2048);
 
-    if (ctx->sse == NULL || ctx->nodes == NULL || buf == NULL) {
+    if (ctx->sse == NULL || buf == NULL) {
         return NGX_ERROR;
     }
 
@@ -395,7 +391,7 @@ ngx_http_aicost_event(ngx_http_aicost_ctx_t *ctx, aicost_event_t *e)
     anew = (ctx->talk && !ctx->talk->same);
 
     if (ctx->talk) {
-        ctx->talk->len = 0;
+        ctx->amcf->event.len = 0;
     }
 
     if (!ctx->sse->has_data) {
@@ -432,7 +428,8 @@ ngx_http_aicost_event(ngx_http_aicost_ctx_t *ctx, aicost_event_t *e)
         return anew;
     }
 
-    if (aicost_event_read(ctx->sse->buf, ctx->sse->len, ctx->nodes,
+    if (aicost_event_read(ctx->sse->buf, ctx->sse->len,
+                          ctx->amcf->event.nodes,
                           NGX_HTTP_AICOST_NODES, e)
         != AICOST_OK)
     {

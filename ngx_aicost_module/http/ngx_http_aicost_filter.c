@@ -7,7 +7,7 @@
  */
 
 
-#include "ngx_http_aicost_module.h"
+#include "ngx_http_aicost_translate.h"
 
 
 static ngx_int_t ngx_http_aicost_header_filter(ngx_http_request_t *r);
@@ -443,8 +443,13 @@ ngx_http_aicost_send_failure(ngx_http_request_t *r,
             return NGX_ERROR;
         }
 
-        buf = ctx->talk->out;
-        len = ctx->talk->len;
+        len = ctx->amcf->event.len;
+        buf = ngx_pnalloc(r->pool, len);
+        if (buf == NULL) {
+            return NGX_ERROR;
+        }
+
+        ngx_memcpy(buf, ctx->amcf->event.out, len);
 
     } else {
         buf = ngx_palloc(r->pool, AICOST_ANSWER_MAX);

@@ -6,7 +6,7 @@
  */
 
 
-#include "ngx_http_aicost_module.h"
+#include "ngx_http_aicost_translate.h"
 
 
 static ngx_int_t ngx_http_aicost_headers(ngx_http_request_t *r);

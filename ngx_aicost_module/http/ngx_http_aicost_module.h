@@ -304,6 +304,17 @@ typedef struct {
 } ngx_http_aicost_tape_t;
 
 
+/* what a worker reads one event of a stream with, and what it says then: both
+   until the next one */
+
+typedef struct {
+    aicost_json_node_t            nodes[NGX_HTTP_AICOST_NODES];
+    u_char                       *out;
+    size_t                        len;
+    size_t                        size;
+} ngx_http_aicost_event_t;
+
+
 /* what a request is decided by while it waits for the store */
 
 struct ngx_http_aicost_decision_s {
@@ -359,6 +370,7 @@ struct ngx_http_aicost_main_conf_s {
     ngx_queue_t                   decisions;   /* for reuse */
     ngx_uint_t                    ndecisions;
     ngx_http_aicost_tape_t        tape;
+    ngx_http_aicost_event_t       event;
     void                         *blocks[NGX_HTTP_AICOST_FILES];
     ngx_atomic_uint_t             generations[NGX_HTTP_AICOST_FILES];
     uint32_t                     *health_slot; /* number -> slot in shared */
@@ -508,7 +520,6 @@ struct ngx_http_aicost_ctx_s {
     /* the answer */
     ngx_http_aicost_talk_t       *talk;        /* NULL: its bytes pass */
     aicost_sse_t                 *sse;
-    aicost_json_node_t           *nodes;       /* scratch for events */
     aicost_event_t                first_event;
     aicost_usage_e                usage_state;
     aicost_usage_t                usage;
@@ -577,23 +588,6 @@ struct ngx_http_aicost_ctx_s {
     unsigned                      again:1;     /* decided a second time */
     unsigned                      asking:1;    /* the store, whether a stream
                                                   may go on */
-};
-
-
-/* an answer between two shapes, of one attempt */
-
-struct ngx_http_aicost_talk_s {
-    const aicost_api_t           *client;
-    const aicost_api_t           *provider;
-    aicost_hear_t                 hear;
-    aicost_tell_t                 tell;
-    u_char                       *out;         /* what an event becomes */
-    size_t                        len;
-    size_t                        size;
-    unsigned                      same:1;      /* bytes pass, only heard */
-    unsigned                      told:1;      /* the whole answer */
-    unsigned                      over:1;      /* the provider said its last
-                                                  word */
 };
 
 
@@ -774,18 +768,6 @@ ngx_http_aicost_decision_t *ngx_http_aicost_decision(
     ngx_http_aicost_ctx_t *ctx);
 void ngx_http_aicost_put_decision(ngx_http_aicost_decision_t *d);
 void ngx_http_aicost_answered(void *data, int rc);
-
-/* translate: between two shapes */
-ngx_int_t ngx_http_aicost_translate(ngx_http_request_t *r,
-    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p,
-    ngx_str_t *body);
-ngx_int_t ngx_http_aicost_talk_begin(ngx_http_request_t *r,
-    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p);
-ngx_int_t ngx_http_aicost_talk_event(ngx_http_aicost_ctx_t *ctx,
-    u_char *data, size_t len, aicost_event_t *e);
-ngx_int_t ngx_http_aicost_talk_end(ngx_http_aicost_ctx_t *ctx,
-    ngx_str_t *error);
-ngx_int_t ngx_http_aicost_talk_answer(ngx_http_aicost_ctx_t *ctx);
 
 /* stream, events */
 ngx_int_t ngx_http_aicost_emit(ngx_http_aicost_ctx_t *ctx, u_char *pos,

@@ -7,7 +7,7 @@
  */
 
 
-#include "ngx_http_aicost_module.h"
+#include "ngx_http_aicost_translate.h"
 
 
 #define NGX_HTTP_AICOST_PATH              (3 * AICOST_MAX_IDENT + 256)

@@ -7,10 +7,10 @@
  */
 
 
-#include "ngx_http_aicost_module.h"
+#include "ngx_http_aicost_translate.h"
 
 
-#define NGX_HTTP_AICOST_COPY  1024    /* bytes of a buffer at least */
+#define NGX_HTTP_AICOST_COPY  4096    /* bytes of a buffer at least */
 
 
 static ngx_int_t ngx_http_aicost_chunks(ngx_http_request_t *r,
@@ -268,8 +268,20 @@ ngx_http_aicost_emit(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last,
         return NGX_OK;
     }
 
+    b = NULL;
+    size = last - pos;
+
     for (cl = u->out_bufs, ll = &u->out_bufs; cl; cl = cl->next) {
         ll = &cl->next;
+        b = cl->buf;
+    }
+
+    /* events of one read share a buffer: a copy, which has room after it */
+
+    if (copy && b && b->pos == b->start && (size_t) (b->end - b->last) >= size)
+    {
+        b->last = ngx_cpymem(b->last, pos, size);
+        return NGX_OK;
     }
 
     cl = ngx_chain_get_free_buf(r->pool, &u->free_bufs);
@@ -281,7 +293,6 @@ ngx_http_aicost_emit(ngx_http_aicost_ctx_t *ctx, u_char *pos, u_char *last,
     b = cl->buf;
 
     if (copy) {
-        size = last - pos;
 
         if ((size_t) (b->end - b->start) < size) {
 
@@ -548,8 +559,7 @@ ngx_http_aicost_end_cut(ngx_http_aicost_ctx_t *ctx)
             return NGX_ERROR;
         }
 
-        return ngx_http_aicost_emit(ctx, ctx->talk->out,
-                                    ctx->talk->out + ctx->talk->len, 1);
+        return ngx_http_aicost_talk_emit(ctx);
     }
 
     len = aicost_answer_cut(buf, ctx->endpoint, &ctx->first_event);
@@ -600,6 +610,5 @@ ngx_http_aicost_end_failed(ngx_http_aicost_ctx_t *ctx)
         return NGX_ERROR;
     }
 
-    return ngx_http_aicost_emit(ctx, ctx->talk->out,
-                                ctx->talk->out + ctx->talk->len, 1);
+    return ngx_http_aicost_talk_emit(ctx);
 }

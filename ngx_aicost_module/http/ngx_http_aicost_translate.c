@@ -9,13 +9,14 @@
  */
 
 
-#include "ngx_http_aicost_module.h"
+#include "ngx_http_aicost_translate.h"
 
 
 #define NGX_HTTP_AICOST_TALK_KEEP    4096     /* bytes of a stream's memory at
                                                  first, at most those of
                                                  aicost_answer_buffer */
-#define NGX_HTTP_AICOST_TALK_OUT     4096     /* bytes at first */
+#define NGX_HTTP_AICOST_TALK_OUT     16384    /* bytes of what an event becomes,
+                                                kept from one to the next */
 #define NGX_HTTP_AICOST_TALK_TOOLS   1024
 #define NGX_HTTP_AICOST_TALK_NODES   8192     /* of arguments that come in a
                                                  string */
@@ -28,6 +29,7 @@ static ngx_int_t ngx_http_aicost_write_form(ngx_http_request_t *r,
     aicost_form_t *form, aicost_out_t *o, ngx_str_t *body);
 static void ngx_http_aicost_dropped(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, aicost_form_t *form);
+static void ngx_http_aicost_talk_start(ngx_http_aicost_main_conf_t *amcf);
 static ngx_int_t ngx_http_aicost_talk_room(ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_tell(ngx_http_aicost_ctx_t *ctx,
     const aicost_says_t *says);
@@ -267,7 +269,7 @@ ngx_http_aicost_talk_begin(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 
 
 /* one event of a provider's stream, data NULL: its end.  What the client is to
-   be told stands in talk->out then */
+   be told stands in the worker's event then */
 
 ngx_int_t
 ngx_http_aicost_talk_event(ngx_http_aicost_ctx_t *ctx, u_char *data,
@@ -278,7 +280,8 @@ ngx_http_aicost_talk_event(ngx_http_aicost_ctx_t *ctx, u_char *data,
     ngx_http_aicost_talk_t  *t;
 
     t = ctx->talk;
-    t->len = 0;
+
+    ngx_http_aicost_talk_start(ctx->amcf);
 
     n = 0;
 
@@ -317,17 +320,13 @@ ngx_http_aicost_hear_event(ngx_http_aicost_ctx_t *ctx, u_char *data,
 
     t = ctx->talk;
 
-    if (len / 2 <= NGX_HTTP_AICOST_NODES) {
-        return t->provider->hear_event(&t->hear, &ctx->sse->name, data, len,
-                                       ctx->nodes, NGX_HTTP_AICOST_NODES,
-                                       says, n);
-    }
-
     before = t->hear;
 
     rc = t->provider->hear_event(&t->hear, &ctx->sse->name, data, len,
-                                 ctx->nodes, NGX_HTTP_AICOST_NODES, says, n);
-    if (rc == AICOST_OK) {
+                                 ctx->amcf->event.nodes, NGX_HTTP_AICOST_NODES,
+                                 says, n);
+
+    if (rc == AICOST_OK || len / 2 <= NGX_HTTP_AICOST_NODES) {
         return rc;
     }
 
@@ -411,23 +410,57 @@ ngx_http_aicost_heard(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says,
 }
 
 
+/* nothing is said yet; what a large event took is given back */
+
+static void
+ngx_http_aicost_talk_start(ngx_http_aicost_main_conf_t *amcf)
+{
+    ngx_http_aicost_event_t  *event;
+
+    event = &amcf->event;
+    event->len = 0;
+
+    if (event->size > NGX_HTTP_AICOST_TALK_OUT) {
+        ngx_free(event->out);
+        event->out = NULL;
+        event->size = 0;
+    }
+}
+
+
+ngx_int_t
+ngx_http_aicost_talk_emit(ngx_http_aicost_ctx_t *ctx)
+{
+    ngx_http_aicost_event_t  *event;
+
+    event = &ctx->amcf->event;
+
+    return ngx_http_aicost_emit(ctx, event->out, event->out + event->len, 1);
+}
+
+
 /* what a stream is told with */
 
 static ngx_int_t
 ngx_http_aicost_talk_room(ngx_http_aicost_ctx_t *ctx)
 {
-    ngx_pool_t              *pool;
-    ngx_http_aicost_talk_t  *t;
+    aicost_tell_t            *tell;
+    ngx_http_aicost_event_t  *event;
 
-    t = ctx->talk;
-    pool = ctx->request->pool;
+    tell = &ctx->talk->tell;
+    event = &ctx->amcf->event;
 
-    t->size = NGX_HTTP_AICOST_TALK_OUT;
-    t->out = ngx_palloc(pool, t->size);
-    t->tell.size = NGX_HTTP_AICOST_TALK_KEEP;
-    t->tell.keep = ngx_palloc(pool, t->tell.size);
+    if (tell->keep == NULL) {
+        tell->size = NGX_HTTP_AICOST_TALK_KEEP;
+        tell->keep = ngx_palloc(ctx->request->pool, tell->size);
+    }
 
-    return (t->out && t->tell.keep) ? NGX_OK : NGX_ERROR;
+    if (event->out == NULL) {
+        event->size = NGX_HTTP_AICOST_TALK_OUT;
+        event->out = ngx_alloc(event->size, ctx->request->connection->log);
+    }
+
+    return (event->out && tell->keep) ? NGX_OK : NGX_ERROR;
 }
 
 
@@ -474,18 +507,20 @@ ngx_http_aicost_talk_keep(ngx_http_aicost_ctx_t *ctx,
 static ngx_int_t
 ngx_http_aicost_tell(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says)
 {
-    u_char                  *p;
-    size_t                   size, len;
-    uint32_t                 max;
-    ngx_uint_t               tries;
-    aicost_out_t             o;
-    aicost_tell_t            before;
-    aicost_json_node_t      *nodes;
-    ngx_http_aicost_talk_t  *t;
+    u_char                   *p;
+    size_t                    size, len;
+    uint32_t                  max;
+    ngx_uint_t                tries;
+    aicost_out_t              o;
+    aicost_tell_t             before;
+    aicost_json_node_t       *nodes;
+    ngx_http_aicost_talk_t   *t;
+    ngx_http_aicost_event_t  *event;
 
     t = ctx->talk;
+    event = &ctx->amcf->event;
 
-    if ((t->tell.keep == NULL && ngx_http_aicost_talk_room(ctx) != NGX_OK)
+    if (ngx_http_aicost_talk_room(ctx) != NGX_OK
         || ngx_http_aicost_talk_keep(ctx, says) != NGX_OK)
     {
         return NGX_ERROR;
@@ -494,25 +529,25 @@ ngx_http_aicost_tell(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says)
     before = t->tell;
     len = (size_t) says->text.len + says->id.len + says->name.len
           + before.used;
-    nodes = ctx->nodes;
+    nodes = event->nodes;
     max = NGX_HTTP_AICOST_NODES;
 
     for (tries = 0; tries < 2; tries++) {
 
         ngx_memzero(&o, sizeof(aicost_out_t));
-        o.data = t->out + t->len;
-        o.size = t->size - t->len;
+        o.data = event->out + event->len;
+        o.size = event->size - event->len;
         o.nodes = nodes;
         o.max = max;
 
         t->client->tell_event(&t->tell, says, &o);
 
-        if (nodes != ctx->nodes) {
+        if (nodes != event->nodes) {
             ngx_free(nodes);
         }
 
         if (!o.failed) {
-            t->len += o.len;
+            event->len += o.len;
             return NGX_OK;
         }
 
@@ -522,9 +557,9 @@ ngx_http_aicost_tell(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says)
 
         /* text grows by a level of escaping at most, and by its frame */
 
-        size = t->len + 6 * len + 8192;
+        size = ngx_max(event->len + 6 * len + 8192, event->size);
 
-        p = ngx_palloc(ctx->request->pool, size);
+        p = ngx_alloc(size, ctx->request->connection->log);
         nodes = ngx_http_aicost_nodes(ctx, len, &max);
 
         if (p == NULL || nodes == NULL) {
@@ -533,14 +568,18 @@ ngx_http_aicost_tell(ngx_http_aicost_ctx_t *ctx, const aicost_says_t *says)
                 ngx_free(nodes);
             }
 
+            if (p) {
+                ngx_free(p);
+            }
+
             return NGX_ERROR;
         }
 
-        ngx_memcpy(p, t->out, t->len);
-        (void) ngx_pfree(ctx->request->pool, t->out);
+        ngx_memcpy(p, event->out, event->len);
+        ngx_free(event->out);
 
-        t->out = p;
-        t->size = size;
+        event->out = p;
+        event->size = size;
         t->tell = before;
     }
 
@@ -558,7 +597,7 @@ ngx_http_aicost_talk_end(ngx_http_aicost_ctx_t *ctx, ngx_str_t *error)
 {
     aicost_says_t  says;
 
-    ctx->talk->len = 0;
+    ngx_http_aicost_talk_start(ctx->amcf);
     ngx_memzero(&says, sizeof(aicost_says_t));
 
     if (error) {

@@ -10,6 +10,7 @@
 
 
 #include "ngx_http_aicost_peer.h"
+#include "ngx_http_aicost_translate.h"
 
 
 #define NGX_HTTP_AICOST_BREAKER_FAILURES  5
