@@ -23,8 +23,8 @@ my $t = Aicost::Test->new()->has(qw/module sim/)->plan();
 my ($TOKENS, $CAP) = (12, 50);
 my $TEXT = 'Goedemorgen, ik heb de factuur van maart nagekek';
 
-my @CLIENTS = qw/openai anthropic gemini/;
-my @SHAPES = qw/openai anthropic gemini ollama bedrock/;
+my @CLIENTS = qw/openai responses anthropic gemini/;
+my @SHAPES = qw/openai responses anthropic gemini ollama bedrock/;
 my @PROVIDERS = (@SHAPES, 'azure');
 
 my $http = join '', map { provider($_) } @PROVIDERS;
@@ -32,8 +32,9 @@ my %models = map { ("$_/big" => price()) } @PROVIDERS;
 
 # "one answers, two would too": the first fails, the second is of another shape
 
-my %NEXT = (openai => 'anthropic', anthropic => 'openai', gemini => 'bedrock',
-	ollama => 'gemini', bedrock => 'ollama');
+my %NEXT = (openai => 'anthropic', responses => 'openai',
+	anthropic => 'responses', gemini => 'bedrock', ollama => 'gemini',
+	bedrock => 'ollama');
 
 for my $shape (@SHAPES) {
 	for my $fault (qw/400 429 500 529/) {
@@ -196,9 +197,12 @@ sub faults {
 			"$name: status");
 		is($a->{error}, $fault eq '400'
 			? { openai => 'invalid_request_error',
+				responses => 'invalid_request_error',
 				anthropic => 'invalid_request_error',
 				gemini => 'INVALID_ARGUMENT' }->{$client}
-			: { openai => 'server_error', anthropic => 'api_error',
+			: { openai => 'server_error',
+				responses => 'server_error',
+				anthropic => 'api_error',
 				gemini => 'UNAVAILABLE' }->{$client},
 			"$name: class") or diag($r->body());
 		is($a->{code}, 'all_providers_failed', "$name: code")
@@ -330,7 +334,8 @@ sub strict {
 sub spent {
 	for ([ openai => 'anthropic' ], [ openai => 'bedrock' ],
 		[ anthropic => 'openai' ], [ anthropic => 'gemini' ],
-		[ gemini => 'ollama' ])
+		[ gemini => 'ollama' ], [ responses => 'anthropic' ],
+		[ openai => 'responses' ])
 	{
 		my ($client, $p) = @$_;
 		my $name = "$client, $p, session";
@@ -391,7 +396,7 @@ sub ledger_cost {
 
 sub provider {
 	my ($shape, $name, $model) = @_;
-	my $base = { openai => '/v1', gemini => '/v1beta',
+	my $base = { openai => '/v1', responses => '/v1', gemini => '/v1beta',
 		azure => '/openai' }->{$shape} // '';
 	my $more = $shape eq 'azure' ? 'version=2024-10-21' : '';
 

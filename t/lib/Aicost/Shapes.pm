@@ -174,8 +174,11 @@ sub _responses {
 
 	return if $type;
 
-	$a->{text} .= $_->{text} for map { @{ $_->{content} || [] } }
-		@{ $d->{output} };
+	for my $item (@{ $d->{output} }) {
+		$a->{text} .= $_->{text} for @{ $item->{content} || [] };
+		@$a{qw/tool args/} = @$item{qw/name arguments/}
+			if $item->{type} eq 'function_call';
+	}
 }
 
 
@@ -280,6 +283,8 @@ sub finish {
 
 	return { openai => { stop => 'stop', calls => 'tool_calls',
 			length => 'length' },
+		responses => { stop => 'completed', calls => 'completed',
+			length => 'incomplete' },
 		anthropic => { stop => 'end_turn', calls => 'tool_use',
 			length => 'max_tokens' },
 		gemini => { stop => 'STOP', calls => 'STOP',
@@ -296,6 +301,8 @@ sub wanted {
 
 	return @{ {
 		openai => [ path => '/v1/chat/completions',
+			key => 'authorization', model => 'big' ],
+		responses => [ path => '/v1/responses',
 			key => 'authorization', model => 'big' ],
 		azure => [ path => '/openai/deployments/big/chat/completions'
 			. '?api-version=2024-10-21', key => 'api-key' ],
@@ -320,6 +327,10 @@ sub said {
 	return (_text($b->{messages}[0]{content}),
 		_text($b->{messages}[1]{content}), $b->{max_completion_tokens}
 		// $b->{max_tokens}) if $p eq 'openai' || $p eq 'azure';
+
+	return ((map { $_ ? (_text($_)) : () } $b->{instructions}),
+		ref $b->{input} ? (map { _text($_->{content}) } @{ $b->{input} })
+		: $b->{input}, $b->{max_output_tokens}) if $p eq 'responses';
 
 	return (_text($b->{system}), _text($b->{messages}[0]{content}),
 		$b->{max_tokens}) if $p eq 'anthropic';
@@ -354,6 +365,7 @@ sub tool {
 			'parameters')
 		: $p eq 'bedrock' ? ($b->{toolConfig}{tools}[0]{toolSpec},
 			'inputSchema')
+		: $p eq 'responses' ? ($b->{tools}[0], 'parameters')
 		: ($b->{tools}[0]{function}, 'parameters');
 
 	my $s = $tool->{$schema} // $tool->{parametersJsonSchema};
