@@ -50,7 +50,7 @@ endif
 MODULE := $(OBJS)/nginx/ngx_aicost_module.so
 
 .PHONY: all build module cli unit help clean deps demo test check asan fuzz \
-        bench bench-count bench-streams bench-users clang
+        bench bench-count bench-streams bench-users bench-peers clang
 
 build: module cli           ## build the module and the command line
 all: build unit
@@ -115,6 +115,10 @@ bench-streams:              ## memory of an open stream, in every pair of shapes
 
 bench-users:                ## N random user ids (1000000): keys and memory of Redis
 	@util/deps bench && $(MAKE) -s -j$(JOBS) build && bench/redis_users $(N)
+
+bench-peers:                ## CPU beside Portkey, LiteLLM and a Lua gateway
+	@util/deps && { util/deps bench-peers || :; } \
+	    && $(MAKE) -s -j$(JOBS) build && bench/peers
 
 SAN := -fsanitize=address,undefined -fno-sanitize=nonnull-attribute \
        -fno-sanitize-recover=undefined \

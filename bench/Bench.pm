@@ -18,11 +18,13 @@ use JSON::PP;
 use POSIX qw/sysconf _SC_CLK_TCK WNOHANG/;
 use Time::HiRes qw/sleep/;
 
-our @EXPORT = qw/$root $dir ask begin configure cpu free_port gateway machine median
-	percentile read_file redis run send_signal stop verdict wait_port
-	workers whole write_file wrk/;
+our @EXPORT = qw/$root $dir ask begin between body build configure cpu
+	cpu_all exchange free_port gateway machine median output parts
+	percentile post proxied read_file redis redis_version run
+	send_signal stop verdict wait_port workers whole write_file wrk/;
 
-our ($root, $dir);
+our $root = abs_path(dirname(__FILE__) . '/..');
+our $dir;
 
 my $nginx = $ENV{NGINX} || '/usr/sbin/nginx';
 my $tick = sysconf(_SC_CLK_TCK);
@@ -45,7 +47,6 @@ $SIG{PIPE} = 'IGNORE';
 # a folder of this run, with prices, a consumer and the bodies
 
 sub begin {
-	$root = abs_path(dirname(__FILE__) . '/..');
 	chdir($root) or die "chdir: $!\n";
 
 	$dir = tempdir('aicost-bench-XXXXXX', TMPDIR => 1, CLEANUP => !$ENV{BENCH_LEAVE});
@@ -131,15 +132,17 @@ sub fit {
 }
 
 
-# starts an nginx: name, port; module => 1, workers, affinity, log, http,
-# server.  under => [...], a program it runs under, has it in one process
+# starts an nginx: name, port; module => 1, load => [others], workers, affinity,
+# log, http, server.  under => [...], a program it runs under, has it in one
+# process
 
 sub configure {
 	my ($name, $port, %opt) = @_;
 
 	my $user = $> == 0 ? 'user root;' : '';
-	my $load = $opt{module} ? "load_module $root/objs/nginx/"
-		. 'ngx_aicost_module.so;' : '';
+	my $load = join "\n", map { "load_module $_;" }
+		($opt{module} ? "$root/objs/nginx/ngx_aicost_module.so" : (),
+		@{ $opt{load} || [] });
 	my $where = $opt{affinity} ? "worker_cpu_affinity $opt{affinity};" : '';
 	my $workers = $opt{workers} || 1;
 	my $log = $opt{log} || 'error';
@@ -221,6 +224,32 @@ CONF
 }
 
 
+# plain proxy_pass to the same two, the body in memory
+
+sub proxied {
+	my ($sim, $paced) = @_;
+
+	return (http => <<"CONF", server => <<'CONF2');
+    client_body_buffer_size 1m;
+    client_max_body_size 8m;
+    upstream sim { server 127.0.0.1:$sim; keepalive 64; }
+    upstream paced { server 127.0.0.1:$paced; keepalive 64; }
+CONF
+        proxy_http_version 1.1;
+        proxy_set_header Connection "";
+        location /v1/ { proxy_pass http://sim; }
+        location /burst/ {
+            proxy_buffering off;
+            proxy_pass http://sim/stream/;
+        }
+        location /stream/ {
+            proxy_buffering off;
+            proxy_pass http://paced/;
+        }
+CONF2
+}
+
+
 # starts a redis-server that keeps nothing on disk
 
 sub redis {
@@ -263,9 +292,9 @@ sub run {
 
 
 sub wait_port {
-	my ($p) = @_;
+	my ($p, $seconds) = @_;
 
-	for (1 .. 500) {
+	for (1 .. 50 * ($seconds || 10)) {
 		return if IO::Socket::INET->new(PeerAddr => "127.0.0.1:$p");
 		for my $name (keys %pids) {
 			next unless waitpid($pids{$name}, WNOHANG) > 0;
@@ -292,6 +321,13 @@ sub stop {
 
 	kill 'TERM', $pid;
 	kill 'CONT', $pid;
+
+	for (1 .. 500) {
+		return if waitpid($pid, WNOHANG) != 0;
+		sleep(0.02);
+	}
+
+	kill 'KILL', $pid;
 	waitpid($pid, 0);
 }
 
@@ -332,6 +368,72 @@ sub wrk {
 }
 
 
+# bench/*.c, compiled here
+
+sub build {
+	my ($name, @more) = @_;
+	my $cc = $ENV{CC} || 'cc';
+
+	system("$cc -std=c99 -O2 -D_GNU_SOURCE -o $dir/$name bench/$name.c"
+		. " @more") == 0 or die "bench/$name.c does not build\n";
+}
+
+
+# the file of a body, by the name of its row
+
+sub body {
+	return "$dir/" . ($_[0] =~ s/,.*| //gr) . '.json';
+}
+
+
+# a request, head and body
+
+sub post {
+	my ($path, $body, @headers) = @_;
+
+	return join "\r\n", "POST $path HTTP/1.1", 'Host: bench',
+		'Authorization: Bearer bench-key', @headers,
+		'Content-Type: application/json',
+		'Content-Length: ' . length($body), '', $body;
+}
+
+
+# and the whole answer to it
+
+sub exchange {
+	my ($port, $request) = @_;
+	my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$port")
+		or die "$port: $!\n";
+	my $in = '';
+
+	print $s $request;
+
+	until (whole($in)) {
+		sysread $s, $in, 65536, length $in or die "$port: $in\n";
+	}
+
+	return $in;
+}
+
+
+# a window of load by peer.c, at both ends of a server: how many answers came.
+# asks, says: files; pace: us between two events; rate: a second, 0 all it can
+
+sub between {
+	my ($server, $provider, %opt) = @_;
+
+	my $out = output('taskset', '-c', '1', "$dir/peer", $server, $provider,
+		@opt{qw/asks says clients seconds/}, $opt{pace} || 0,
+		$opt{rate} || 0);
+	my ($answers, $served) = $out =~ /\A(\d+) of (\d+)$/
+		or die $out || "peer: no answers\n";
+	die "$answers answers, the provider gave $served\n"
+		if $answers == 0 || $answers > $served;
+
+	return $answers;
+}
+
+
 # what is measured must be answered; a store needs a moment to begin
 
 sub ask {
@@ -354,13 +456,57 @@ sub ask {
 # whether an answer is whole; dies when it is not 200
 
 sub whole {
-	my ($status, $head, $body) = $_[0]
-		=~ m!\AHTTP/1.1 (\d+) (.*?)\r\n\r\n(.*)\z!s or return 0;
+	return 0 unless $_[0] =~ m!\AHTTP/1.1 (\d+) .*?\r\n\r\n!s;
 
-	die "$_[0]\n" if $status != 200;
+	die "$_[0]\n" if $1 != 200;
 
-	return $head =~ /^Content-Length: (\d+)/mi ? length($body) >= $1
-		: $body =~ /^0\r\n\r\n\z/m;
+	return defined parts($_[0]);
+}
+
+
+# head and body of a message, or nothing while it is not whole
+
+sub parts {
+	my ($head, $body) = $_[0] =~ /\A(.*?\r\n)\r\n(.*)\z/s or return;
+
+	if ($head !~ /^Transfer-Encoding: *chunked/mi) {
+		my $length = $head =~ /^Content-Length: *(\d+)/mi ? $1 : 0;
+
+		return length($body) >= $length ? ($head, $body) : ();
+	}
+
+	return unless $body =~ /^0\r\n\r\n\z/m;
+
+	my $text = '';
+
+	while ($body =~ s/\A([0-9a-f]+).*?\r\n//i && (my $n = hex $1)) {
+		$text .= substr $body, 0, $n, '';
+		$body =~ s/\A\r\n//;
+	}
+
+	return ($head, $text);
+}
+
+
+# what a program prints, errors too
+
+sub output {
+	my (@cmd) = @_;
+
+	my $pid = open(my $f, '-|') // die "fork: $!\n";
+
+	if ($pid == 0) {
+		open STDERR, '>&', \*STDOUT;
+		$| = 1;
+		exec { $cmd[0] } @cmd or print "$cmd[0]: $!\n";
+		POSIX::_exit(127);
+	}
+
+	local $/;
+	my $out = <$f> // '';
+	close $f;
+
+	return $out;
 }
 
 
@@ -376,10 +522,32 @@ sub cpu {
 	}
 	return $ns / 1e9 if $ns;
 
-	my $stat = read_file("/proc/$pid/stat");
-	my @f = split ' ', substr($stat, rindex($stat, ')') + 2);
+	my @f = stat_of($pid);
 
 	return ($f[11] + $f[12]) / $tick;
+}
+
+
+# a process, all below it and what ended there, to the tick
+
+sub cpu_all {
+	my ($pid) = @_;
+	my $seconds = 0;
+
+	my @f = stat_of($pid);
+	$seconds += $_ / $tick for @f[11 .. 14];
+	$seconds += cpu_all($_) for `pgrep -P $pid` =~ /\d+/g;
+
+	return $seconds;
+}
+
+
+# /proc/PID/stat from its state on
+
+sub stat_of {
+	my $stat = read_file("/proc/$_[0]/stat");
+
+	return split ' ', substr($stat, rindex($stat, ')') + 2);
 }
 
 
@@ -405,14 +573,21 @@ sub verdict {
 
 
 sub machine {
-	my ($cpu) = read_file('/proc/cpuinfo') =~ /model name\s*:\s*(.*)/;
-	my $version = `$nginx -v 2>&1` =~ /nginx version: (\S+)/ ? $1 : 'nginx';
-	my $redis = `redis-server --version` =~ /v=(\S+)/ ? $1 : '?';
-	my ($load) = split ' ', read_file('/proc/loadavg');
+	my (@with) = @_;
 
-	return "$version, Redis $redis, " . ($cpu || 'unknown processor') . ', '
-		. (() = read_file('/proc/cpuinfo') =~ /^processor/mg)
-		. " cores, load at the end $load";
+	my ($cpu) = read_file('/proc/cpuinfo') =~ /model name\s*:\s*(.*)/;
+	my ($load) = split ' ', read_file('/proc/loadavg');
+	my ($version) = `$nginx -v 2>&1` =~ /version: (\S+)/;
+
+	return join ', ', $version // 'nginx', @with,
+		$cpu || 'unknown processor',
+		(() = read_file('/proc/cpuinfo') =~ /^processor/mg) . ' cores',
+		"load at the end $load";
+}
+
+
+sub redis_version {
+	return 'Redis ' . (`redis-server --version` =~ /v=(\S+)/ ? $1 : '?');
 }
 
 

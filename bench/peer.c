@@ -15,7 +15,8 @@
  *     PACE                us between the chunks of an answer, 0 all at once
  *     RATE                requests a second, 0 as many as it can
  *
- * Prints how many answers came.  What is under way at the end is waited for.
+ * Prints how many answers came of how many the provider gave.  What is under
+ * way at the end is waited for.
  */
 
 
@@ -38,7 +39,7 @@
 #define PEER_CONNS   1024     /* of both ends */
 #define PEER_HEAD    16384    /* bytes of a head */
 #define PEER_CHUNKS  1024
-#define PEER_LATE    5e6      /* us that the last answers may take */
+#define PEER_LATE    20e6     /* us that the last answers may take */
 
 
 typedef enum { PEER_FREE, PEER_LISTEN, PEER_CLIENT, PEER_PROVIDER } peer_e;
@@ -89,7 +90,7 @@ static void peer_event(peer_conn_t *c);
 
 static int            ep;
 static unsigned       nconns, nchunks;
-static unsigned long  answers, asked;
+static unsigned long  answers, asked, served;
 static double         pace, gap, due, until;
 static peer_conn_t    conns[PEER_CONNS];
 static peer_file_t    request, answer, chunks[PEER_CHUNKS];
@@ -149,7 +150,7 @@ main(int argc, char **argv)
         }
     }
 
-    printf("%lu\n", answers);
+    printf("%lu of %lu\n", answers, served);
 
     return 0;
 }
@@ -265,10 +266,12 @@ peer_add(int fd, peer_e what)
 }
 
 
+/* a server may be tired of a client that has all its answers */
+
 static void
 peer_close(peer_conn_t *c)
 {
-    if (c->what == PEER_CLIENT) {
+    if (c->what == PEER_CLIENT && (!c->idle || peer_now() < until)) {
         peer_die("the server closed a client's connection");
     }
 
@@ -407,6 +410,8 @@ peer_idle(void)
 static void
 peer_answer(peer_conn_t *c)
 {
+    served++;
+
     if (pace > 0) {
         peer_send(c, chunks[0].data, chunks[0].len);
         c->chunk = 1;
