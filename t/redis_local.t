@@ -67,6 +67,12 @@ ok(wait_for(sub {
 	$lent >= 0.95 * 2 * 0.1 * $LIMIT;
 }), 'money is lent: a tenth of the limit of each account');
 cmp_ok($lent, '<=', 1.05 * 2 * 0.1 * $LIMIT, 'and no more');
+
+for my $e (@edges) {
+	ok(wait_for(sub { (metric($e->metrics_now(), 'aicost_store_lent') // 0)
+		== 2 }), 'each edge knows of it');
+}
+
 is($r->wait_settled($LIMIT, domain => $_)->{reserved}, 0, "none, $_")
 	for qw/closed degrade/;
 

@@ -47,6 +47,8 @@ for my $e (@edges) {
 
 is(code($_->chat()), '200 ', 'a request') for @edges;
 ok(wait_for(sub { lent() >= 0.95 * 0.1 * $LIMIT }), 'money is lent');
+ok(wait_for(sub { !grep { (metric($_->metrics_now(), 'aicost_store_lent') // 0)
+	!= 1 } @edges }), 'and each edge knows of it');
 
 for my $n (1 .. 3) {
 	$_->set($n == 2 ? 'hang' : 'refuse') for @fault;
