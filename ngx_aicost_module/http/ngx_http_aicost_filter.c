@@ -493,15 +493,13 @@ ngx_http_aicost_client_gone(ngx_http_request_t *r)
         return;
     }
 
-#if (NGX_HTTP_V2)
-    if (r->stream) {
-        if (c->error) {
+    if (ngx_http_aicost_framed(r)) {
+        if (c->error || rev->error || c->write->error) {
             goto gone;
         }
 
         return;
     }
-#endif
 
 #if (NGX_HAVE_EPOLLRDHUP)
     if ((ngx_event_flags & NGX_USE_EPOLL_EVENT) && ngx_use_epoll_rdhup) {

@@ -413,11 +413,7 @@ ngx_http_aicost_dechunk(ngx_http_request_t *r, u_char *pos, u_char *last,
 
     while (b.pos < b.last) {
 
-#if (nginx_version >= 1027002)
-        rc = ngx_http_parse_chunked(r, &b, &chunked, 0);
-#else
-        rc = ngx_http_parse_chunked(r, &b, &chunked);
-#endif
+        rc = ngx_http_aicost_parse_chunked(r, &b, &chunked);
 
         if (rc == NGX_OK) {
             n = ngx_min((off_t) (b.last - b.pos), chunked.size);

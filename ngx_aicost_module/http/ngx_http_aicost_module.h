@@ -33,6 +33,7 @@
 #include "aicost_store_shm.h"
 #include "aicost_file.h"
 
+#include "ngx_http_aicost_compat.h"
 #include "ngx_http_aicost_fleet.h"
 #include "ngx_http_aicost_record.h"
 

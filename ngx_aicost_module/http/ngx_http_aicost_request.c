@@ -105,7 +105,7 @@ ngx_http_aicost_one_piece(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     came = head->last - head->pos;
     all = r->headers_in.content_length_n;
 
-    if (r->http_version > NGX_HTTP_VERSION_11 || r->headers_in.chunked
+    if (ngx_http_aicost_framed(r) || r->headers_in.chunked
         || r->request_body || r->request_body_in_file_only
         || came == 0 || came >= all || all - came <= head->end - head->last
         || all > (off_t) clcf->client_body_buffer_size)
@@ -318,12 +318,7 @@ ngx_http_aicost_check_headers(ngx_http_request_t *r,
                                       "The body is empty.");
     }
 
-    if (r->headers_in.content_length_n == -1 && !r->headers_in.chunked
-#if (NGX_HTTP_V2)
-        && r->stream == NULL
-#endif
-       )
-    {
+    if (r->headers_in.content_length_n == -1 && !r->headers_in.chunked) {
         return ngx_http_aicost_refuse(r, ctx, AICOST_R_EMPTY_BODY, NULL,
                                       "There is no body.");
     }

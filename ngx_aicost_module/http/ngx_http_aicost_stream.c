@@ -152,11 +152,7 @@ ngx_http_aicost_chunks(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 
     for ( ;; ) {
 
-#if (nginx_version >= 1027002)
-        rc = ngx_http_parse_chunked(r, b, &ctx->chunked, 0);
-#else
-        rc = ngx_http_parse_chunked(r, b, &ctx->chunked);
-#endif
+        rc = ngx_http_aicost_parse_chunked(r, b, &ctx->chunked);
 
         if (rc == NGX_OK) {
             pos = b->pos;

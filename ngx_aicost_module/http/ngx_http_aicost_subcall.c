@@ -302,11 +302,9 @@ ngx_http_aicost_pause(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
     r->read_event_handler = ngx_http_test_reading;
 
-#if (NGX_HTTP_V2)
-    if (r->stream) {
+    if (ngx_http_aicost_framed(r)) {
         return NGX_DONE;
     }
-#endif
 
     rev = r->connection->read;
 

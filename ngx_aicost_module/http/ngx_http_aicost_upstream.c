@@ -18,6 +18,7 @@
 #define NGX_HTTP_AICOST_BREAKER_BROKE     300000   /* ms, out of money */
 
 
+static ngx_int_t ngx_http_aicost_watch_client(ngx_http_request_t *r);
 static ngx_int_t ngx_http_aicost_create_request(ngx_http_request_t *r);
 static ngx_int_t ngx_http_aicost_reinit_request(ngx_http_request_t *r);
 static void ngx_http_aicost_abort_request(ngx_http_request_t *r);
@@ -38,7 +39,6 @@ static ngx_uint_t ngx_http_aicost_may_go_on(ngx_http_aicost_ctx_t *ctx,
 ngx_int_t
 ngx_http_aicost_call(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 {
-    ngx_event_t                  *rev;
     ngx_http_upstream_t          *u;
     ngx_http_aicost_provider_t  **pp;
 
@@ -74,27 +74,46 @@ ngx_http_aicost_call(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
         return NGX_DONE;
     }
 
-    r->read_event_handler = ngx_http_aicost_client_gone;
-
-    rev = r->connection->read;
-
-#if (NGX_HTTP_V2)
-    if (r->stream == NULL)
-#endif
-    {
-        /* a client that has left already must not go unseen */
-
-        if (rev->ready) {
-            ngx_post_event(rev, &ngx_posted_events);
-
-        } else if (ngx_handle_read_event(rev, 0) != NGX_OK) {
-            return NGX_HTTP_INTERNAL_SERVER_ERROR;
-        }
+    if (ngx_http_aicost_watch_client(r) != NGX_OK) {
+        return NGX_HTTP_INTERNAL_SERVER_ERROR;
     }
 
     ngx_http_upstream_init(r);
 
     return NGX_DONE;
+}
+
+
+/* a client that has left already must not go unseen */
+
+static ngx_int_t
+ngx_http_aicost_watch_client(ngx_http_request_t *r)
+{
+    ngx_event_t  *rev;
+
+    r->read_event_handler = ngx_http_aicost_client_gone;
+
+    rev = r->connection->read;
+
+    if (ngx_http_aicost_framed(r)) {
+
+        /* who wants no answer any more is told of by the write event */
+
+        r->write_event_handler = ngx_http_aicost_client_gone;
+
+        if (r->connection->write->error) {
+            ngx_post_event(rev, &ngx_posted_events);
+        }
+
+        return NGX_OK;
+    }
+
+    if (rev->ready) {
+        ngx_post_event(rev, &ngx_posted_events);
+        return NGX_OK;
+    }
+
+    return ngx_handle_read_event(rev, 0);
 }
 
 

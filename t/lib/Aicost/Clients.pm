@@ -97,7 +97,8 @@ sub provider_seen {
 
 sub python {
 	my ($self, $requirements) = @_;
-	my $dir = "$Aicost::Test::ROOT/objs/python";
+	my ($name) = $requirements =~ m!([^/]+)\.txt\z!;
+	my $dir = "$Aicost::Test::ROOT/objs/python-$name";
 	my $python = "$dir/bin/python";
 
 	open my $fh, '<', $requirements or die "$requirements: $!\n";
