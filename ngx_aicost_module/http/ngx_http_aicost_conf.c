@@ -487,5 +487,15 @@ ngx_http_aicost_trust(ngx_conf_t *cf, ngx_ssl_t *ssl, ngx_str_t *path)
         }
     }
 
-    return ngx_ssl_trusted_certificate(cf, ssl, path, 5);
+    if (ngx_ssl_trusted_certificate(cf, ssl, path, 5) != NGX_OK) {
+
+        /* nginx says why, in words of its version, but not where */
+
+        ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
+                           "cannot use the certificate authorities of \"%V\"",
+                           path);
+        return NGX_ERROR;
+    }
+
+    return NGX_OK;
 }
