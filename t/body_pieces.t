@@ -23,7 +23,15 @@ plan(skip_all => 'no /proc/net/tcp') unless -r '/proc/net/tcp';
 
 my $t = Aicost::Test->new()->has(qw/module sim/)->plan();
 
-$t->gateway(sim => { tokens => 5, keep => 64 }, server => <<'CONF')->run();
+# nginx 1.31.5 can read a body before it looks for a location
+
+my $early = $t->conf_error('client_body_early_read 1;')
+	!~ /unknown directive/ && 'server { listen 127.0.0.1:' . port(8081)
+	. '; client_body_early_read 1; client_max_body_size 2m;'
+	. ' location /v1/ { aicost_pass premium; } }';
+
+$t->gateway(sim => { tokens => 5, keep => 64 }, http => $early || '',
+	server => <<'CONF')->run();
 
         client_body_timeout 1s;
 
@@ -104,6 +112,27 @@ for my $uri (qw!/small/v1/chat/completions /file/v1/chat/completions!) {
 	}
 }
 
+SKIP: {
+	skip 'this nginx has no client_body_early_read', 1 unless $early;
+
+	for my $size (100, 5000, 50_000, 900_000) {
+		$raw = chat_raw(content => words($size));
+		$head = index($raw, "\r\n\r\n") + 4;
+
+		for my $cut ($head, $head + 40) {
+			$s = begin(substr($raw, 0, $cut), -port => port(8081))
+				->keep();
+			pieces($s, substr($raw, $cut), 2);
+			is(code($s->finish()), '200 ', "early: $size bytes");
+			is(sum(), by_file($raw), 'are those of the client');
+			is(code($s->next(chat_raw(content => 'then'))), '200 ',
+				'another on the connection');
+			is(content(), 'then', 'is read as well');
+			$s->close();
+		}
+	}
+}
+
 # not to the end
 
 my $before = seen();
@@ -129,9 +158,9 @@ sub words {
 
 
 sub begin {
-	my ($bytes) = @_;
+	my ($bytes, @more) = @_;
 
-	my $s = http_begin($bytes, -timeout => 15);
+	my $s = http_begin($bytes, -timeout => 15, @more);
 	taken($s);
 
 	return $s;
