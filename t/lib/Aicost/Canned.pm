@@ -117,6 +117,9 @@ sub _serve {
 	my $server = IO::Socket::INET->new(Proto => 'tcp', Listen => 5,
 		LocalAddr => "127.0.0.1:$port", ReuseAddr => 1) or die;
 
+	# a gateway that has had enough hangs up
+	local $SIG{PIPE} = 'IGNORE';
+
 	while (my $c = $server->accept()) {
 		my ($head, $body) = ('', '');
 
