@@ -17,6 +17,7 @@ use Aicost::Gateway;
 
 ###############################################################################
 
+my $asked = 0;
 my $t = Aicost::Test->new()->has(qw/module sim/)->plan();
 
 # one call of 50 tokens costs 0.000504
@@ -117,7 +118,7 @@ is(ask('off'), '200 ', 'off') for 1 .. 6;
 
 my $uri = '/off/v1/chat/completions';
 my @as = qw/bot bot bot odd odd nob bot/;
-my $from = $t->ledger();
+my $from = $t->ledger($asked);
 my $s = http_begin(chat_raw(uri => $uri))->keep();
 my @answers = (code($s->finish()), map { code($s->next(
 	chat_raw(uri => $uri, as => $_))) } @as[1 .. $#as]);
@@ -151,6 +152,7 @@ is($r->header('Content-Type'), 'application/json', 'type');
 sub ask {
 	my ($where, %ask) = @_;
 
+	$asked++;
 	return code(chat(uri => "/$where/v1/chat/completions", %ask));
 }
 

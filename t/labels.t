@@ -30,6 +30,10 @@ my %label = ("\xff\xfe" => '??', "\xed\xa0\x80" => '???',
 is(code(chat(headers => { 'X-Case' => $_ })), '200 ', 'goes')
 	for sort keys %label;
 
+# a call is counted after its answer
+wait_for { (metric($t->metrics_now(), 'aicost_requests_total') // 0)
+	== keys %label };
+
 my $text = http_get('/metrics', -port => port(8090))->body();
 ok(eval { decode('UTF-8', my $copy = $text, Encode::FB_CROAK) },
 	'the metrics are UTF-8');
