@@ -235,11 +235,18 @@ sub metrics_now {
 }
 
 
-# what a refusal leaves as it is: money, reservations, accounts, calls
+# what a refusal leaves as it is: money, reservations, accounts, calls; when
+# what was answered has been settled and counted
 
 sub money_now {
 	my ($self) = @_;
-	my ($m, $s) = ($self->metrics_now(), $self->status_now());
+	my ($m, $s);
+
+	wait_for {
+		($m, $s) = ($self->metrics_now(), $self->status_now());
+		!$s->{open} && $s->{cost}
+			== (metric($m, 'aicost_cost_total') // 0);
+	};
 
 	return {
 		(map { $_ => $s->{$_} } qw/cost saved accounts open/),
