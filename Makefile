@@ -57,7 +57,7 @@ all: build unit
 
 help:                       ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' Makefile \
-	    | awk -F'|' '{ printf "%-18s %s\n", $$1, $$2 }'
+	    | awk -F'|' '{ printf "%-20s %s\n", $$1, $$2 }'
 
 deps:                       ## install what is missing (Debian packages)
 	@util/deps
@@ -86,9 +86,19 @@ t/unit/%.t $(OBJS)/unit/%.t: t/unit/%.c $(LIB) $(HEADERS)
 	$(CC) $(CFLAGS_ALL) -D_GNU_SOURCE $(INCS) -It/unit -o $@ $< $(LIB) \
 	    -ljansson -lcrypto -lpthread $(UNIT_LIBS)
 
-module: $(MODULE)           ## build the nginx module
+module: $(MODULE)           ## build the nginx module: NGINX_SRC=/its/sources
 
-$(MODULE): config $(CORE_SRC) $(STORE_SRC) $(FILE_SRC) $(HTTP_SRC) $(HEADERS)
+# built anew for another nginx: other sources, or a new version of them
+NGINX_IS = $(NGINX_SRC) $(shell sed -n 's/^.define NGINX_VERSION *//p' \
+                                "$(NGINX_SRC)/src/core/nginx.h" 2> /dev/null)
+
+.PHONY: FORCE
+$(OBJS)/nginx.src: FORCE
+	@mkdir -p $(@D)
+	@echo '$(NGINX_IS)' | cmp -s - $@ || echo '$(NGINX_IS)' > $@
+
+$(MODULE): $(OBJS)/nginx.src config $(CORE_SRC) $(STORE_SRC) $(FILE_SRC) \
+           $(HTTP_SRC) $(HEADERS)
 	@util/build-module "$(NGINX_SRC)" "$(CURDIR)" "$(CURDIR)/$(OBJS)/nginx" \
 	    "$(CC)" "$(CFLAGS)" "$(LDFLAGS)"
 
@@ -136,6 +146,11 @@ asan:                       ## all tests under address and undefined sanitizers
 
 clang:                      ## build everything with clang too: no warning there either
 	$(MAKE) -s CC=clang OBJS=objs-clang build
+
+.PHONY: nginx-versions
+nginx-versions:             ## build for VERSIONS of NGINX_GIT, a clone; run TESTS
+	@$(MAKE) -s cli
+	@util/nginx-versions "$(NGINX_GIT)" "$(VERSIONS)" $(TESTS)
 
 clean:                      ## remove what was built
 	rm -rf objs objs-* t/unit/*.t
