@@ -20,7 +20,7 @@ use Aicost::Redis;
 ###############################################################################
 
 my $t = Aicost::Redis::require_server(Aicost::Test->new(module => 0)
-	->has(qw/cli/))->plan();
+	->has(qw/cli/), tls => 1)->plan();
 
 my $SECRET = 'a-password-of-a-test';
 my $r = Aicost::Redis->new($t, password => $SECRET, tls => 1)->start();

@@ -22,7 +22,7 @@ use Aicost::Fault;
 ###############################################################################
 
 my $t = Aicost::Redis::require_server(Aicost::Test->new()
-	->has(qw/module sim openssl/))->plan();
+	->has(qw/module sim openssl/), tls => 1)->plan();
 
 my $STORE = '503 budget_store_unavailable';
 my $LIMIT = 9_000_000_000;

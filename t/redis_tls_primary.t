@@ -21,7 +21,7 @@ use Aicost::Redis;
 ###############################################################################
 
 my $t = Aicost::Redis::require_server(Aicost::Test->new()
-	->has(qw/module sim openssl/))->plan();
+	->has(qw/module sim openssl/), tls => 1)->plan();
 
 my $LIMIT = 9_000_000_000;
 my @stranger = Aicost::Redis::certificate($t, 'stranger',

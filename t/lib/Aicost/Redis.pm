@@ -49,15 +49,25 @@ sub binary {
 }
 
 
-# what a test says first: skips it without a server, names it otherwise
+# whether it was built with TLS: then it is the certificate that it lacks
+
+sub has_tls {
+	return `@{[ binary() ]} --port 0 --tls-port 1 --save '' 2>&1`
+		=~ /Failed to configure TLS/;
+}
+
+
+# what a test says first: skips it without a server (that has TLS), or names it
 
 sub require_server {
-	my ($t) = @_;
+	my ($t, %opt) = @_;
 	my $binary = binary();
+	my $lacks = !$binary ? 'no redis-server here'
+		: $opt{tls} && !has_tls() ? "no TLS in $binary" : undef;
 
-	unless ($binary) {
+	if ($lacks) {
 		$t->{skipped} = 1;
-		Test::More::plan(skip_all => 'no redis-server here');
+		Test::More::plan(skip_all => $lacks);
 	}
 
 	my ($v) = `$binary --version` =~ /v=([\d.]+)/;
