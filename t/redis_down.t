@@ -205,7 +205,8 @@ SKIP: {
 }
 
 for my $e (@edges) {
-	my ($down, $up) = $e->outages();
+	my ($down, $up);
+	wait_for { ($down, $up) = $e->outages(); $down == $up };
 	is($down, $up, 'each outage has its end in the log');
 	cmp_ok($down, '>=', 8, 'outages were seen');
 	cmp_ok($down, '<=', 3 * (@faults + 3), 'a line an outage');
