@@ -167,7 +167,10 @@ is(length $all[8]{request}{messages}[0]{content}, 360000, 'a long one');
 
 # a sample
 
+my $served = metric($t->metrics_now(), 'aicost_requests_total');
 chat(uri => '/half/v1/chat/completions') for 1 .. 60;
+wait_for { metric($t->metrics_now(), 'aicost_requests_total')
+	== $served + 60 };
 my ($written) = counted('written');
 my $half = $written - 9;
 
