@@ -33,7 +33,10 @@ my $early = $t->conf_error('client_body_early_read 1;')
 $t->gateway(sim => { tokens => 5, keep => 64 }, http => $early || '',
 	server => <<'CONF')->run();
 
-        client_body_timeout 1s;
+        location /hasty/ {
+            client_body_timeout 1s;
+            aicost_pass premium;
+        }
 
         location /small/ {
             client_body_buffer_size 8k;
@@ -136,7 +139,7 @@ SKIP: {
 # not to the end
 
 my $before = seen();
-$raw = chat_raw(content => words(5000));
+$raw = chat_raw(content => words(5000), uri => '/hasty/v1/chat/completions');
 
 $s = begin(substr $raw, 0, 2000);
 is($s->finish()->raw(), '', 'a client that says no more is hung up on');
