@@ -50,7 +50,8 @@ endif
 MODULE := $(OBJS)/nginx/ngx_aicost_module.so
 
 .PHONY: all build module cli unit help clean deps demo test check asan fuzz \
-        bench bench-count bench-streams bench-users bench-peers clang
+        bench bench-count bench-scripts bench-streams bench-users bench-peers \
+        clang
 
 build: module cli           ## build the module and the command line
 all: build unit
@@ -122,6 +123,9 @@ bench-count:                ## instructions a request, under valgrind: without n
 
 bench-streams:              ## memory of an open stream, in every pair of shapes
 	@util/deps bench && $(MAKE) -s -j$(JOBS) build && bench/streams
+
+bench-scripts:              ## what redis-server spends on the scripts of a request
+	@util/deps bench && $(MAKE) -s -j$(JOBS) build && bench/scripts
 
 bench-users:                ## N random user ids (1000000): keys and memory of Redis
 	@util/deps bench && $(MAKE) -s -j$(JOBS) build && bench/redis_users $(N)

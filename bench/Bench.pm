@@ -671,6 +671,20 @@ sub reply {
 }
 
 
+# the words of a line of MONITOR, without its escapes
+
+sub monitored {
+	my ($line) = @_;
+	my %c = (n => "\n", r => "\r", t => "\t", a => "\a", b => "\b");
+	my @words = $line =~ /"((?:[^"\\]|\\.)*)"/g;
+
+	s/\\(x([0-9a-f]{2})|.)/defined $2 ? chr hex $2 : $c{$1} \/\/ $1/ge
+		for @words;
+
+	return @words;
+}
+
+
 # a number of INFO
 
 sub info {
