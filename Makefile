@@ -79,8 +79,8 @@ $(OBJS)/aicost: $(CLI_OBJ) $(LIB)
 
 unit: $(UNIT)               ## build the unit tests (t/unit/*.t)
 
-t/unit/store_redis.t t/unit/redis_life.t $(OBJS)/unit/store_redis.t \
-    $(OBJS)/unit/redis_life.t: UNIT_LIBS := -lhiredis
+$(foreach t,store_redis redis_life redis_keys,t/unit/$(t).t \
+    $(OBJS)/unit/$(t).t): UNIT_LIBS := -lhiredis
 
 t/unit/%.t $(OBJS)/unit/%.t: t/unit/%.c $(LIB) $(HEADERS)
 	@mkdir -p $(@D)

@@ -3,6 +3,21 @@
 local TRIES = 8
 
 
+-- one that has no use any more; a session then begins anew
+
+local function ended(a)
+    if a[OPEN] > 0 then
+        return false
+    end
+
+    if a[SESSION] == 1 then
+        return now >= a[T1]
+    end
+
+    return now - a[GRACE] >= a[T1]
+end
+
+
 -- a claim C[c..] as an account; the terms are its own
 
 local function terms(a, C, c)
@@ -14,7 +29,7 @@ end
 
 
 local function begin(a, t0, t1)
-    M[M_SERIAL] = M[M_SERIAL] + 1
+    M[M_SERIAL], changed = M[M_SERIAL] + 1, true
     a[2] = M[M_SERIAL]
 
     a[WARNED], a[SETTLED], a[RESERVED], a[BOUND] = 0, 0, 0, 0
@@ -47,30 +62,36 @@ local function make_spare(a, id)
 end
 
 
+local function overflowed()
+    M[M_OVERFLOWS], changed = M[M_OVERFLOWS] + 1, true
+end
+
+
 -- how many accounts there are; those at the head of the index that are gone
 -- leave it, and when there is no room for so many more also those that ended
 
 local function count(most, more)
-    local n = call('ZCARD', INDEX)
+    local index = P .. INDEX
+    local n = call('ZCARD', index)
     local tries = n + more > most and TRIES or 2
-    local ends = call('ZRANGEBYSCORE', INDEX, '-inf', now,
+    local ends = call('ZRANGEBYSCORE', index, '-inf', now,
                       'LIMIT', 0, tries)
 
     for i = 1, #ends do
         local a, wrong = account(ends[i])
 
         if not a and not wrong then
-            call('ZREM', INDEX, ends[i])
+            call('ZREM', index, ends[i])
             n = n - 1
 
         elseif a and n + more > most and ended(a) then
             call('DEL', P .. 'b:' .. ends[i])
-            call('ZREM', INDEX, ends[i])
+            call('ZREM', index, ends[i])
             loaded[ends[i]] = nil
             n = n - 1
 
         elseif n + more > most then
-            call('ZADD', INDEX, now + AFTER, ends[i])
+            call('ZADD', index, now + AFTER, ends[i])
         end
     end
 

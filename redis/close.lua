@@ -18,46 +18,52 @@ end
 
 
 local function save(id, a)
-    call('SET', P .. 'b:' .. id, pack(a), 'KEEPTTL')
+    local key = P .. 'b:' .. id
+
+    call('SET', key, pack(a), 'KEEPTTL')
 
     if a[SESSION] == 1 then
-        call('PEXPIRE', P .. 'b:' .. id,
-             math.max(a[T1] - now + a[GRACE], AFTER), 'GT')
-        call('ZADD', INDEX, index_end(a), id)
+        call('PEXPIRE', key, math.max(a[T1] - now + a[GRACE], AFTER), 'GT')
+        call('ZADD', P .. INDEX, index_end(a), id)
     end
 end
 
 
 local function forget(rid, state, r)
-    local short = { state }
-
-    for i = R_REFS, r and #r or 0 do
-        short[#short + 1] = r[i]
-    end
-
-    call('SET', P .. 'r:' .. rid, pack(short), 'PX', keep)
+    call('SET', P .. 'r:' .. rid,
+         pack(r and { state, unpack(r, R_REFS) } or { state }), 'PX', keep)
 end
 
 
--- a latch is read here, before anything is written
+-- what latches and sessions also need is read here, before anything is written.
+-- more: what a unit of them may grow by
 
-local function readable(refs, first)
+local function readable(refs, first, more)
+    local latches, sessions = false, false
+
     for i = first, #refs, 2 do
         local a = account(refs[i])
 
-        if a and a[KILL] > 0 then
-            call('HLEN', LATCHES)
+        if a then
+            latches = latches or a[KILL] > 0 and a[SETTLED] < a[KILL]
+                      and a[SETTLED] + more[a[UNIT]] >= a[KILL]
+            sessions = sessions or a[SESSION] == 1
         end
+    end
 
-        if a and a[SESSION] == 1 then
-            call('ZCARD', INDEX)
-        end
+    if latches then
+        call('HLEN', P .. LATCHES)
+    end
+
+    if sessions then
+        call('ZCARD', P .. INDEX)
     end
 end
 
 
 local function finish(rid, r, op, actual)
-    readable(r, R_REFS)
+    readable(r, R_REFS, op == EXPIRE and { [0] = r[R_AMOUNT], r[R_AMOUNT + 1] }
+                        or actual)
 
     for i = R_REFS, #r, 2 do
         local id = r[i]
@@ -97,5 +103,5 @@ local function finish(rid, r, op, actual)
         forget(rid, op == SETTLE and 2 or 3, r)
     end
 
-    call('ZREM', LEASES, rid)
+    call('ZREM', P .. LEASES, rid)
 end

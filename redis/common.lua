@@ -1,8 +1,12 @@
 -- What every script begins with: numbers, the clock, accounts.
 --
 -- KEYS[1] is "...{aic:DOMAIN}:m"; every other name is made from it, so all of
--- them share its slot.  ARGV[1] is a MessagePack array Q: layout, epoch, now,
--- whose clock, then what the script itself says.
+-- them share its slot.  ARGV[1] is Q, MessagePack values one after another:
+-- layout, epoch, now, whose clock, then what the script itself says.
+--
+-- A server runs all of this at each call, and each function is made anew: a
+-- list of values is cheaper than a table that grows, one command than several,
+-- and a function that is seldom called is made where it is.
 --
 -- A script that fails does not take back what it has written.  So each one
 -- reads and decides first, and the first write is the one that may fail.
@@ -14,13 +18,15 @@ local DAY = 86400000
 local TTL = 60 * DAY                 -- of the indexes, renewed by use
 local AFTER = 600000                 -- an account outlives its last lease
 
-local ALL = string.rep('\0', 16)
+local ALL = '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0'
 
 local call, pack, unpack_ = redis.call, cmsgpack.pack, cmsgpack.unpack
 
 local P = string.sub(KEYS[1], 1, -2)
-local LEASES, LATCHES, INDEX = P .. 'lz', P .. 'k', P .. 'ai'
-local Q = unpack_(ARGV[1])
+local Q = { unpack_(ARGV[1]) }
+
+-- names behind P; the others are b:ID, r:RID, g:ID
+local LEASES, LATCHES, INDEX = 'lz', 'k', 'ai'
 
 -- the domain: m
 local M_LAYOUT, M_EPOCH, M_NOW, M_SERIAL, M_GEN = 1, 2, 3, 4, 5
@@ -48,6 +54,7 @@ local C_SIZE = 21
 local LOST_EPOCH, REBUILDING, BAD_TYPE, BAD_LAYOUT = -4, -11, -20, -21
 
 local M, now
+local changed = false                -- M, since it was read
 
 
 local function sum(a, b)
@@ -79,29 +86,57 @@ local function tick()
     end
 
     if now > M[M_NOW] then
-        M[M_NOW] = now
+        M[M_NOW], changed = now, true
 
     else
         now = M[M_NOW]
     end
 
     if M[M_PHASE] > 0 and now >= M[M_UNTIL] then
-        M[M_PHASE] = 0
+        M[M_PHASE], changed = 0, true
+    end
+end
+
+
+-- what pcall() of an unpacking said, behind the length of its array
+
+local function elements(n, good, at, ...)
+    local a = { ... }
+
+    if good and at == -1 and #a == n then
+        return a
+    end
+end
+
+
+-- an array of MessagePack, or nil: its head is one byte or three
+
+local function array(s)
+    local head, high, low = string.byte(s, 1, 3)
+
+    if head == 220 and low then
+        return elements(high * 256 + low,
+                        pcall(cmsgpack.unpack_limit, s, 2000, 3))
+    end
+
+    if head and head > 144 and head < 160 then
+        return elements(head - 144,
+                        pcall(cmsgpack.unpack_limit, s, 16, 1))
     end
 end
 
 
 -- nil, or why this domain cannot be used; sets M and now.  latest: the phase up
--- to which this script works
+-- to which this script works; s: what m holds, if that was read
 
-local function open(latest)
-    local s = call('GET', KEYS[1])
+local function open(latest, s)
+    s = s or call('GET', KEYS[1])
 
     if not s then
         return { LOST_EPOCH }
     end
 
-    M = unpack_(s)
+    M = array(s)
 
     if M[M_LAYOUT] ~= LAYOUT then
         return { BAD_LAYOUT }
@@ -119,16 +154,21 @@ local function open(latest)
 end
 
 
+-- within a millisecond there is often nothing to write
+
 local function close()
-    call('SET', KEYS[1], pack(M))
+    if changed then
+        call('SET', KEYS[1], pack(M))
+    end
 end
 
 
 -- what a key holds, or nil; the second is true when it is something else.  One
--- that cannot be read (it is at another node, a right is missing) is neither
+-- that cannot be read (it is at another node, a right is missing) is neither.
+-- s: what MGET said; that says nothing of another type
 
-local function record(key)
-    local s = redis.pcall('GET', key)
+local function record(key, s)
+    s = s or redis.pcall('GET', key)
 
     if not s then
         return nil
@@ -140,12 +180,10 @@ local function record(key)
         error(s.err)
     end
 
-    if type(s) == 'string' then
-        local good, a = pcall(unpack_, s)
+    local a = type(s) == 'string' and array(s)
 
-        if good and type(a) == 'table' then
-            return a
-        end
+    if a then
+        return a
     end
 
     return nil, true
@@ -154,11 +192,11 @@ end
 
 local loaded, bad = {}, false
 
-local function account(id)
+local function account(id, key, s)
     local a, wrong = loaded[id], false
 
     if not a then
-        a, wrong = record(P .. 'b:' .. id)
+        a, wrong = record(key or P .. 'b:' .. id, s)
 
         if a and (a[1] ~= LAYOUT or #a ~= FIELDS) then
             a, wrong = nil, true
@@ -169,21 +207,6 @@ local function account(id)
     end
 
     return a, wrong
-end
-
-
--- one that has no use any more; a session then begins anew
-
-local function ended(a)
-    if a[OPEN] > 0 then
-        return false
-    end
-
-    if a[SESSION] == 1 then
-        return now >= a[T1]
-    end
-
-    return now - a[GRACE] >= a[T1]
 end
 
 
@@ -205,42 +228,38 @@ local function index_end(a)
 end
 
 
--- the smallest room of the hard money accounts of a list id, serial, ...
+-- what accounts of a list id, serial, ... stand at, behind what else a reply
+-- says: one string, since to read forty elements costs an edge more than all
+-- else it does for them.  out[left]: the smallest room of the hard money ones
 
-local function room_of(refs, first)
-    local left = -1
+local function totals(out, left, refs, first)
+    local n, least = #out, -1
 
-    for i = first, #refs, 2 do
-        local a = account(refs[i])
-
-        if a and a[2] == refs[i + 1] and a[SOFT] == 0 and a[UNIT] == 0 then
-            local room = less(a[LIMIT], sum(a[SETTLED], a[RESERVED]))
-
-            if left < 0 or room < left then
-                left = room
-            end
-        end
-    end
-
-    return left
-end
-
-
--- what accounts stand at, behind what else a reply says: one string, since to
--- read forty elements costs an edge more than all else it does for them
-
-local function totals(out, refs, first)
     for i = first, #refs, 2 do
         local a = account(refs[i])
 
         if a and a[2] == refs[i + 1] then
-            out[#out + 1] = refs[i]
-            out[#out + 1] = a[SETTLED]
-            out[#out + 1] = a[RESERVED]
-            out[#out + 1] = a[BOUND]
-            out[#out + 1] = a[2]
+            local settled, reserved = a[SETTLED], a[RESERVED]
+
+            out[n + 1], out[n + 2], out[n + 3] = refs[i], settled, reserved
+            out[n + 4], out[n + 5] = a[BOUND], a[2]
+            n = n + 5
+
+            if a[SOFT] == 0 and a[UNIT] == 0 then
+                local room = a[LIMIT] - settled - reserved
+
+                if room < 0 then
+                    room = 0
+                end
+
+                if least < 0 or room < least then
+                    least = room
+                end
+            end
         end
     end
+
+    out[left] = least
 
     return pack(out)
 end

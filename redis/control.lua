@@ -25,7 +25,10 @@ local rc = 0
 
 local function heard(edge)
     local new = call('ZADD', EDGES, now, edge)
+
     call('PEXPIRE', EDGES, TTL)
+    call('PEXPIRE', P .. LEASES, TTL)
+    call('PEXPIRE', P .. INDEX, TTL)
 
     local gone = call('ZRANGEBYSCORE', EDGES, '-inf', now - ALIVE,
                       'LIMIT', 0, 100)
@@ -71,7 +74,7 @@ local function life(edges)
     local killed, kill_all = 0, 0
 
     if M[M_HELD] > now then
-        local all = call('HGETALL', LATCHES)
+        local all = call('HGETALL', P .. LATCHES)
 
         for i = 1, #all, 2 do
             if unpack_(all[i + 1])[1] > now then
@@ -128,6 +131,8 @@ local function arrive()
 end
 
 
+changed = true
+
 if Q[5] == 'arrive' then
     return arrive()
 end
@@ -152,17 +157,17 @@ end
 
 
 local function resume(id, gen)
-    local s = call('HGET', LATCHES, id)
+    local s = call('HGET', P .. LATCHES, id)
     local l = s and unpack_(s)
 
     if not l or l[L_UNTIL] <= now or (gen ~= 0 and gen ~= l[L_GEN]) then
         return -5
     end
 
-    call('HDEL', LATCHES, id)
+    call('HDEL', P .. LATCHES, id)
     M[M_HELD] = 0
 
-    local all = call('HVALS', LATCHES)
+    local all = call('HVALS', P .. LATCHES)
 
     for i = 1, #all do
         M[M_HELD] = math.max(M[M_HELD], unpack_(all[i])[L_UNTIL])

@@ -11,7 +11,7 @@ local function latch(id, label, why, till)
         return -5
     end
 
-    local s = call('HGET', LATCHES, id)
+    local s = call('HGET', P .. LATCHES, id)
     local old = s and unpack_(s)
 
     -- inside a window a latch only grows
@@ -22,8 +22,8 @@ local function latch(id, label, why, till)
 
     -- one that is off goes, else the one that ends first
 
-    if not old and call('HLEN', LATCHES) >= MOST then
-        local all = call('HGETALL', LATCHES)
+    if not old and call('HLEN', P .. LATCHES) >= MOST then
+        local all = call('HGETALL', P .. LATCHES)
         local victim, first = nil, NEVER
 
         for i = 1, #all, 2 do
@@ -38,13 +38,13 @@ local function latch(id, label, why, till)
             return -1
         end
 
-        call('HDEL', LATCHES, victim)
+        call('HDEL', P .. LATCHES, victim)
     end
 
-    M[M_GEN] = M[M_GEN] + 1
+    M[M_GEN], changed = M[M_GEN] + 1, true
     M[M_HELD] = math.max(M[M_HELD], till)
 
-    call('HSET', LATCHES, id, pack({ till, now, M[M_GEN], label, why }))
+    call('HSET', P .. LATCHES, id, pack({ till, now, M[M_GEN], label, why }))
 
     return 0
 end

@@ -31,7 +31,7 @@ if Q[5] == 'walk' then
     local out = {}
 
     repeat
-        local found = call('ZSCAN', INDEX, string.format('%.0f', at),
+        local found = call('ZSCAN', P .. INDEX, string.format('%.0f', at),
                            'COUNT', 1)
         local list = found[2]
         local n = #list / 2
@@ -57,7 +57,7 @@ if Q[5] == 'walk' then
     return { 1, at * 256, out }
 end
 
-local all = call('HGETALL', LATCHES)
+local all = call('HGETALL', P .. LATCHES)
 local killed, kill_all, out = 0, 0, {}
 
 for i = 1, #all, 2 do
@@ -80,4 +80,4 @@ if Q[5] == 'latches' then
 end
 
 return { 1, M[M_MODE], M[M_SHARE], M[M_CHANGED], killed, kill_all, now,
-         M[M_OVERFLOWS], call('ZCARD', INDEX), call('ZCARD', LEASES) }
+         M[M_OVERFLOWS], call('ZCARD', P .. INDEX), call('ZCARD', P .. LEASES) }

@@ -22,7 +22,7 @@ local function on(id)
     held = held or {}
 
     if held[id] == nil then
-        local s = call('HGET', LATCHES, id)
+        local s = call('HGET', P .. LATCHES, id)
         held[id] = s and unpack_(s)[1] > now or false
     end
 
@@ -73,7 +73,7 @@ for i = 7, #Q, 2 do
 
         if longer then
             r[2] = now + lease
-            call('ZADD', LEASES, r[2], rid)
+            call('ZADD', P .. LEASES, r[2], rid)
             call('SET', key, pack(r), 'KEEPTTL')
             call('PEXPIRE', key, lease + DAY, 'GT')
 

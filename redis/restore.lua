@@ -16,9 +16,9 @@ if refused then
     return refused
 end
 
-local C = unpack_(ARGV[2])
+local C = { unpack_(ARGV[2]) }
 local most, rid = Q[6], Q[7]
-local n, made = call('ZCARD', INDEX), {}
+local n, made = call('ZCARD', P .. INDEX), {}
 
 
 -- that of a claim, made when it is missing; nil: its time is over, or it holds
@@ -69,8 +69,8 @@ local function put(id, a, lease)
     touch(a)
 
     if made[id] then
-        call('ZADD', INDEX, index_end(a), id)
-        call('PEXPIRE', INDEX, TTL)
+        call('ZADD', P .. INDEX, index_end(a), id)
+        call('PEXPIRE', P .. INDEX, TTL)
         call('SET', P .. 'b:' .. id, pack(a), 'PX',
              math.max(a[T1] - now + a[GRACE], lease + AFTER))
         made[id] = nil
@@ -111,8 +111,8 @@ local function reassert()
     r = { 1, now + lease, Q[8], Q[11], Q[12], 0, Q[13], 0,
           Q[14], Q[15], Q[16], Q[17] }
 
-    call('ZADD', LEASES, now + lease, rid)
-    call('PEXPIRE', LEASES, TTL)
+    call('ZADD', P .. LEASES, now + lease, rid)
+    call('PEXPIRE', P .. LEASES, TTL)
 
     for i = 1, Q[18] do
         local a, id = find((i - 1) * C_SIZE + 1)

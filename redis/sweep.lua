@@ -11,7 +11,7 @@ if refused then
     return refused
 end
 
-local over = call('ZRANGEBYSCORE', LEASES, '-inf', now,
+local over = call('ZRANGEBYSCORE', P .. LEASES, '-inf', now,
                   'LIMIT', 0, Q[6])
 local n = 0
 
@@ -23,10 +23,10 @@ for i = 1, #over do
         n = n + 1
 
     elseif r and r[1] == 1 then
-        call('ZADD', LEASES, r[2], over[i])
+        call('ZADD', P .. LEASES, r[2], over[i])
 
     else
-        call('ZREM', LEASES, over[i])
+        call('ZREM', P .. LEASES, over[i])
     end
 end
 

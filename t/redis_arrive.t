@@ -75,10 +75,9 @@ sub control {
 	my ($what) = @_;
 	my $m = $r->ask('GET', $M);
 	my $epoch = substr $m, ord($m) == 0xdc ? 4 : 2, 17;
-	my $n = $what =~ /^\xa6/ ? 12 : 6;
 
 	return $r->ask('EVAL', Aicost::Redis::script('control'), 1, $M,
-		chr(0x90 + $n) . "\x02$epoch\0\0$what");
+		"\x02$epoch\0\0$what");
 }
 
 ###############################################################################

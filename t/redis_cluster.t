@@ -105,7 +105,7 @@ $has->ask('SET', "$d:r:$rid", pack 'C15', 0x9c, 1, 1, 0, 0, 0, 0, 0, 0, (0) x 4)
 Aicost::Redis::move_keys($mine, $has, $gets, "$d:r:$rid");
 
 my $swept = $has->try('EVAL', Aicost::Redis::script('sweep'), 1, "$d:m",
-	"\x96\x02\xb0$epoch\0\0\x01\x64");
+	"\x02\xb0$epoch\0\0\x01\x64");
 
 like(ref $swept eq 'SCALAR' ? $$swept : 'taken', qr/non local key/,
 	'a lease that is over, its record elsewhere: refused');

@@ -89,7 +89,7 @@ sub at {
 sub beat {
 	my $epoch = substr $r->ask('GET', $M), at() + 1, 17;
 
-	return $r->ask('EVALSHA', $other, 1, $M, "\x96\x02$epoch\0\0\xa4beat"
+	return $r->ask('EVALSHA', $other, 1, $M, "\x02$epoch\0\0\xa4beat"
 		. "\xb0another edge 123");
 }
 

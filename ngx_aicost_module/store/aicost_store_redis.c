@@ -182,13 +182,6 @@ aicost_redis_close_arg(aicost_redis_cmd_t *cmd, const unsigned char *p)
 
 /* --- MessagePack -------------------------------------------------------- */
 
-unsigned char *
-aicost_redis_array(unsigned char *p, size_t n)
-{
-    return aicost_redis_big(p, 0xdc, n, 2);
-}
-
-
 static unsigned char *
 aicost_redis_big(unsigned char *p, unsigned head, uint64_t n, unsigned bytes)
 {
@@ -288,8 +281,6 @@ aicost_redis_claims(unsigned char *p, const aicost_claim_t *claims,
 {
     uint32_t  i;
 
-    p = aicost_redis_array(p, (size_t) n * 21);
-
     for (i = 0; i < n; i++) {
         p = aicost_redis_claim(p, &claims[i]);
     }
@@ -382,7 +373,8 @@ aicost_redis_domain_keys(aicost_redis_cmd_t *cmd,
 
 /*
  * All accounts that a script may touch are named as its keys: a cluster that
- * moves the slot then refuses it as a whole.
+ * moves the slot then refuses it as a whole.  Those of the claims come first,
+ * in their order; the scripts read them in one go.
  */
 
 void
@@ -393,7 +385,17 @@ aicost_redis_account_keys(aicost_redis_cmd_t *cmd,
 
     for (i = 0; i < n; i++) {
         aicost_redis_key(cmd, d, "b:", claims[i].id);
+    }
+}
 
+
+void
+aicost_redis_spare_keys(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d, const aicost_claim_t *claims, uint32_t n)
+{
+    uint32_t  i;
+
+    for (i = 0; i < n; i++) {
         if (!aicost_redis_zero(claims[i].spare)) {
             aicost_redis_key(cmd, d, "b:", claims[i].spare);
         }
@@ -447,9 +449,9 @@ aicost_redis_reserve(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
         aicost_redis_key(cmd, d, "g:", q->rates[i].id);
     }
 
+    aicost_redis_spare_keys(cmd, d, q->claims, q->nclaims);
+
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_array(p, 14 + q->nsteps * AICOST_UNITS * 3
-                              + q->nrates * 3);
     p = aicost_redis_common(p, d, q->now);
     p = aicost_redis_int(p, q->lease);
     p = aicost_redis_int(p, d->accounts);
@@ -514,9 +516,9 @@ aicost_redis_settle(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     aicost_redis_domain_keys(cmd, d);
     aicost_redis_key(cmd, d, "r:", q->rid);
     aicost_redis_account_keys(cmd, d, q->claims, q->nclaims);
+    aicost_redis_spare_keys(cmd, d, q->claims, q->nclaims);
 
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_array(p, 11);
     p = aicost_redis_common(p, d, q->now);
     p = aicost_redis_int(p, d->keep);
     p = aicost_redis_int(p, d->accounts);
@@ -566,7 +568,6 @@ aicost_redis_renew(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     }
 
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_array(p, 6 + (size_t) n * 2);
     p = aicost_redis_common(p, d, now);
     p = aicost_redis_int(p, lease);
     p = aicost_redis_int(p, used != NULL);
@@ -600,7 +601,6 @@ aicost_redis_sweep(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     aicost_redis_domain_keys(cmd, d);
 
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_array(p, 6);
     p = aicost_redis_common(p, d, now);
     p = aicost_redis_int(p, d->keep);
     p = aicost_redis_int(p, max < AICOST_REDIS_SWEEP_MAX
@@ -611,11 +611,11 @@ aicost_redis_sweep(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
 }
 
 
-/* the beginning of what control.lua and read.lua are asked, n more to come */
+/* the beginning of what control.lua and read.lua are asked, more to come */
 
 unsigned char *
 aicost_redis_op(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
-    aicost_redis_script_e script, int64_t now, size_t n, const char *op)
+    aicost_redis_script_e script, int64_t now, const char *op)
 {
     unsigned char  *p;
 
@@ -624,7 +624,6 @@ aicost_redis_op(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     aicost_redis_domain_keys(cmd, d);
 
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_array(p, 5 + n);
     p = aicost_redis_common(p, d, now);
 
     return aicost_redis_text(p, op, 16);
@@ -635,7 +634,7 @@ int
 aicost_redis_open(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d)
 {
     aicost_redis_close_arg(cmd, aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL,
-                                                0, 0, "open"));
+                                                0, "open"));
     return AICOST_OK;
 }
 
@@ -649,7 +648,7 @@ aicost_redis_clock(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     }
 
     aicost_redis_close_arg(cmd, aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL,
-                                                now, 0, "clock"));
+                                                now, "clock"));
     return AICOST_OK;
 }
 
@@ -664,7 +663,7 @@ aicost_redis_kill(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
         return AICOST_ERROR;
     }
 
-    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, latch->at, 4, "kill");
+    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, latch->at, "kill");
     p = aicost_redis_id(p, latch->latch);
     p = aicost_redis_text(p, latch->label, sizeof(latch->label));
     p = aicost_redis_text(p, latch->why, sizeof(latch->why));
@@ -683,7 +682,7 @@ aicost_redis_resume(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
 {
     unsigned char  *p;
 
-    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, 0, 2, "resume");
+    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, 0, "resume");
     p = aicost_redis_id(p, latch);
     p = aicost_redis_int(p, gen < (uint64_t) AICOST_REDIS_NEVER
                             ? (int64_t) gen : AICOST_REDIS_NEVER);
@@ -706,7 +705,7 @@ aicost_redis_set_mode(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
         return AICOST_ERROR;
     }
 
-    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, now, 2, "mode");
+    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, now, "mode");
     p = aicost_redis_int(p, mode);
     p = aicost_redis_int(p, share_ppm);
     aicost_redis_close_arg(cmd, p);
@@ -720,7 +719,7 @@ aicost_redis_state(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     int64_t now)
 {
     aicost_redis_close_arg(cmd, aicost_redis_op(cmd, d, AICOST_REDIS_READ,
-                                                now, 0, "state"));
+                                                now, "state"));
     return AICOST_OK;
 }
 
@@ -731,7 +730,7 @@ aicost_redis_latches(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
 {
     unsigned char  *p;
 
-    p = aicost_redis_op(cmd, d, AICOST_REDIS_READ, now, 1, "latches");
+    p = aicost_redis_op(cmd, d, AICOST_REDIS_READ, now, "latches");
     p = aicost_redis_int(p, max);
     aicost_redis_close_arg(cmd, p);
 
@@ -760,7 +759,7 @@ aicost_redis_walk(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
 {
     unsigned char  *p;
 
-    p = aicost_redis_op(cmd, d, AICOST_REDIS_READ, 0, 2, "walk");
+    p = aicost_redis_op(cmd, d, AICOST_REDIS_READ, 0, "walk");
     p = aicost_redis_int(p, cursor);
     p = aicost_redis_int(p, max < AICOST_REDIS_WALK_MAX
                             ? max : AICOST_REDIS_WALK_MAX);

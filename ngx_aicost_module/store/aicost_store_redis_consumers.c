@@ -20,7 +20,7 @@ aicost_redis_publish(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
         return AICOST_ERROR;
     }
 
-    p = aicost_redis_op(cmd, d, AICOST_REDIS_PUBLISH, 0, 1, "publish");
+    p = aicost_redis_op(cmd, d, AICOST_REDIS_PUBLISH, 0, "publish");
     p = aicost_redis_int(p, from);
     aicost_redis_close_arg(cmd, p);
 
@@ -41,7 +41,7 @@ aicost_redis_consumers(aicost_redis_cmd_t *cmd,
         return AICOST_ERROR;
     }
 
-    p = aicost_redis_op(cmd, d, AICOST_REDIS_READ, 0, 3, "consumers");
+    p = aicost_redis_op(cmd, d, AICOST_REDIS_READ, 0, "consumers");
     p = aicost_redis_int(p, known);
     p = aicost_redis_int(p, (int64_t) at);
     p = aicost_redis_int(p, AICOST_REDIS_PART);

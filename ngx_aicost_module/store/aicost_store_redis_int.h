@@ -32,8 +32,7 @@ unsigned char *aicost_redis_claims(unsigned char *p,
     const aicost_claim_t *claims, uint32_t n);
 unsigned char *aicost_redis_op(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, aicost_redis_script_e script, int64_t now,
-    size_t n, const char *op);
-unsigned char *aicost_redis_array(unsigned char *p, size_t n);
+    const char *op);
 unsigned char *aicost_redis_common(unsigned char *p,
     const aicost_redis_domain_t *d, int64_t now);
 void aicost_redis_begin(aicost_redis_cmd_t *cmd,
@@ -43,6 +42,8 @@ void aicost_redis_key(aicost_redis_cmd_t *cmd,
 void aicost_redis_domain_keys(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d);
 void aicost_redis_account_keys(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d, const aicost_claim_t *claims, uint32_t n);
+void aicost_redis_spare_keys(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, const aicost_claim_t *claims, uint32_t n);
 uint32_t aicost_redis_spares(const aicost_claim_t *claims, uint32_t n);
 

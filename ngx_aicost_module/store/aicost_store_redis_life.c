@@ -26,7 +26,7 @@ aicost_redis_arrive(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
         return AICOST_ERROR;
     }
 
-    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, 0, 7, "arrive");
+    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, 0, "arrive");
     p = aicost_redis_id(p, edge);
     p = aicost_redis_text(p, run, 64);
     p = aicost_redis_id(p, fresh);
@@ -62,7 +62,7 @@ aicost_redis_of_edge(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
 {
     unsigned char  *p;
 
-    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, 0, 1, op);
+    p = aicost_redis_op(cmd, d, AICOST_REDIS_CONTROL, 0, op);
     p = aicost_redis_id(p, edge);
     aicost_redis_close_arg(cmd, p);
 
@@ -82,6 +82,8 @@ aicost_redis_restore(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
         return AICOST_ERROR;
     }
 
+    memset(claims, 0, sizeof(claims));
+
     for (i = 0; i < n; i++) {
         claims[i] = accounts[i].claim;
     }
@@ -91,9 +93,9 @@ aicost_redis_restore(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
 
     aicost_redis_domain_keys(cmd, d);
     aicost_redis_account_keys(cmd, d, claims, n);
+    aicost_redis_spare_keys(cmd, d, claims, n);
 
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_array(p, 7 + (size_t) n);
     p = aicost_redis_common(p, d, 0);
     p = aicost_redis_text(p, "accounts", 16);
     p = aicost_redis_int(p, d->accounts);
@@ -144,9 +146,9 @@ aicost_redis_reassert(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     aicost_redis_domain_keys(cmd, d);
     aicost_redis_key(cmd, d, "r:", r->rid);
     aicost_redis_account_keys(cmd, d, r->claims, r->nclaims);
+    aicost_redis_spare_keys(cmd, d, r->claims, r->nclaims);
 
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_array(p, 18);
     p = aicost_redis_common(p, d, 0);
     p = aicost_redis_text(p, "open", 16);
     p = aicost_redis_int(p, d->accounts);

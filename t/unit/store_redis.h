@@ -56,6 +56,7 @@ typedef struct {
     aicost_redis_seen_t    seen;
     redisContext          *c;
     unsigned               loads;      /* scripts loaded for a NOSCRIPT */
+    unsigned               alone;      /* m alone is named as a key */
     unsigned               valid;      /* the known ones are as they are */
     unsigned               turn;
     unsigned               nknown;
@@ -288,6 +289,10 @@ edge_call(edge_t *e, aicost_redis_reply_t *reply)
 {
     redisReply          *r;
     aicost_redis_cmd_t   load;
+
+    if (e->alone && e->cmd.script != AICOST_REDIS_SCRIPTS) {
+        aicost_redis_one_key(&e->cmd);
+    }
 
     r = edge_send(e, &e->cmd);
 
