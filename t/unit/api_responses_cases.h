@@ -369,6 +369,12 @@ static const shape_case_t  writes[] = {
       "rue}",
       "{\"model\":\"q\\\"\",\"input\":[{\"role\":\"user\",\"content\":\"a\""
       "}],\"store\":false}" },
+    { "",
+      "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url"
+      "\",\"image_url\":{\"url\":\"data:image/png;base64,A-_Z\"}}]}]}",
+      "{\"model\":\"q\\\"\",\"input\":[{\"role\":\"user\",\"content\":[{\"ty"
+      "pe\":\"input_image\",\"image_url\":\"data:image/png;base64,A+/Z\","
+      "\"detail\":\"auto\"}]}],\"store\":false}" },
     { "input_audio",
       "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_aud"
       "io\",\"input_audio\":{\"data\":\"AA\",\"format\":\"wav\"}},{\"type\""

@@ -519,7 +519,7 @@ aicost_responses_data_url(const aicost_part_t *p, const char *type,
     }
 
     aicost_out_text(o, ";base64,");
-    aicost_out_inside(o, &p->text);
+    aicost_out_base64_inside(o, &p->text);
     aicost_out(o, "\"", 1);
 }
 
