@@ -24,6 +24,7 @@ my $sdk = ['node', "$FindBin::Bin/clients/sdk_anthropic.mjs"];
 
 $t->client_tests($sdk,
 	finish => ['end_turn', 'tool_use'],
+	schema => 'output_config.format',
 	errors => {
 		bad => 'BadRequestError 400',
 		key => 'AuthenticationError 401',
@@ -33,7 +34,7 @@ $t->client_tests($sdk,
 
 my $before = () = $t->provider_seen();
 my ($count, $more, $beta, $none, $models, $call) = $t->client($sdk,
-	'anthropic', qw/count count_more count_beta count_model models beta/);
+	'any', qw/count count_more count_beta count_model models beta@anthropic/);
 
 cmp_ok($count->{value}{input_tokens} // 0, '>', 0, 'tokens are counted');
 cmp_ok($more->{value}{input_tokens} // 0, '>', 100, 'more of them');
@@ -41,7 +42,7 @@ is($beta->{value}{input_tokens} // 'none', $count->{value}{input_tokens},
 	'by the beta client');
 is("$none->{error}{class} $none->{error}{status}", 'NotFoundError 404',
 	'of a model that is there');
-is_deeply([ grep { /anthropic/ } @{ $models->{value} } ],
+is_deeply([ grep { /^anthropic/ } @{ $models->{value} } ],
 	['anthropic', 'anthropic/claude-sonnet-5'], 'models');
 
 my $r = http_get('/v1/models', 'anthropic-version' => '2023-06-01',

@@ -21,6 +21,7 @@ my $t = Aicost::Test->new()->clients('@google/genai');
 
 $t->client_tests(['node', "$FindBin::Bin/clients/sdk_gemini.mjs"],
 	finish => ['STOP', 'STOP'],
+	schema => 'generationConfig.responseMimeType',
 	errors => {
 		bad => 'ApiError 400',
 		key => 'ApiError 401',

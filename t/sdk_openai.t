@@ -21,6 +21,7 @@ my $t = Aicost::Test->new()->clients('openai');
 
 $t->client_tests(['node', "$FindBin::Bin/clients/sdk_openai.mjs"],
 	finish => ['stop', 'tool_calls'],
+	schema => 'response_format',
 	errors => {
 		bad => 'BadRequestError 400',
 		key => 'AuthenticationError 401',

@@ -23,18 +23,26 @@ my $python = $t->python("$FindBin::Bin/clients/requirements.txt");
 
 $t->clients();
 
+my %openai = (
+	bad => 'BadRequestError 400',
+	key => 'AuthenticationError 401',
+	model => 'NotFoundError 404',
+	broke => 'APIStatusError 402',
+);
+
 my %sdks = (
-	openai => { finish => ['stop', 'tool_calls'], errors => {
-		bad => 'BadRequestError 400',
-		key => 'AuthenticationError 401',
-		model => 'NotFoundError 404',
-		broke => 'APIStatusError 402' } },
-	anthropic => { finish => ['end_turn', 'tool_use'], errors => {
+	openai => { finish => ['stop', 'tool_calls'],
+		schema => 'response_format', errors => \%openai },
+	responses => { finish => ['completed', 'completed'],
+		schema => 'text.format', errors => \%openai },
+	anthropic => { finish => ['end_turn', 'tool_use'],
+		schema => 'output_config.format', errors => {
 		bad => 'BadRequestError 400',
 		key => 'AuthenticationError 401',
 		model => 'NotFoundError 404',
 		broke => 'PaymentRequiredError 402' } },
-	gemini => { finish => ['STOP', 'STOP'], errors => {
+	gemini => { finish => ['STOP', 'STOP'],
+		schema => 'generationConfig.responseMimeType', errors => {
 		bad => 'ClientError 400',
 		key => 'ClientError 401',
 		model => 'ClientError 404',
@@ -48,7 +56,7 @@ for my $sdk (sort keys %sdks) {
 }
 
 my ($count, $models) = $t->client([$python, "$FindBin::Bin/clients/sdk.py",
-	'anthropic'], 'anthropic', qw/count models/);
+	'anthropic'], 'any', qw/count models/);
 
 cmp_ok($count->{value}{input_tokens} // 0, '>', 0, 'tokens are counted');
 ok((grep { $_ eq 'anthropic' } @{ $models->{value} || [] }), 'models');

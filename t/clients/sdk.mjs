@@ -1,4 +1,5 @@
 // What the cases of all SDKs share: they run by name, one JSON line each.
+// CASE@MODEL asks for that model, or tier, instead of auto.
 
 export const red = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4n'
     + 'GP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC';
@@ -16,9 +17,13 @@ export const answer = {
     additionalProperties: false,
 };
 
+export let model = 'auto';
+
 export async function run(cases) {
-    for (const name of process.argv.slice(2)) {
-        const out = { name };
+    for (const word of process.argv.slice(2)) {
+        const out = { name: word };
+        const [name, asked] = word.split('@');
+        model = asked ?? 'auto';
         try {
             out.value = await cases[name]();
         } catch (e) {

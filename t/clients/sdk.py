@@ -1,5 +1,6 @@
-# The SDKs for Python: one JSON line a case.
-# usage: sdk.py openai|anthropic|gemini CASE...
+# The SDKs for Python: one JSON line a case.  CASE@MODEL asks for that model, or
+# tier, instead of auto.
+# usage: sdk.py openai|responses|anthropic|gemini CASE[@MODEL]...
 
 import base64
 import json
@@ -8,6 +9,8 @@ import sys
 
 KEY = os.environ['KEY']
 BASE = os.environ['BASE']
+
+asked = 'auto'
 
 RED = ('iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4n'
        'GP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC')
@@ -32,13 +35,13 @@ def with_openai():
     def user(content):
         return [{'role': 'user', 'content': content}]
 
-    def create(messages, client=client, model='auto', **more):
+    def create(messages, client=client, model=None, **more):
         return client.chat.completions.create(
-            model=model, max_tokens=200, messages=messages, **more)
+            model=model or asked, max_tokens=200, messages=messages, **more)
 
     def gathered(messages, **more):
         with client.chat.completions.stream(
-                model='auto', max_tokens=200, messages=messages,
+                model=asked, max_tokens=200, messages=messages,
                 stream_options={'include_usage': True}, **more) as s:
             chunks = sum(1 for _ in s)
             return s.get_final_completion(), chunks
@@ -65,6 +68,11 @@ def with_openai():
         r, chunks = gathered(user('hello'))
         return said(r, chunks=chunks)
 
+    def as_json():
+        return create(user('as json'), response_format={
+            'type': 'json_schema', 'json_schema': {
+                'name': 'answer', 'strict': True, 'schema': ANSWER}})
+
     return {
         'plain': lambda: said(create(user('hello'))),
         'stream': stream,
@@ -73,11 +81,8 @@ def with_openai():
             + user('who?'))),
         'tools': lambda: loop(create),
         'tools_stream': lambda: loop(lambda *a, **k: gathered(*a, **k)[0]),
-        'schema': lambda: json.loads(create(
-            user('as json'), response_format={
-                'type': 'json_schema', 'json_schema': {
-                    'name': 'answer', 'strict': True, 'schema': ANSWER}}
-        ).choices[0].message.content),
+        'schema': lambda: json.loads(said(as_json())['text']),
+        'loose': lambda: said(as_json()),
         'image': lambda: said(create(user([
             {'type': 'text', 'text': 'picture?'},
             {'type': 'image_url', 'image_url': {
@@ -92,6 +97,70 @@ def with_openai():
     }
 
 
+def with_responses():
+    from openai import OpenAI
+
+    client = OpenAI(api_key=KEY, base_url=BASE + '/v1')
+    tools = [{'type': 'function', 'name': 'weather', 'strict': False,
+              'description': 'The weather of a city', 'parameters': CITY}]
+    form = {'format': {'type': 'json_schema', 'name': 'answer',
+                       'strict': True, 'schema': ANSWER}}
+
+    def create(input, client=client, model=None, **more):
+        return client.responses.create(
+            model=model or asked, max_output_tokens=200, store=False,
+            input=input, **more)
+
+    def gathered(input, **more):
+        with client.responses.stream(
+                model=asked, max_output_tokens=200, store=False,
+                input=input, **more) as s:
+            chunks = sum(e.type == 'response.output_text.delta' for e in s)
+            return s.get_final_response(), chunks
+
+    def said(r, **more):
+        return {'text': r.output_text, 'finish': r.status,
+                'in': r.usage.input_tokens, 'out': r.usage.output_tokens,
+                **more}
+
+    def loop(turn):
+        input = [{'role': 'user', 'content': 'weather?'}]
+        first = turn(input, tools=tools)
+        call = next(o for o in first.output if o.type == 'function_call')
+        second = turn(input + first.output + [
+            {'type': 'function_call_output', 'call_id': call.call_id,
+             'output': '21 degrees'}], tools=tools)
+        return {'finish': first.status, 'name': call.name,
+                'args': json.loads(call.arguments),
+                'text': second.output_text}
+
+    def stream():
+        r, chunks = gathered('hello')
+        return said(r, chunks=chunks)
+
+    return {
+        'plain': lambda: said(create('hello')),
+        'stream': stream,
+        'system': lambda: said(create('who?',
+                                      instructions='You are a parrot.')),
+        'tools': lambda: loop(create),
+        'tools_stream': lambda: loop(lambda *a, **k: gathered(*a, **k)[0]),
+        'schema': lambda: json.loads(create('as json', text=form).output_text),
+        'loose': lambda: said(create('as json', text=form)),
+        'image': lambda: said(create([{'role': 'user', 'content': [
+            {'type': 'input_text', 'text': 'picture?'},
+            {'type': 'input_image', 'detail': 'auto',
+             'image_url': 'data:image/png;base64,' + RED}]}])),
+        'broken': lambda: create('broken'),
+        'broken_stream': lambda: gathered('broken'),
+        'busy': lambda: said(create('busy')),
+        'key': lambda: create('hello',
+                              client.with_options(api_key='sk-wrong')),
+        'model': lambda: create('hello', model='nothing'),
+        'broke': lambda: create('hello'),
+    }
+
+
 def with_anthropic():
     from anthropic import Anthropic
 
@@ -102,12 +171,12 @@ def with_anthropic():
     def user(content):
         return [{'role': 'user', 'content': content}]
 
-    def create(messages, client=client, model='auto', **more):
+    def create(messages, client=client, model=None, **more):
         return client.messages.create(
-            model=model, max_tokens=200, messages=messages, **more)
+            model=model or asked, max_tokens=200, messages=messages, **more)
 
     def gathered(messages, **more):
-        with client.messages.stream(model='auto', max_tokens=200,
+        with client.messages.stream(model=asked, max_tokens=200,
                                     messages=messages, **more) as s:
             chunks = sum(1 for _ in s)
             return s.get_final_message(), chunks
@@ -135,6 +204,10 @@ def with_anthropic():
         r, chunks = gathered(user('hello'))
         return said(r, chunks=chunks)
 
+    def as_json():
+        return create(user('as json'), output_config={'format': {
+            'type': 'json_schema', 'schema': ANSWER}})
+
     return {
         'plain': lambda: said(create(user('hello'))),
         'stream': stream,
@@ -142,9 +215,8 @@ def with_anthropic():
                                       system='You are a parrot.')),
         'tools': lambda: loop(create),
         'tools_stream': lambda: loop(lambda *a, **k: gathered(*a, **k)[0]),
-        'schema': lambda: json.loads(text(create(
-            user('as json'), output_config={'format': {
-                'type': 'json_schema', 'schema': ANSWER}}))),
+        'schema': lambda: json.loads(text(as_json())),
+        'loose': lambda: said(as_json()),
         'image': lambda: said(create(user([
             {'type': 'image', 'source': {
                 'type': 'base64', 'media_type': 'image/png', 'data': RED}},
@@ -157,7 +229,7 @@ def with_anthropic():
         'model': lambda: create(user('hello'), model='nothing'),
         'broke': lambda: create(user('hello')),
         'count': lambda: client.messages.count_tokens(
-            model='auto', messages=user('hello')).to_dict(),
+            model=asked, messages=user('hello')).to_dict(),
         'models': lambda: [m.id for m in client.models.list()],
     }
 
@@ -187,18 +259,22 @@ def with_gemini():
             automatic_function_calling=types.AutomaticFunctionCallingConfig(
                 disable=True), **more)
 
-    def create(contents, models=own, model='auto', **more):
-        return models.generate_content(model=model, contents=contents,
+    def create(contents, models=own, model=None, **more):
+        return models.generate_content(model=model or asked, contents=contents,
                                        config=config(**more))
 
     def pieces(contents, **more):
         return list(own.generate_content_stream(
-            model='auto', contents=contents, config=config(**more)))
+            model=asked, contents=contents, config=config(**more)))
 
     def said(r, **more):
         return {'text': r.text, 'finish': r.candidates[0].finish_reason.value,
                 'in': r.usage_metadata.prompt_token_count,
                 'out': r.usage_metadata.candidates_token_count, **more}
+
+    def as_json():
+        return create('as json', response_mime_type='application/json',
+                      response_json_schema=ANSWER)
 
     def joined(all):
         return ''.join(c.text or '' for c in all)
@@ -230,9 +306,8 @@ def with_gemini():
                                system_instruction='You are a parrot.')),
         'tools': lambda: loop(lambda *a, **k: [create(*a, **k)]),
         'tools_stream': lambda: loop(pieces),
-        'schema': lambda: json.loads(create(
-            'as json', response_mime_type='application/json',
-            response_json_schema=ANSWER).text),
+        'schema': lambda: json.loads(as_json().text),
+        'loose': lambda: said(as_json()),
         'image': lambda: said(create([types.Part(inline_data=types.Blob(
             mime_type='image/png', data=base64.b64decode(RED))),
             'picture?'])),
@@ -245,11 +320,13 @@ def with_gemini():
     }
 
 
-cases = {'openai': with_openai, 'anthropic': with_anthropic,
-         'gemini': with_gemini}[sys.argv[1]]()
+cases = {'openai': with_openai, 'responses': with_responses,
+         'anthropic': with_anthropic, 'gemini': with_gemini}[sys.argv[1]]()
 
-for name in sys.argv[2:]:
-    out = {'name': name}
+for word in sys.argv[2:]:
+    name, _, model = word.partition('@')
+    asked = model or 'auto'
+    out = {'name': word}
     try:
         out['value'] = cases[name]()
     except Exception as e:

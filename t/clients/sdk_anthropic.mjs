@@ -1,12 +1,12 @@
 // The Anthropic SDK: one JSON line a case.
 
 import Anthropic from '@anthropic-ai/sdk';
-import { answer, city, red, run } from './sdk.mjs';
+import { answer, city, model, red, run } from './sdk.mjs';
 
 const client = new Anthropic({ apiKey: process.env.KEY,
                                baseURL: process.env.BASE });
 
-const ask = (content, more = {}) => ({ model: 'auto', max_tokens: 200,
+const ask = (content, more = {}) => ({ model, max_tokens: 200,
     messages: [{ role: 'user', content }], ...more });
 
 const create = (content, more) => client.messages.create(ask(content, more));
@@ -17,15 +17,18 @@ const text = (r) => r.content.filter((b) => b.type === 'text')
 const said = (r) => ({ text: text(r), finish: r.stop_reason,
     in: r.usage.input_tokens, out: r.usage.output_tokens });
 
+const as_json = () => create('as json', { output_config: { format: {
+    type: 'json_schema', schema: answer } } });
+
 const tools = [{ name: 'weather', description: 'The weather of a city',
                  input_schema: city }];
 
 async function loop(turn) {
     const messages = [{ role: 'user', content: 'weather?' }];
-    const first = await turn({ model: 'auto', max_tokens: 200, messages,
+    const first = await turn({ model, max_tokens: 200, messages,
                                tools });
     const call = first.content.find((b) => b.type === 'tool_use');
-    const second = await turn({ model: 'auto', max_tokens: 200, tools,
+    const second = await turn({ model, max_tokens: 200, tools,
         messages: [...messages,
                    { role: 'assistant', content: first.content },
                    { role: 'user', content: [{ type: 'tool_result',
@@ -54,11 +57,8 @@ run({
     tools: () => loop((q) => client.messages.create(q)),
     tools_stream: () => loop((q) => client.messages.stream(q).finalMessage()),
 
-    async schema() {
-        const r = await create('as json', { output_config: { format: {
-            type: 'json_schema', schema: answer } } });
-        return JSON.parse(text(r));
-    },
+    schema: async () => JSON.parse(text(await as_json())),
+    loose: async () => said(await as_json()),
 
     image: async () => said(await create([
         { type: 'image', source: { type: 'base64', media_type: 'image/png',
@@ -75,12 +75,12 @@ run({
     model: () => create('hello', { model: 'nothing' }),
     broke: () => create('hello'),
 
-    count: () => client.messages.countTokens({ model: 'auto',
+    count: () => client.messages.countTokens({ model,
         messages: [{ role: 'user', content: 'hello' }] }),
-    count_more: () => client.messages.countTokens({ model: 'auto', tools,
+    count_more: () => client.messages.countTokens({ model, tools,
         system: 'You are a parrot.',
         messages: [{ role: 'user', content: 'hello '.repeat(100) }] }),
-    count_beta: () => client.beta.messages.countTokens({ model: 'auto',
+    count_beta: () => client.beta.messages.countTokens({ model,
         messages: [{ role: 'user', content: 'hello' }] }),
     count_model: () => client.messages.countTokens({ model: 'nothing',
         messages: [{ role: 'user', content: 'hello' }] }),

@@ -1,7 +1,7 @@
 // The Google Gen AI SDK: one JSON line a case.
 
 import { GoogleGenAI } from '@google/genai';
-import { answer, city, red, run } from './sdk.mjs';
+import { answer, city, model, red, run } from './sdk.mjs';
 
 const client = (apiKey) => new GoogleGenAI({ apiKey,
     httpOptions: { baseUrl: process.env.BASE,
@@ -9,7 +9,7 @@ const client = (apiKey) => new GoogleGenAI({ apiKey,
 
 const models = client(process.env.KEY).models;
 
-const ask = (contents, config = {}) => ({ model: 'auto', contents,
+const ask = (contents, config = {}) => ({ model, contents,
     config: { maxOutputTokens: 200, ...config } });
 
 const create = (contents, config) =>
@@ -18,6 +18,9 @@ const create = (contents, config) =>
 const said = (r) => ({ text: r.text, finish: r.candidates[0].finishReason,
     in: r.usageMetadata.promptTokenCount,
     out: r.usageMetadata.candidatesTokenCount });
+
+const as_json = () => create('as json', {
+    responseMimeType: 'application/json', responseJsonSchema: answer });
 
 const tools = [{ functionDeclarations: [{ name: 'weather',
     description: 'The weather of a city', parametersJsonSchema: city }] }];
@@ -76,12 +79,8 @@ run({
         return { finish, name: call.name, args: call.args, text };
     },
 
-    async schema() {
-        const r = await create('as json', {
-            responseMimeType: 'application/json',
-            responseJsonSchema: answer });
-        return JSON.parse(r.text);
-    },
+    schema: async () => JSON.parse((await as_json()).text),
+    loose: async () => said(await as_json()),
 
     image: async () => said(await create([{ role: 'user', parts: [
         { inlineData: { mimeType: 'image/png', data: red } },

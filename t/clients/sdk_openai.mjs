@@ -1,12 +1,12 @@
 // The openai SDK: one JSON line a case.
 
 import OpenAI from 'openai';
-import { answer, city, red, run } from './sdk.mjs';
+import { answer, city, model, red, run } from './sdk.mjs';
 
 const client = new OpenAI({ apiKey: process.env.KEY,
                             baseURL: process.env.BASE + '/v1' });
 
-const ask = (content, more = {}) => ({ model: 'auto', max_tokens: 200,
+const ask = (content, more = {}) => ({ model, max_tokens: 200,
     messages: [{ role: 'user', content }], ...more });
 
 const create = (content, more) =>
@@ -18,14 +18,18 @@ const said = (r) => ({
     in: r.usage.prompt_tokens, out: r.usage.completion_tokens,
 });
 
+const as_json = () => ask('as json', { response_format: {
+    type: 'json_schema', json_schema: {
+        name: 'answer', strict: true, schema: answer } } });
+
 const tools = [{ type: 'function', function: { name: 'weather',
     description: 'The weather of a city', parameters: city } }];
 
 async function loop(messages, turn, more) {
-    const first = await turn({ model: 'auto', max_tokens: 200, messages,
+    const first = await turn({ model, max_tokens: 200, messages,
                                tools, ...more });
     const call = first.choices[0].message.tool_calls[0];
-    const second = await turn({ model: 'auto', max_tokens: 200, tools, ...more,
+    const second = await turn({ model, max_tokens: 200, tools, ...more,
         messages: [...messages, first.choices[0].message,
                    { role: 'tool', tool_call_id: call.id,
                      content: '21 degrees' }] });
@@ -52,7 +56,7 @@ run({
     },
 
     async system() {
-        return said(await client.chat.completions.create({ model: 'auto',
+        return said(await client.chat.completions.create({ model,
             messages: [{ role: 'system', content: 'You are a parrot.' },
                        { role: 'user', content: 'who?' }] }));
     },
@@ -67,12 +71,13 @@ run({
     },
 
     async schema() {
-        const r = await client.chat.completions.parse(ask('as json',
-            { response_format: { type: 'json_schema', json_schema: {
-                name: 'answer', strict: true, schema: answer } } }));
+        const r = await client.chat.completions.parse(as_json());
         return r.choices[0].message.parsed
             ?? JSON.parse(r.choices[0].message.content);
     },
+
+    loose: async () =>
+        said(await client.chat.completions.create(as_json())),
 
     async image() {
         return said(await create([

@@ -1,7 +1,7 @@
 package Aicost::Test;
 
-# SDKs as clients, the mock server of another project as the provider, in
-# OpenAI's, Anthropic's and Gemini's shape: what each SDK makes of each.
+# SDKs as clients, the mock server of another project as the provider, in the
+# shape of each api=: what each SDK makes of each.
 
 use warnings;
 use strict;
@@ -14,8 +14,17 @@ use Aicost::Gateway;
 
 my $CLIENTS = "$Aicost::Test::ROOT/t/clients";
 
-our %MODEL = (openai => 'gpt-5-mini', anthropic => 'claude-sonnet-5',
-	gemini => 'gemini-3-flash');
+# the model of each shape, what follows the mock's address, and parameters
+
+my %SHAPE = (
+	openai => ['gpt-5-mini', '/v1'],
+	responses => ['gpt-5', '/v1'],
+	azure => ['our-gpt', '/openai', 'version=2024-10-21'],
+	anthropic => ['claude-sonnet-5', ''],
+	gemini => ['gemini-3-flash', '/v1beta'],
+	ollama => ['llama3.1:8b', ''],
+	bedrock => ['eu.anthropic.claude-sonnet-5-v1:0', ''],
+);
 
 my $HELLO = 'Hello from far away, dear friend of ours.';
 
@@ -26,7 +35,7 @@ my $HELLO = 'Hello from far away, dear friend of ours.';
 
 sub clients {
 	my ($self, @packages) = @_;
-	my (%prices, $tiers, $locations);
+	my (%prices, $tiers);
 
 	for my $p ('@copilotkit/aimock', @packages) {
 		next if -d "$CLIENTS/node_modules/$p";
@@ -38,21 +47,26 @@ sub clients {
 
 	$self->has(qw/module sim node/)->plan();
 
-	for my $shape (sort keys %MODEL) {
-		my $path = { openai => '/v1', gemini => '/v1beta',
-			anthropic => '' }->{$shape};
+	for my $shape (sort keys %SHAPE) {
+		my ($model, $path, $more) = @{ $SHAPE{$shape} };
 
-		$prices{"$shape/$MODEL{$shape}"} = { input => '2',
-			output => '10', context => 200000, max_output => 8000,
+		$prices{"$shape/$model"} = { input => '2', output => '10',
+			context => 200000, max_output => 8000,
 			can => [qw/tools vision json_schema/] };
 		$tiers .= "aicost_provider $shape http://127.0.0.1:"
-			. port('aimock') . "$path api=$shape;\n"
-			. "aicost_tier $shape $shape/$MODEL{$shape};\n";
-		$locations .= "location /$shape/ { aicost_pass $shape; }\n";
+			. port('aimock') . "$path api=$shape " . ($more // '')
+			. ";\naicost_tier $shape $shape/$model;\n";
 	}
 
 	$self->gateway(prices => prices(%prices), http => $tiers,
-		server => $locations . <<'CONF');
+		server => <<'CONF');
+        location /any/ {
+            aicost_pass openai;
+        }
+        location /lenient/ {
+            aicost_pass openai;
+            aicost_translate lenient;
+        }
         location /broke/ {
             aicost_pass openai;
             aicost_budget broke all 0.000001EUR/day;
@@ -149,16 +163,34 @@ sub client {
 ###############################################################################
 
 # what holds for every SDK.  finish => [stop, tools]: its words for them;
-# errors => { bad, key, model, broke }: its class of each, "NAME STATUS"
+# errors => { bad, key, model, broke }: its class of each, "NAME STATUS";
+# schema: its member for a schema, which Bedrock's shape has no word for
+
+my @CASES = qw/plain stream system tools tools_stream schema image broken
+	broken_stream busy key model/;
 
 sub client_tests {
 	my ($self, $command, %sdk) = @_;
+	my @shapes = sort keys %SHAPE;
+	my $before = () = $self->ledger();
 
-	for my $shape (sort keys %MODEL) {
-		$self->client_shape($command, $shape, %sdk);
+	my %r = map { $_->{name} => $_ } $self->client($command, 'any',
+		map { my $shape = $_; map { "$_\@$shape" } @CASES } @shapes);
+
+	# two are loops, one is asked twice
+	my @paid = $self->ledger($before + (@CASES + 3) * @shapes);
+	splice @paid, 0, $before;
+
+	for my $shape (@shapes) {
+		$self->client_shape($shape, { map { $_ => $r{"$_\@$shape"} }
+			@CASES }, [ grep { $_->{tier} eq $shape } @paid ],
+			%sdk);
 	}
 
-	my $before = () = $self->ledger();
+	my ($loose) = $self->client($command, 'lenient', 'loose@bedrock');
+	value_is($loose, 'In words.', 'bedrock: a schema left out');
+
+	$before = () = $self->ledger();
 	my ($r) = $self->client($command, 'broke', 'broke');
 
 	error_is($r, $sdk{errors}{broke}, qr{Budget \\?"broke\\?" has},
@@ -170,13 +202,9 @@ sub client_tests {
 
 
 sub client_shape {
-	my ($self, $command, $shape, %sdk) = @_;
+	my ($self, $shape, $r, $paid, %sdk) = @_;
+	my %r = %$r;
 	my ($stop, $call) = @{ $sdk{finish} };
-
-	my $before = () = $self->ledger();
-	my %r = map { $_->{name} => $_ } $self->client($command, $shape,
-		qw/plain stream system tools tools_stream schema image broken
-		broken_stream busy key model/);
 	my $v = sub { $r{$_[0]}{value} // {} };
 
 	for my $name (qw/plain stream/) {
@@ -201,8 +229,14 @@ sub client_shape {
 			"$shape: $name: it asked");
 	}
 
-	Test::More::is_deeply($r{schema}{value}, { answer => 42 },
-		"$shape: a schema") or note_json($r{schema});
+	if ($shape eq 'bedrock') {
+		error_is($r{schema}, $sdk{errors}{bad}, qr/$sdk{schema}/,
+			"$shape: a schema", 'parameter_not_allowed');
+	} else {
+		Test::More::is_deeply($r{schema}{value}, { answer => 42 },
+			"$shape: a schema") or note_json($r{schema});
+	}
+
 	value_is($r{image}, 'A red dot.', "$shape: an image");
 
 	error_is($r{$_}, $sdk{errors}{bad}, qr/That cannot be done/,
@@ -215,14 +249,10 @@ sub client_shape {
 
 	# what the client was told is what was paid
 
-	my @paid = $self->ledger($before + 15);
-
-	Test::More::ok((grep { $_->{status} == 502 } @paid[$before .. $#paid]),
+	Test::More::ok((grep { $_->{status} == 502 } @$paid),
 		"$shape: a second try: the first failed");
 
-	my ($plain, $stream) = @paid[$before, $before + 1];
-
-	for ([$plain, 'plain'], [$stream, 'stream']) {
+	for ([$paid->[0], 'plain'], [$paid->[1], 'stream']) {
 		my ($l, $name) = @$_;
 
 		Test::More::is("$l->{in} $l->{out}",
