@@ -220,7 +220,7 @@ aicost_bedrock_write_tools(aicost_form_t *f, const aicost_form_target_t *t,
 
         aicost_out_text(o, ",\"inputSchema\":{\"json\":");
 
-        if (tool->schema.kind == AICOST_PIECE_JSON) {
+        if (tool->schema.kind != AICOST_PIECE_NONE) {
             aicost_out_value(o, &tool->schema);
 
         } else {

@@ -68,7 +68,12 @@ aicost_gemini_function(aicost_gemini_reader_t *r, uint32_t node)
 
     t->name = name;
     t->description = text;
-    t->schema = schema.kind != AICOST_PIECE_NONE ? schema : old;
+    t->schema = schema;
+
+    if (old.kind != AICOST_PIECE_NONE) {
+        t->schema = old;
+        t->schema.kind = AICOST_PIECE_GOOGLE;
+    }
 
     return AICOST_OK;
 }
@@ -353,8 +358,13 @@ aicost_gemini_answer(aicost_gemini_reader_t *r, uint32_t config)
         return aicost_gemini_invalid(r, "responseSchema");
     }
 
-    if (schema.kind == AICOST_PIECE_NONE) {
-        schema = other.kind != AICOST_PIECE_NONE ? other : old;
+    if (other.kind != AICOST_PIECE_NONE) {
+        schema = other;
+    }
+
+    if (old.kind != AICOST_PIECE_NONE) {
+        schema = old;
+        schema.kind = AICOST_PIECE_GOOGLE;
     }
 
     if (aicost_piece_is(&type, "application/json")) {

@@ -34,7 +34,9 @@ typedef enum {
     AICOST_PIECE_NONE = 0,
     AICOST_PIECE_STRING,       /* the inside of a JSON string, as it stands */
     AICOST_PIECE_JSON,         /* a JSON value, as it stands */
-    AICOST_PIECE_WORD          /* printable ASCII without quote and backslash */
+    AICOST_PIECE_WORD,         /* printable ASCII without quote and backslash */
+    AICOST_PIECE_GOOGLE        /* a schema in Google's words, see
+                                  aicost_out_schema() */
 } aicost_piece_e;
 
 
@@ -100,8 +102,11 @@ void aicost_out_base64(aicost_out_t *o, const aicost_piece_t *p);
 /* the same without quotes */
 void aicost_out_base64_inside(aicost_out_t *o, const aicost_piece_t *p);
 
-/* a value: JSON as it stands, STRING and WORD quoted */
+/* a value: JSON as it stands, STRING and WORD quoted, GOOGLE as the next */
 void aicost_out_value(aicost_out_t *o, const aicost_piece_t *p);
+
+/* a schema in Google's words, in those of JSON Schema */
+void aicost_out_schema(aicost_out_t *o, const aicost_piece_t *p);
 
 /* an object: JSON as it stands; a STRING loses one level of escaping and must
    hold a JSON object then, blank counts as {}.  AICOST_ERROR (and nothing
