@@ -23,18 +23,21 @@ my $t = Aicost::Test->new()->clients('@anthropic-ai/sdk');
 my $sdk = ['node', "$FindBin::Bin/clients/sdk_anthropic.mjs"];
 
 $t->client_tests($sdk,
-	finish => ['end_turn', 'tool_use'],
-	schema => 'output_config.format',
+	finish => ['end_turn', 'tool_use', 'max_tokens'],
+	members => { schema => 'output_config.format', photo => 'source.url' },
+	more => ['runner'],
 	errors => {
 		bad => 'BadRequestError 400',
 		key => 'AuthenticationError 401',
 		model => 'NotFoundError 404',
 		broke => 'PaymentRequiredError 402',
+		cut => 'APIError -',
 	});
 
 my $before = () = $t->provider_seen();
 my ($count, $more, $beta, $none, $models, $call) = $t->client($sdk,
-	'any', qw/count count_more count_beta count_model models beta@anthropic/);
+	map { "any/$_" } qw/count count_more count_beta count_model models
+		beta@anthropic/);
 
 cmp_ok($count->{value}{input_tokens} // 0, '>', 0, 'tokens are counted');
 cmp_ok($more->{value}{input_tokens} // 0, '>', 100, 'more of them');

@@ -20,13 +20,14 @@ use Aicost::Clients;
 my $t = Aicost::Test->new()->clients('openai');
 
 $t->client_tests(['node', "$FindBin::Bin/clients/sdk_responses.mjs"],
-	finish => ['completed', 'completed'],
-	schema => 'text.format',
+	finish => ['completed', 'completed', 'max_output_tokens'],
+	members => { schema => 'text.format', photo => 'image_url' },
 	errors => {
 		bad => 'BadRequestError 400',
 		key => 'AuthenticationError 401',
 		model => 'NotFoundError 404',
 		broke => 'APIError 402',
+		cut => 'Object -',
 	});
 
 ###############################################################################

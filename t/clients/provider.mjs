@@ -7,7 +7,7 @@
 
 import http from 'node:http';
 import { LLMock } from '@copilotkit/aimock';
-import { red } from './sdk.mjs';
+import { photo, red } from './sdk.mjs';
 
 const mock = new LLMock({ port: 0, host: '127.0.0.1', logLevel: 'silent' });
 
@@ -17,31 +17,46 @@ const parts = () => [...sent.messages ?? [], ...sent.input ?? [],
                      ...sent.contents ?? []]
     .flatMap((m) => [m, m.content, m.parts].flat());
 
-// Gemini takes both alphabets and both spellings of a member, and its SDK for
-// Python sends these
-const url_safe = red.replaceAll('+', '-').replaceAll('/', '_');
-
-const image = () => parts().some((p) => {
-    const data = p?.inlineData, url = 'data:image/png;base64,' + red;
+// an image by its data, or by its URL.  Gemini takes both alphabets and both
+// spellings of a member, and its SDK for Python sends these
+const image = (url) => parts().some((p) => {
+    const data = p?.inlineData, file = p?.fileData, type = 'image/png';
     return p?.image_url?.url === url
         || (p?.type === 'input_image' && p.image_url === url)
+        || (p?.type === 'image' && p.source?.url === url)
         || (p?.type === 'image' && p.source?.type === 'base64'
-            && p.source.media_type === 'image/png' && p.source.data === red)
-        || (p?.image?.format === 'png' && p.image.source?.bytes === red)
-        || p?.images?.[0] === red
-        || ((data?.mimeType ?? data?.mime_type) === 'image/png'
-            && [red, url_safe].includes(data.data));
+            && url === `data:${p.source.media_type};base64,${p.source.data}`)
+        || (p?.image && url === `data:image/${p.image.format};base64,`
+            + p.image.source.bytes)
+        || (p?.images && url === `data:${type};base64,` + p.images[0])
+        || ((data?.mimeType ?? data?.mime_type) === type
+            && url === `data:${type};base64,` + data.data
+                .replaceAll('-', '+').replaceAll('_', '/'))
+        || (file && url === (file.fileUri ?? file.file_uri));
 });
 
+// a schema, in JSON's words for types; Gemini takes its own too
 const schema = () => {
-    const config = sent.generationConfig ?? {};
+    const { responseMimeType, responseJsonSchema, responseSchema }
+        = sent.generationConfig ?? {};
     const s = sent.response_format?.json_schema?.schema
         ?? sent.text?.format?.schema
         ?? sent.output_config?.format?.schema
         ?? sent.format
-        ?? (config.responseMimeType === 'application/json'
-            ? config.responseJsonSchema ?? config.responseSchema : undefined);
-    return /^integer$/i.test(s?.properties?.answer?.type);
+        ?? (responseMimeType === 'application/json'
+            ? responseJsonSchema : undefined);
+    return s?.properties?.answer?.type === 'integer'
+        || (responseMimeType === 'application/json'
+            && responseSchema?.properties?.answer?.type === 'INTEGER');
+};
+
+// a tool with its own; of Gemini's the mock reads only those in Google's words
+const tool = (q) => {
+    const own = sent.tools?.[0].functionDeclarations?.[0];
+    const p = own?.parametersJsonSchema ?? q.tools?.[0].function.parameters;
+    return (p?.type === 'object' && p.properties?.days?.type === 'integer')
+        || (own && p?.type === 'OBJECT'
+            && p.properties?.days?.type === 'INTEGER');
 };
 
 const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18,
@@ -50,26 +65,58 @@ const usage = { prompt_tokens: 11, completion_tokens: 7, total_tokens: 18,
 
 const on = (match, response) => mock.on(match, { usage, ...response });
 
-const toolCalls = [{ name: 'weather',
-                     arguments: '{"city":"Zürich","days":2}' }];
-const asked = { userMessage: 'weather', toolName: 'weather',
-                hasToolResult: false };
-
 // Gemini's own models say STOP after a call too
-on({ ...asked, model: /^gemini/ }, { toolCalls, finishReason: 'stop' });
-on(asked, { toolCalls });
-on({ userMessage: 'weather', toolResultContains: '21 degrees' },
+const on_call = (match, response) => {
+    match = { toolName: 'weather', hasToolResult: false, predicate: tool,
+              ...match };
+    on({ ...match, model: /^gemini/ }, { ...response, finishReason: 'stop' });
+    on(match, response);
+};
+
+const call = (city, days) => ({ name: 'weather',
+                                arguments: JSON.stringify({ city, days }) });
+
+// each call has its result
+const results = (n) => ({ messages }) => n
+    === messages.filter((m) => m.role === 'tool'
+        && JSON.stringify(m.content).includes('21 degrees')).length
+    && n === messages.flatMap((m) => m.tool_calls ?? []).length;
+
+on_call({ userMessage: 'weather' }, { toolCalls: [call('Zürich', 2)] });
+on({ userMessage: 'weather', predicate: results(1) },
    { content: 'Sunny, 21 degrees.' });
+
+on_call({ userMessage: 'compare' },
+        { toolCalls: [call('Zürich', 2), call('Bern', 1)] });
+on({ userMessage: 'compare', predicate: results(2) },
+   { content: 'Both sunny.' });
+
+on_call({ userMessage: 'look' }, { content: 'Let me see.',
+                                   toolCalls: [call('Zürich', 2)] });
+on({ userMessage: 'look', predicate: (q) => results(1)(q)
+        && JSON.stringify(sent).includes('Let me see.') },
+   { content: 'Sunny, as I said.' });
 
 on({ userMessage: 'as json', predicate: schema },
    { content: '{"answer":42}' });
 on({ userMessage: 'as json', predicate: () => !schema() },
    { content: 'In words.' });
-on({ userMessage: 'picture', predicate: image }, { content: 'A red dot.' });
+on({ userMessage: 'picture',
+     predicate: () => image('data:image/png;base64,' + red) },
+   { content: 'A red dot.' });
+on({ userMessage: 'picture', predicate: () => image(photo) },
+   { content: 'A photo.' });
+on({ userMessage: 'think' }, { reasoning: 'It is a test.',
+                               content: 'Thought about.' });
+on({ userMessage: 'long' }, { content: 'Once upon a time',
+                              finishReason: 'length' });
 on({ userMessage: 'who', systemMessage: 'a parrot' }, { content: 'A parrot.' });
 on({ userMessage: 'hello' },
    { content: 'Hello from far away, dear friend of ours.' });
 
+mock.on({ userMessage: 'cut' },
+        { content: 'This answer is not told to its end, so much is sure.' },
+        { truncateAfterChunks: 3, latency: 5 });
 mock.on({ userMessage: 'broken' },
         { error: { message: 'That cannot be done.',
                    type: 'invalid_request_error' }, status: 400 });
@@ -83,7 +130,8 @@ on({ userMessage: 'busy' }, { content: 'Now.' });
 await mock.start();
 
 // Where it is not as documented: of an error Ollama and Bedrock say one text,
-// and the class of Bedrock's is in a header; Ollama counts its tokens.
+// and the class of Bedrock's is in a header; Ollama counts its tokens, calls
+// its thoughts so and says why it ended; so do Responses.
 function mended(path, status, headers, text) {
     const said = status >= 400 ? JSON.parse(text).error?.message : undefined;
 
@@ -96,26 +144,49 @@ function mended(path, status, headers, text) {
     if (path === '/api/chat') {
         return said ? JSON.stringify({ error: said })
             : text.replace('"prompt_eval_count":0', '"prompt_eval_count":11')
-                .replace('"eval_count":0', '"eval_count":7');
+                .replace('"eval_count":0', '"eval_count":7')
+                .replace('"reasoning_content":', '"thinking":')
+                .replace('"done_reason":"stop"', () => '"done_reason":'
+                    + (/"long/.test(JSON.stringify(sent.messages))
+                        ? '"length"' : '"stop"'));
     }
+
+    return text.replace(/("type":")response.completed(".*"status":"incomplete")/,
+                        '$1response.incomplete$2')
+        .replace('"status":"incomplete"', '"status":"incomplete",'
+            + '"incomplete_details":{"reason":"max_output_tokens"}');
 }
 
+// as it comes, by lines where they are mended; what is cut stays so
 function answer(path, from, to) {
     const { 'content-length': _, ...headers } = from.headers;
+    const lines = /^\/api\/chat|responses$/.test(path)
+        && from.statusCode < 400;
+    const mend = (s) => mended(path, from.statusCode, headers, s);
+    let held = '';
 
-    if (from.statusCode < 400 && path !== '/api/chat') {
+    from.on('aborted', () => to.write(held, () => to.destroy()));
+
+    if (from.statusCode < 400 && !lines) {
         to.writeHead(from.statusCode, from.headers);
         from.pipe(to);
         return;
     }
 
-    let text = '';
     from.setEncoding('utf8');
-    from.on('data', (s) => { text += s; });
+    from.on('data', (s) => {
+        held += s;
+        const end = lines ? held.lastIndexOf('\n') + 1 : 0;
+        if (end) {
+            to.headersSent || to.writeHead(from.statusCode, headers);
+            to.write(held.slice(0, end).split('\n').map(mend).join('\n'));
+            held = held.slice(end);
+        }
+    });
     from.on('end', () => {
-        const body = mended(path, from.statusCode, headers, text) ?? text;
-        to.writeHead(from.statusCode, headers);
-        to.end(body);
+        const last = mend(held);
+        to.headersSent || to.writeHead(from.statusCode, headers);
+        to.end(last);
     });
 }
 

@@ -1,19 +1,29 @@
 // The openai SDK: one JSON line a case.
 
 import OpenAI from 'openai';
-import { answer, city, model, red, run } from './sdk.mjs';
+import { answer, city, each, model, photo, red, run } from './sdk.mjs';
 
-const client = new OpenAI({ apiKey: process.env.KEY,
-                            baseURL: process.env.BASE + '/v1' });
+let client;
+
+const connect = (base) => {
+    client = new OpenAI({ apiKey: process.env.KEY, baseURL: base + '/v1' });
+};
+
+const user = (content) => [{ role: 'user', content }];
 
 const ask = (content, more = {}) => ({ model, max_tokens: 200,
-    messages: [{ role: 'user', content }], ...more });
+    messages: user(content), ...more });
 
-const create = (content, more) =>
-    client.chat.completions.create(ask(content, more));
+const whole = (q) => client.chat.completions.create(q);
+const create = (content, more) => whole(ask(content, more));
+
+const gathered = (q) => client.chat.completions.stream(
+    { ...q, stream_options: { include_usage: true } });
+const joined = (q) => gathered(q).finalChatCompletion();
 
 const said = (r) => ({
     text: r.choices[0].message.content,
+    thoughts: r.choices[0].message.reasoning_content,
     finish: r.choices[0].finish_reason,
     in: r.usage.prompt_tokens, out: r.usage.completion_tokens,
 });
@@ -25,49 +35,52 @@ const as_json = () => ask('as json', { response_format: {
 const tools = [{ type: 'function', function: { name: 'weather',
     description: 'The weather of a city', parameters: city } }];
 
-async function loop(messages, turn, more) {
-    const first = await turn({ model, max_tokens: 200, messages,
-                               tools, ...more });
-    const call = first.choices[0].message.tool_calls[0];
-    const second = await turn({ model, max_tokens: 200, tools, ...more,
-        messages: [...messages, first.choices[0].message,
-                   { role: 'tool', tool_call_id: call.id,
-                     content: '21 degrees' }] });
-    return { finish: first.choices[0].finish_reason, name: call.function.name,
-             args: JSON.parse(call.function.arguments),
-             ...{ text: second.choices[0].message.content } };
+async function loop(turn, question) {
+    const first = await turn(ask(question, { tools }));
+    const { message, finish_reason } = first.choices[0];
+    const second = await turn(ask(question, { tools, messages: [
+        ...user(question), message,
+        ...message.tool_calls.map((c) => ({ role: 'tool', tool_call_id: c.id,
+                                            content: '21 degrees' }))] }));
+    return { finish: finish_reason, beside: message.content,
+             args: message.tool_calls.map(
+                 (c) => JSON.parse(c.function.arguments)),
+             text: second.choices[0].message.content };
 }
 
-const weather = [{ role: 'user', content: 'weather?' }];
+const image = (url) => create([{ type: 'text', text: 'picture?' },
+                               { type: 'image_url', image_url: { url } }]);
 
-run({
-    async plain() {
-        return said(await create('hello'));
-    },
+run(connect, {
+    plain: async () => said(await create('hello')),
 
     async stream() {
-        const s = client.chat.completions.stream(ask('hello',
-            { stream_options: { include_usage: true } }));
-        let chunks = 0;
-        for await (const c of s) {
-            chunks++;
-        }
+        const s = gathered(ask('hello'));
+        const chunks = (await each(s)).length;
         return { ...said(await s.finalChatCompletion()), chunks };
     },
 
-    async system() {
-        return said(await client.chat.completions.create({ model,
-            messages: [{ role: 'system', content: 'You are a parrot.' },
-                       { role: 'user', content: 'who?' }] }));
-    },
+    system: async () => said(await whole({ model,
+        messages: [{ role: 'system', content: 'You are a parrot.' },
+                   ...user('who?')] })),
 
-    async tools() {
-        return loop(weather, (q) => client.chat.completions.create(q));
-    },
+    tools: () => loop(whole, 'weather?'),
+    tools_stream: () => loop(joined, 'weather?'),
+    pair: () => loop(whole, 'compare?'),
+    pair_stream: () => loop(joined, 'compare?'),
+    beside: () => loop(whole, 'look?'),
+    beside_stream: () => loop(joined, 'look?'),
 
-    async tools_stream() {
-        return loop(weather, (q) => client.chat.completions.stream(q)
-            .finalChatCompletion());
+    async runner() {
+        const args = [];
+        const text = await client.chat.completions.runTools(ask('weather?', {
+            tools: [{ type: 'function', function: { name: 'weather',
+                description: 'The weather of a city', parameters: city,
+                parse: JSON.parse, function(a) {
+                    args.push(a);
+                    return '21 degrees';
+                } } }] })).finalContent();
+        return { text, args };
     },
 
     async schema() {
@@ -75,33 +88,46 @@ run({
         return r.choices[0].message.parsed
             ?? JSON.parse(r.choices[0].message.content);
     },
+    schema_stream: async () => JSON.parse(
+        (await joined(as_json())).choices[0].message.content),
+    loose: async () => said(await whole(as_json())),
 
-    loose: async () =>
-        said(await client.chat.completions.create(as_json())),
+    image: async () => said(await image('data:image/png;base64,' + red)),
+    photo: async () => said(await image(photo)),
 
-    async image() {
-        return said(await create([
-            { type: 'text', text: 'picture?' },
-            { type: 'image_url', image_url: {
-                url: 'data:image/png;base64,' + red } }]));
+    thoughts: async () => said(await create('think?')),
+    async thoughts_stream() {
+        const all = await each(await whole(ask('think?', { stream: true })));
+        const text = (name) => all.map((c) => c.choices[0]?.delta[name] ?? '')
+            .join('');
+        return { thoughts: text('reasoning_content'), text: text('content') };
     },
+
+    long: async () => said(await create('long?')),
+    long_stream: async () => said(await joined(ask('long?'))),
 
     broken: () => create('broken'),
-    broken_stream: async () => {
-        for await (const c of await create('broken', { stream: true })) {
-            void c;
-        }
-    },
+    broken_stream: async () => each(await create('broken', { stream: true })),
+    cut: async () => each(await create('cut?', { stream: true })),
     busy: async () => said(await create('busy')),
     key: () => client.withOptions({ apiKey: 'sk-wrong' }).chat.completions
         .create(ask('hello')),
     model: () => create('hello', { model: 'nothing' }),
     broke: () => create('hello'),
-    models: async () => {
-        const ids = [];
-        for await (const m of client.models.list()) {
-            ids.push(m.id);
-        }
-        return ids;
+
+    models: async () => (await each(await client.models.list()))
+        .map((m) => m.id),
+
+    async embed() {
+        const r = await client.embeddings.create({ model,
+                                                   input: ['one', 'two'] });
+        return { n: r.data.length, numbers: r.data[0].embedding,
+                 in: r.usage.prompt_tokens };
+    },
+    async embed_float() {
+        const r = await client.embeddings.create({ model, input: 'one',
+            encoding_format: 'float' });
+        return { n: r.data.length, numbers: r.data[0].embedding,
+                 in: r.usage.prompt_tokens };
     },
 });
