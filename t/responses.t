@@ -186,6 +186,11 @@ is($j->{metadata}{body}, $want, 'what it got');
 $r = ask(model => 'native', input => 'hello', stream => JSON::PP::true);
 is($r->body() =~ s/^:.*\n\n?//gmr, native_stream(), 'its stream as it is');
 
+@e = ask(model => 'native', input => 'cut', stream => JSON::PP::true)->data();
+is(join(' ', map { "$_->{type} $_->{response}{id}" } @e[0, -1]),
+	'response.created resp_native response.failed resp_native',
+	'one that it cuts ends with its own id');
+
 # and chat comes to it translated
 
 $r = chat(model => 'native', content => 'hello', max_tokens => 20);
@@ -270,9 +275,12 @@ sub provider {
 			: encode_json(native_answer('completed',
 				{ path => $path, body => $body }));
 
+		my $whole = length($out);
+		$out =~ s/event: response.completed.*//s if $body =~ /"cut"/;
+
 		print $c "HTTP/1.1 200 OK\r\nContent-Type: "
 			. ($stream ? 'text/event-stream' : 'application/json')
-			. "\r\nContent-Length: " . length($out)
+			. "\r\nContent-Length: " . $whole
 			. "\r\nConnection: close\r\n\r\n$out";
 		close $c;
 	}
