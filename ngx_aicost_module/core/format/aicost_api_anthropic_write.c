@@ -432,7 +432,8 @@ aicost_anthropic_write(aicost_form_t *f, const aicost_form_target_t *t,
     }
 
     aicost_form_losses(f, AICOST_LOSES_KEY | AICOST_LOSES_METADATA
-                          | AICOST_LOSES_UNSIGNED | AICOST_LOSES_CALLS);
+                          | AICOST_LOSES_UNSIGNED | AICOST_LOSES_CALLS
+                          | AICOST_LOSES_RESULTS);
 
     model.data = t->model.data;
     model.len = (uint32_t) t->model.len;

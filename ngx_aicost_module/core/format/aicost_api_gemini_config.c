@@ -72,6 +72,8 @@ aicost_gemini_tools(const aicost_form_t *f, aicost_out_t *o)
         aicost_gemini_member(o, "description", &tool->description);
         aicost_gemini_schema(o, "parametersJsonSchema", "parameters",
                              &tool->schema);
+        aicost_gemini_schema(o, "responseJsonSchema", "response",
+                             &tool->result);
         aicost_out_text(o, "}");
     }
 

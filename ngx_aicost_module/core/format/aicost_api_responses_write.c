@@ -49,7 +49,7 @@ aicost_responses_write(aicost_form_t *f, const aicost_form_target_t *t,
 {
     aicost_form_losses(f, AICOST_LOSES_CACHE | AICOST_LOSES_TOOLS
                           | AICOST_LOSES_FOREIGN | AICOST_LOSES_CALLS
-                          | AICOST_LOSES_ERRORS);
+                          | AICOST_LOSES_ERRORS | AICOST_LOSES_RESULTS);
 
     aicost_out(o, "{", 1);
     aicost_out_name(o, "model");

@@ -172,6 +172,7 @@ typedef struct {
     aicost_piece_t       name;
     aicost_piece_t       description;
     aicost_piece_t       schema;         /* JSON; NONE: no parameters */
+    aicost_piece_t       result;         /* the schema of its results */
     uint8_t              strict;         /* aicost_tri_e */
     uint8_t              flags;          /* AICOST_PART_CACHE, _HOUR */
 } aicost_tool_t;
@@ -375,7 +376,8 @@ typedef struct {
  */
 
 typedef struct {
-    aicost_str_t         id;             /* of the answer, ours: [a-z0-9]{24} */
+    aicost_str_t         id;             /* of the answer, ours: [a-z0-9]{24};
+                                            "": what the provider says */
     aicost_str_t         model;          /* said to the client; "": what the
                                             provider says */
     int64_t              now;            /* s */
@@ -562,6 +564,7 @@ void aicost_out_service(aicost_out_t *o, const char *name,
 #define AICOST_LOSES_CALLS     0x0200    /* signatures of calls */
 #define AICOST_LOSES_ERRORS    0x0400    /* that a result is one */
 #define AICOST_LOSES_STRICT    0x0800    /* tools */
+#define AICOST_LOSES_RESULTS   0x1000    /* schemas of what tools answer */
 
 void aicost_form_losses(aicost_form_t *f, unsigned loses);
 
