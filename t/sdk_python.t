@@ -28,25 +28,44 @@ my %openai = (
 	key => 'AuthenticationError 401',
 	model => 'NotFoundError 404',
 	broke => 'APIStatusError 402',
+	cut => 'APIError -',
 );
 
 my %sdks = (
-	openai => { finish => ['stop', 'tool_calls'],
-		schema => 'response_format', errors => \%openai },
-	responses => { finish => ['completed', 'completed'],
-		schema => 'text.format', errors => \%openai },
-	anthropic => { finish => ['end_turn', 'tool_use'],
-		schema => 'output_config.format', errors => {
-		bad => 'BadRequestError 400',
-		key => 'AuthenticationError 401',
-		model => 'NotFoundError 404',
-		broke => 'PaymentRequiredError 402' } },
-	gemini => { finish => ['STOP', 'STOP'],
-		schema => 'generationConfig.responseMimeType', errors => {
-		bad => 'ClientError 400',
-		key => 'ClientError 401',
-		model => 'ClientError 404',
-		broke => 'ClientError 402' } },
+	openai => {
+		finish => ['stop', 'tool_calls', 'length'],
+		members => { schema => 'response_format',
+			photo => 'image_url' },
+		more => ['schema_typed'],
+		errors => \%openai,
+	},
+	responses => {
+		finish => ['completed', 'completed', 'max_output_tokens'],
+		members => { schema => 'text.format', photo => 'image_url' },
+		more => ['schema_typed'],
+		errors => { %openai, cut => 'APIConnectionError -' },
+	},
+	anthropic => {
+		finish => ['end_turn', 'tool_use', 'max_tokens'],
+		members => { schema => 'output_config.format',
+			photo => 'source.url' },
+		more => ['runner', 'schema_typed'],
+		errors => { %openai, broke => 'PaymentRequiredError 402',
+			cut => 'APIStatusError 200' },
+	},
+	gemini => {
+		finish => ['STOP', 'STOP', 'MAX_TOKENS'],
+		members => { schema => 'generationConfig.responseMimeType',
+			photo => 'fileData.fileUri' },
+		more => ['runner', 'schema_typed'],
+		errors => {
+			bad => 'ClientError 400',
+			key => 'ClientError 401',
+			model => 'ClientError 404',
+			broke => 'ClientError 402',
+			cut => 'ServerError 502',
+		},
+	},
 );
 
 for my $sdk (sort keys %sdks) {
@@ -55,10 +74,16 @@ for my $sdk (sort keys %sdks) {
 		%{ $sdks{$sdk} });
 }
 
-my ($count, $models) = $t->client([$python, "$FindBin::Bin/clients/sdk.py",
-	'anthropic'], 'any', qw/count models/);
+for my $sdk (qw/anthropic gemini/) {
+	my ($count, $models) = $t->client([$python,
+		"$FindBin::Bin/clients/sdk.py", $sdk],
+		map { "any/$_" } qw/count models/);
+	my $n = $count->{value};
 
-cmp_ok($count->{value}{input_tokens} // 0, '>', 0, 'tokens are counted');
-ok((grep { $_ eq 'anthropic' } @{ $models->{value} || [] }), 'models');
+	$n = $n->{input_tokens} if ref $n;
+	cmp_ok($n // 0, '>', 0, "$sdk: tokens are counted");
+	ok((grep { m{^(models/)?anthropic$} } @{ $models->{value} || [] }),
+		"$sdk: models") or diag(encode_json($models));
+}
 
 ###############################################################################

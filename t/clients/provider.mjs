@@ -53,7 +53,8 @@ const schema = () => {
 // a tool with its own; of Gemini's the mock reads only those in Google's words
 const tool = (q) => {
     const own = sent.tools?.[0].functionDeclarations?.[0];
-    const p = own?.parametersJsonSchema ?? q.tools?.[0].function.parameters;
+    const p = own?.parametersJsonSchema ?? own?.parameters_json_schema
+        ?? q.tools?.[0].function.parameters;
     return (p?.type === 'object' && p.properties?.days?.type === 'integer')
         || (own && p?.type === 'OBJECT'
             && p.properties?.days?.type === 'INTEGER');
