@@ -7,6 +7,7 @@
 
 import http from 'node:http';
 import { LLMock } from '@copilotkit/aimock';
+import { pass } from './mend.mjs';
 import { photo, red } from './sdk.mjs';
 
 const mock = new LLMock({ port: 0, host: '127.0.0.1', logLevel: 'silent' });
@@ -130,67 +131,6 @@ on({ userMessage: 'busy' }, { content: 'Now.' });
 
 await mock.start();
 
-// Where it is not as documented: of an error Ollama and Bedrock say one text,
-// and the class of Bedrock's is in a header; Ollama counts its tokens, calls
-// its thoughts so and says why it ended; so do Responses.
-function mended(path, status, headers, text) {
-    const said = status >= 400 ? JSON.parse(text).error?.message : undefined;
-
-    if (said && path.startsWith('/model/')) {
-        headers['x-amzn-errortype'] = status === 400 ? 'ValidationException'
-            : 'InternalServerException';
-        return JSON.stringify({ message: said });
-    }
-
-    if (path === '/api/chat') {
-        return said ? JSON.stringify({ error: said })
-            : text.replace('"prompt_eval_count":0', '"prompt_eval_count":11')
-                .replace('"eval_count":0', '"eval_count":7')
-                .replace('"reasoning_content":', '"thinking":')
-                .replace('"done_reason":"stop"', () => '"done_reason":'
-                    + (/"long/.test(JSON.stringify(sent.messages))
-                        ? '"length"' : '"stop"'));
-    }
-
-    return text.replace(/("type":")response.completed(".*"status":"incomplete")/,
-                        '$1response.incomplete$2')
-        .replace('"status":"incomplete"', '"status":"incomplete",'
-            + '"incomplete_details":{"reason":"max_output_tokens"}');
-}
-
-// as it comes, by lines where they are mended; what is cut stays so
-function answer(path, from, to) {
-    const { 'content-length': _, ...headers } = from.headers;
-    const lines = /^\/api\/chat|responses$/.test(path)
-        && from.statusCode < 400;
-    const mend = (s) => mended(path, from.statusCode, headers, s);
-    let held = '';
-
-    from.on('aborted', () => to.write(held, () => to.destroy()));
-
-    if (from.statusCode < 400 && !lines) {
-        to.writeHead(from.statusCode, from.headers);
-        from.pipe(to);
-        return;
-    }
-
-    from.setEncoding('utf8');
-    from.on('data', (s) => {
-        held += s;
-        const end = lines ? held.lastIndexOf('\n') + 1 : 0;
-        if (end) {
-            to.headersSent || to.writeHead(from.statusCode, headers);
-            to.write(held.slice(0, end).split('\n').map(mend).join('\n'));
-            held = held.slice(end);
-        }
-    });
-    from.on('end', () => {
-        const last = mend(held);
-        to.headersSent || to.writeHead(from.statusCode, headers);
-        to.end(last);
-    });
-}
-
 http.createServer((q, r) => {
     const chunks = [];
     q.on('data', (c) => chunks.push(c));
@@ -202,7 +142,7 @@ http.createServer((q, r) => {
         }
         const up = http.request(mock.url + q.url,
             { method: q.method, headers: q.headers },
-            (a) => answer(q.url, a, r));
+            (a) => pass(q.url, sent, a, r));
         up.on('error', () => r.destroy());
         up.end(body);
     });

@@ -51,6 +51,9 @@ async function loop(turn, question) {
 const image = (url) => create([{ type: 'text', text: 'picture?' },
                                { type: 'image_url', image_url: { url } }]);
 
+const vectors = (r) => ({ n: r.data.length, numbers: r.data[0].embedding,
+                          in: r.usage.prompt_tokens });
+
 run(connect, {
     plain: async () => said(await create('hello')),
 
@@ -118,16 +121,8 @@ run(connect, {
     models: async () => (await each(await client.models.list()))
         .map((m) => m.id),
 
-    async embed() {
-        const r = await client.embeddings.create({ model,
-                                                   input: ['one', 'two'] });
-        return { n: r.data.length, numbers: r.data[0].embedding,
-                 in: r.usage.prompt_tokens };
-    },
-    async embed_float() {
-        const r = await client.embeddings.create({ model, input: 'one',
-            encoding_format: 'float' });
-        return { n: r.data.length, numbers: r.data[0].embedding,
-                 in: r.usage.prompt_tokens };
-    },
+    embed: async () => vectors(await client.embeddings.create({ model,
+        dimensions: 8, input: ['one', 'two'] })),
+    embed_float: async () => vectors(await client.embeddings.create({ model,
+        dimensions: 8, input: 'one', encoding_format: 'float' })),
 });

@@ -58,6 +58,14 @@ sub clients {
 			. ";\naicost_tier $shape $shape/$model;\n";
 	}
 
+	# only OpenAI's own API and Azure's have embeddings here
+
+	for my $shape (qw/openai azure/) {
+		$prices{"$shape/our-embed"} = { input => '0.02',
+			context => 8000, mode => 'embedding' };
+		$tiers .= "aicost_tier embed_$shape $shape/our-embed;\n";
+	}
+
 	$self->gateway(prices => prices(%prices), http => $tiers,
 		server => <<'CONF');
         location /any/ {
