@@ -3,8 +3,8 @@
 import { GoogleGenAI, Type } from '@google/genai';
 import { answer, city, each, model, photo, red, run } from './sdk.mjs';
 
-const client = (apiKey, baseUrl) => new GoogleGenAI({ apiKey,
-    httpOptions: { baseUrl, retryOptions: { attempts: 3 } } }).models;
+const client = (apiKey, baseUrl) => new GoogleGenAI({ apiKey, httpOptions: {
+    baseUrl, retryOptions: { attempts: 3, initialDelay: 0.1 } } }).models;
 
 let models, wrong;
 
