@@ -25,7 +25,8 @@ $t->client_tests($sdk,
 	finish => ['STOP', 'STOP', 'MAX_TOKENS'],
 	members => { schema => 'generationConfig.responseMimeType',
 		photo => 'fileData.fileUri' },
-	more => [qw/runner tools_typed schema_typed/],
+	more => [qw/runner runner_stream result_image tools_typed
+		schema_typed/],
 	errors => {
 		bad => 'ApiError 400',
 		key => 'ApiError 401',

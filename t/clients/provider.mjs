@@ -84,6 +84,11 @@ const results = (n) => ({ messages }) => n
         && JSON.stringify(m.content).includes('21 degrees')).length
     && n === messages.flatMap((m) => m.tool_calls ?? []).length;
 
+// to a chat an image of a result comes in a turn of the user's after it
+on({ userMessage: 'weather', predicate: (q) => results(1)(q)
+        && JSON.stringify(sent).includes(red) },
+   { content: 'Sunny, as in the picture.' });
+
 on_call({ userMessage: 'weather' }, { toolCalls: [call('Zürich', 2)] });
 on({ userMessage: 'weather', predicate: results(1) },
    { content: 'Sunny, 21 degrees.' });
@@ -98,6 +103,11 @@ on_call({ userMessage: 'look' }, { content: 'Let me see.',
 on({ userMessage: 'look', predicate: (q) => results(1)(q)
         && JSON.stringify(sent).includes('Let me see.') },
    { content: 'Sunny, as I said.' });
+
+on_call({ userMessage: 'ponder' }, { reasoning: 'It is a test.',
+                                     toolCalls: [call('Zürich', 2)] });
+on({ userMessage: 'ponder', predicate: results(1) },
+   { content: 'Sunny, I thought.' });
 
 on({ userMessage: 'as json', predicate: schema },
    { content: '{"answer":42}' });

@@ -46,7 +46,8 @@ def loops(loop, whole, joined):
     return {name + suffix: lambda turn=turn, question=question:
             loop(turn, question)
             for name, question in (('tools', 'weather?'), ('pair', 'compare?'),
-                                   ('beside', 'look?'))
+                                   ('beside', 'look?'),
+                                   ('ponder', 'ponder?'))
             for suffix, turn in (('', whole), ('_stream', joined))}
 
 

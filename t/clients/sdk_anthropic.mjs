@@ -34,15 +34,31 @@ const as_json = () => ask('as json', { output_config: { format: {
 const tools = [{ name: 'weather', description: 'The weather of a city',
                  input_schema: city }];
 
-async function loop(turn, question) {
+async function loop(turn, question, result = '21 degrees') {
     const first = await turn(ask(question, { tools }));
     const calls = first.content.filter((b) => b.type === 'tool_use');
     const second = await turn(ask(question, { tools, messages: [
         ...user(question), { role: 'assistant', content: first.content },
         ...user(calls.map((c) => ({ type: 'tool_result', tool_use_id: c.id,
-                                    content: '21 degrees' })))] }));
+                                    content: result })))] }));
     return { finish: first.stop_reason, beside: text(first),
              args: calls.map((c) => c.input), text: text(second) };
+}
+
+async function runner(last, more) {
+    const args = [];
+    let r;
+    for await (const turn of client.beta.messages.toolRunner(ask('weather?', {
+        ...more,
+        tools: [betaTool({ name: 'weather', inputSchema: city,
+            description: 'The weather of a city', run(a) {
+                args.push(a);
+                return '21 degrees';
+            } })] })))
+    {
+        r = await last(turn);
+    }
+    return { text: text(r), args };
 }
 
 const image = (source) => create([{ type: 'image', source },
@@ -66,17 +82,16 @@ run(connect, {
     pair_stream: () => loop(joined, 'compare?'),
     beside: () => loop(whole, 'look?'),
     beside_stream: () => loop(joined, 'look?'),
+    ponder: () => loop(whole, 'ponder?'),
+    ponder_stream: () => loop(joined, 'ponder?'),
 
-    async runner() {
-        const args = [];
-        const r = await client.beta.messages.toolRunner(ask('weather?', {
-            tools: [betaTool({ name: 'weather', inputSchema: city,
-                description: 'The weather of a city', run(a) {
-                    args.push(a);
-                    return '21 degrees';
-                } })] }));
-        return { text: text(r), args };
-    },
+    result_image: () => loop(whole, 'weather?', [
+        { type: 'text', text: '21 degrees' },
+        { type: 'image', source: { type: 'base64', media_type: 'image/png',
+                                   data: red } }]),
+
+    runner: () => runner((r) => r),
+    runner_stream: () => runner((s) => s.finalMessage(), { stream: true }),
 
     schema: async () => JSON.parse(text(await whole(as_json()))),
     schema_stream: async () => JSON.parse(text(await joined(as_json()))),

@@ -46,7 +46,7 @@ const typed = [{ functionDeclarations: [{ ...weather, parameters: {
     type: Type.OBJECT, required: ['city'], properties: {
         city: { type: Type.STRING }, days: { type: Type.INTEGER } } } }] }];
 
-async function loop(turn, question, of = tools) {
+async function loop(turn, question, of = tools, more) {
     const contents = [{ role: 'user', parts: [{ text: question }] }];
     const first = await turn(ask(contents, { tools: of }));
     const calls = parts(first).filter((p) => p.functionCall)
@@ -54,10 +54,23 @@ async function loop(turn, question, of = tools) {
     const second = await turn(ask([...contents,
         { role: 'model', parts: parts(first) },
         { role: 'user', parts: calls.map((c) => ({ functionResponse: {
-            id: c.id, name: c.name, response: { output: '21 degrees' } } })) },
+            id: c.id, name: c.name, response: { output: '21 degrees' },
+            parts: more } })) },
     ], { tools: of }));
     return { finish: said(first).finish, beside: text(first),
              args: calls.map((c) => c.args), text: text(second) };
+}
+
+async function runner(turn) {
+    const args = [];
+    const all = await turn(ask('weather?', { tools: [{
+        tool: async () => tools[0],
+        callTool: async (calls) => calls.map((c) => {
+            args.push(c.args);
+            return { functionResponse: { id: c.id, name: c.name,
+                response: { output: '21 degrees' } } };
+        }) }] }));
+    return { text: text(all), args };
 }
 
 const image = (part) => whole(ask([{ role: 'user',
@@ -81,18 +94,14 @@ run(connect, {
     pair_stream: () => loop(pieces, 'compare?'),
     beside: () => loop(whole, 'look?'),
     beside_stream: () => loop(pieces, 'look?'),
+    ponder: () => loop(whole, 'ponder?'),
+    ponder_stream: () => loop(pieces, 'ponder?'),
 
-    async runner() {
-        const args = [];
-        const r = await create('weather?', { tools: [{
-            tool: async () => tools[0],
-            callTool: async (calls) => calls.map((c) => {
-                args.push(c.args);
-                return { functionResponse: { id: c.id, name: c.name,
-                    response: { output: '21 degrees' } } };
-            }) }] });
-        return { text: r.text, args };
-    },
+    result_image: () => loop(whole, 'weather?', tools, [
+        { inlineData: { mimeType: 'image/png', data: red } }]),
+
+    runner: () => runner(whole),
+    runner_stream: () => runner(pieces),
 
     schema: async () => JSON.parse(text(await whole(as_json()))),
     schema_stream: async () => JSON.parse(text(await pieces(as_json()))),

@@ -48,6 +48,19 @@ async function loop(turn, question) {
              text: second.choices[0].message.content };
 }
 
+async function runner(more) {
+    const args = [];
+    const text = await client.chat.completions.runTools(ask('weather?', {
+        ...more,
+        tools: [{ type: 'function', function: { name: 'weather',
+            description: 'The weather of a city', parameters: city,
+            parse: JSON.parse, function(a) {
+                args.push(a);
+                return '21 degrees';
+            } } }] })).finalContent();
+    return { text, args };
+}
+
 const image = (url) => create([{ type: 'text', text: 'picture?' },
                                { type: 'image_url', image_url: { url } }]);
 
@@ -73,18 +86,11 @@ run(connect, {
     pair_stream: () => loop(joined, 'compare?'),
     beside: () => loop(whole, 'look?'),
     beside_stream: () => loop(joined, 'look?'),
+    ponder: () => loop(whole, 'ponder?'),
+    ponder_stream: () => loop(joined, 'ponder?'),
 
-    async runner() {
-        const args = [];
-        const text = await client.chat.completions.runTools(ask('weather?', {
-            tools: [{ type: 'function', function: { name: 'weather',
-                description: 'The weather of a city', parameters: city,
-                parse: JSON.parse, function(a) {
-                    args.push(a);
-                    return '21 degrees';
-                } } }] })).finalContent();
-        return { text, args };
-    },
+    runner: () => runner(),
+    runner_stream: () => runner({ stream: true }),
 
     async schema() {
         const r = await client.chat.completions.parse(as_json());

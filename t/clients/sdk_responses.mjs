@@ -11,8 +11,8 @@ const connect = (base) => {
 
 const user = (content) => [{ role: 'user', content }];
 
-const ask = (input, more = {}) => ({ model, max_output_tokens: 200,
-                                     store: false, input, ...more });
+const ask = (input, more = {}) => ({ model, max_output_tokens: 200, input,
+                                     ...more });
 
 const whole = (q) => client.responses.create(q);
 const create = (input, more) => whole(ask(input, more));
@@ -34,12 +34,12 @@ const as_json = () => ask('as json', { text: { format: {
 const tools = [{ type: 'function', name: 'weather', strict: false,
     description: 'The weather of a city', parameters: city }];
 
-async function loop(turn, question) {
+async function loop(turn, question, output = '21 degrees') {
     const first = await turn(ask(user(question), { tools }));
     const calls = first.output.filter((o) => o.type === 'function_call');
     const second = await turn(ask([...user(question), ...first.output,
         ...calls.map((c) => ({ type: 'function_call_output',
-            call_id: c.call_id, output: '21 degrees' }))], { tools }));
+            call_id: c.call_id, output }))], { tools }));
     return { finish: first.status, beside: text(first),
              args: calls.map((c) => JSON.parse(c.arguments)),
              text: text(second) };
@@ -68,6 +68,13 @@ run(connect, {
     pair_stream: () => loop(joined, 'compare?'),
     beside: () => loop(whole, 'look?'),
     beside_stream: () => loop(joined, 'look?'),
+    ponder: () => loop(whole, 'ponder?'),
+    ponder_stream: () => loop(joined, 'ponder?'),
+
+    result_image: () => loop(whole, 'weather?', [
+        { type: 'input_text', text: '21 degrees' },
+        { type: 'input_image', detail: 'auto',
+          image_url: 'data:image/png;base64,' + red }]),
 
     async schema() {
         const r = await client.responses.parse(as_json());

@@ -176,7 +176,7 @@ sub client {
 # word for; more => [ cases of its own ]
 
 my @CASES = qw/plain stream system tools tools_stream pair pair_stream beside
-	beside_stream schema schema_stream image photo thoughts
+	beside_stream ponder ponder_stream schema schema_stream image photo thoughts
 	thoughts_stream long long_stream broken broken_stream cut busy key
 	model/;
 
@@ -303,13 +303,16 @@ sub client_loops {
 	my %two = (city => 'Bern', days => 1);
 
 	for my $name (qw/tools tools_stream tools_typed pair pair_stream beside
-		beside_stream runner/)
+		beside_stream ponder ponder_stream result_image runner
+		runner_stream/)
 	{
 		my $of = $r->{$name} or next;
 		my $v = ref $of->{value} ? $of->{value} : {};
 
 		value_is($of, $name =~ /pair/ ? 'Both sunny.'
 			: $name =~ /beside/ ? 'Sunny, as I said.'
+			: $name =~ /ponder/ ? 'Sunny, I thought.'
+			: $name =~ /image/ ? 'Sunny, as in the picture.'
 			: 'Sunny, 21 degrees.',
 			"$shape: $name: the answer to the result");
 		Test::More::is_deeply($v->{args},
@@ -318,9 +321,9 @@ sub client_loops {
 		Test::More::is($v->{beside} // '',
 			$name =~ /beside/ ? 'Let me see.' : '',
 			"$shape: $name: the text beside")
-			if $name ne 'runner';
+			if $name !~ /runner/;
 		Test::More::is($v->{finish}, $finish, "$shape: $name: it asked")
-			if $name ne 'runner';
+			if $name !~ /runner/;
 	}
 }
 
