@@ -67,4 +67,10 @@ is($call->{value}{text}, 'Hello from far away, dear friend of ours.',
 is(scalar(() = $t->provider_seen()) - $before, 1,
 	'counting asks no provider');
 
+# a thread is where references may go, and nowhere but to its own shape
+
+my ($run) = $t->client($sdk, 'full/runner@openai');
+is($run->{value}{text}, 'Sunny, 21 degrees.', 'tools without a thread')
+	or diag(encode_json($run));
+
 ###############################################################################

@@ -75,6 +75,10 @@ sub clients {
             aicost_pass openai;
             aicost_translate lenient;
         }
+        location /full/ {
+            aicost_pass openai;
+            aicost_references full;
+        }
         location /broke/ {
             aicost_pass openai;
             aicost_budget broke all 0.000001EUR/day;
