@@ -86,4 +86,48 @@ for my $sdk (qw/anthropic gemini/) {
 		"$sdk: models") or diag(encode_json($models));
 }
 
+# what the providers were sent, judged by the types of their own SDKs
+
+my @judged = judge('sent');
+my $right = pop @judged;
+
+is(scalar(@judged), 0, 'nothing is wrong')
+	or diag(join "\n", map { $_->{wrong} } @judged);
+cmp_ok($right->{$_} // 0, '>', 9, "requests in the shape of $_")
+	for qw/chat responses anthropic gemini ollama bedrock/;
+
+# and they can say no
+
+my %odd = (
+	'/v1/chat/completions' => { messages => [ { role => 'user',
+		content => [ { type => 'image_url', image_url => 5 } ] } ] },
+	'/v1/responses' => { input => [ { role => 'user',
+		content => [ { type => 'input_imag' } ] } ] },
+	'/v1/messages' => { max_tokens => 5, messages => [ { role => 'user',
+		content => [ { type => 'text' } ] } ] },
+	'/v1beta/models/m:generateContent' => { contents => [ { parts =>
+		[ { txt => 'a' } ] } ] },
+	'/api/chat' => { messages => [ { role => 'user', content => 5 } ] },
+	'/model/m/converse' => { messages => [ { role => 'user',
+		content => [ { txt => 'a' } ] } ] },
+);
+
+$t->write_file('odd', join '', map { encode_json({ path => $_, body => {
+	$_ =~ m{/m[:/]} ? () : (model => 'm'), %{ $odd{$_} } } }) . "\n" }
+	sort keys %odd);
+@judged = judge('odd');
+is_deeply([ sort map { $_->{path} } grep { $_->{wrong} } @judged ],
+	[ sort keys %odd ], 'what is odd is wrong') or diag(encode_json(\@judged));
+
+###############################################################################
+
+sub judge {
+	my ($rc, $out, $err) = $t->command($python,
+		"$FindBin::Bin/clients/judge.py", "$t->{dir}/$_[0]");
+
+	is($rc, 0, "$_[0]: judged") or diag($err);
+
+	return map { decode_json($_) } split /\n/, $out;
+}
+
 ###############################################################################

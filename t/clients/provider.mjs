@@ -3,8 +3,10 @@
 // Bedrock on one port and reads what we send in its own way.  It answers by
 // what the last question says.  What it does not read, images and schemas, is
 // looked for here, each where that API has it.
-// usage: provider.mjs PORT
+// What it is sent is written to FILE, a line each.
+// usage: provider.mjs PORT FILE
 
+import { appendFileSync } from 'node:fs';
 import http from 'node:http';
 import { LLMock } from '@copilotkit/aimock';
 import { pass } from './mend.mjs';
@@ -148,6 +150,8 @@ http.createServer((q, r) => {
         const body = Buffer.concat(chunks);
         if (body.length) {
             sent = JSON.parse(body);
+            appendFileSync(process.argv[3],
+                JSON.stringify({ path: q.url, body: sent }) + '\n');
             tries += body.includes('"busy"');
         }
         const up = http.request(mock.url + q.url,

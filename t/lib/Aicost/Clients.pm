@@ -95,7 +95,7 @@ sub aimock {
 	my ($self) = @_;
 	my $port = port('aimock');
 	my $pid = $self->_spawn('aimock.log', 'node',
-		"$CLIENTS/provider.mjs", $port);
+		"$CLIENTS/provider.mjs", $port, "$self->{dir}/sent");
 
 	my $up = wait_for {
 		return -1 if waitpid($pid, POSIX::WNOHANG()) == $pid;
