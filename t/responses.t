@@ -54,6 +54,8 @@ is($j->{output}[0]{type}, 'message', 'item');
 is($j->{output}[0]{content}[0]{type}, 'output_text', 'part');
 ok(length $j->{output}[0]{content}[0]{text}, 'text');
 is($j->{usage}{output_tokens}, 5, 'usage');
+is_deeply($j->{usage}{input_tokens_details}, { cached_tokens => 0,
+	cache_write_tokens => 0 }, 'usage: nothing of a cache');
 is($j->{usage}{total_tokens}, $j->{usage}{input_tokens} + 5, 'total');
 
 my ($seen) = $t->sim_wait($port, 1);

@@ -55,7 +55,7 @@ my $all = $r->json();
 is(join(',', sort keys %$all), 'data,first_id,has_more,last_id',
 	'models: the shape');
 is(join(',', sort keys %{ $all->{data}[1] }),
-	'created_at,display_name,id,type', 'models: of one');
+	'created_at,display_name,id,lifecycle,type', 'models: of one');
 is("$all->{first_id} $all->{last_id}",
 	join(' ', map { $all->{data}[$_]{id} } 0, -1), 'models: ends');
 
