@@ -54,6 +54,8 @@ is($j->{output}[0]{type}, 'message', 'item');
 is($j->{output}[0]{content}[0]{type}, 'output_text', 'part');
 ok(length $j->{output}[0]{content}[0]{text}, 'text');
 is($j->{usage}{output_tokens}, 5, 'usage');
+is_deeply($j->{usage}{input_tokens_details}, { cached_tokens => 0,
+	cache_write_tokens => 0 }, 'usage: nothing of a cache');
 is($j->{usage}{total_tokens}, $j->{usage}{input_tokens} + 5, 'total');
 
 my ($seen) = $t->sim_wait($port, 1);
@@ -186,6 +188,11 @@ is($j->{metadata}{body}, $want, 'what it got');
 $r = ask(model => 'native', input => 'hello', stream => JSON::PP::true);
 is($r->body() =~ s/^:.*\n\n?//gmr, native_stream(), 'its stream as it is');
 
+@e = ask(model => 'native', input => 'cut', stream => JSON::PP::true)->data();
+is(join(' ', map { "$_->{type} $_->{response}{id}" } @e[0, -1]),
+	'response.created resp_native response.failed resp_native',
+	'one that it cuts ends with its own id');
+
 # and chat comes to it translated
 
 $r = chat(model => 'native', content => 'hello', max_tokens => 20);
@@ -270,9 +277,12 @@ sub provider {
 			: encode_json(native_answer('completed',
 				{ path => $path, body => $body }));
 
+		my $whole = length($out);
+		$out =~ s/event: response.completed.*//s if $body =~ /"cut"/;
+
 		print $c "HTTP/1.1 200 OK\r\nContent-Type: "
 			. ($stream ? 'text/event-stream' : 'application/json')
-			. "\r\nContent-Length: " . length($out)
+			. "\r\nContent-Length: " . $whole
 			. "\r\nConnection: close\r\n\r\n$out";
 		close $c;
 	}

@@ -19,13 +19,28 @@ use Aicost::Clients;
 
 my $t = Aicost::Test->new()->clients('@google/genai');
 
-$t->client_tests(['node', "$FindBin::Bin/clients/sdk_gemini.mjs"],
-	finish => ['STOP', 'STOP'],
+my $sdk = ['node', "$FindBin::Bin/clients/sdk_gemini.mjs"];
+
+$t->client_tests($sdk,
+	finish => ['STOP', 'STOP', 'MAX_TOKENS'],
+	members => { schema => 'generationConfig.responseMimeType',
+		photo => 'fileData.fileUri' },
+	more => [qw/runner runner_stream result_image tools_typed
+		schema_typed/],
 	errors => {
 		bad => 'ApiError 400',
 		key => 'ApiError 401',
 		model => 'ApiError 404',
 		broke => 'ApiError 402',
+		cut => 'ApiError 502',
 	});
+
+my $before = () = $t->provider_seen();
+my ($count, $models) = $t->client($sdk, qw{any/count any/models});
+
+cmp_ok($count->{value}{totalTokens} // 0, '>', 0, 'tokens are counted');
+is(join(' ', grep { /gemini/ } @{ $models->{value} || [] }),
+	'models/gemini models/gemini/gemini-3-flash', 'models');
+is(scalar(() = $t->provider_seen()), $before, 'neither asks a provider');
 
 ###############################################################################

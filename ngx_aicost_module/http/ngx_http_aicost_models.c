@@ -97,7 +97,8 @@ ngx_http_aicost_model(ngx_http_aicost_ctx_t *ctx, u_char *p, u_char *last,
         p = ngx_http_aicost_quoted(p, last, name);
 
         return ngx_slprintf(p, last,
-                            ",\"created_at\":\"1970-01-01T00:00:00Z\"}");
+                            ",\"created_at\":\"1970-01-01T00:00:00Z\","
+                            "\"lifecycle\":\"active\"}");
     }
 
     if (ctx->api == &aicost_api_gemini) {

@@ -257,8 +257,11 @@ ngx_http_aicost_talk_begin(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     t->provider = p->api;
     t->same = (ctx->api == p->api);
 
-    t->tell.id.data = ctx->id;
-    t->tell.id.len = NGX_HTTP_AICOST_TALK_ID;
+    if (!t->same) {
+        t->tell.id.data = ctx->id;
+        t->tell.id.len = NGX_HTTP_AICOST_TALK_ID;
+    }
+
     t->tell.now = ngx_time();
     t->tell.include_usage = ctx->ask.include_usage;
 

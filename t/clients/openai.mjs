@@ -31,6 +31,19 @@ const cases = {
         return { text, chunks, usage, finish };
     },
 
+    async completions() {
+        const r = await client.completions.create(
+            { model: 'auto', prompt: 'hello', max_tokens: 5 });
+        let text = '';
+        for await (const c of await client.completions.create(
+            { model: 'auto', prompt: 'hello', max_tokens: 5, stream: true }))
+        {
+            text += c.choices[0]?.text ?? '';
+        }
+        return { text: r.choices[0].text, streamed: text,
+                 usage: r.usage.completion_tokens };
+    },
+
     async usage() {
         const s = await client.chat.completions.create(
             { model: 'auto', messages, max_tokens: 5, stream: true,

@@ -51,6 +51,11 @@ cmp_ok($r->{chunks}, '>', 4, 'stream chunks');
 is($r->{finish}, 'length', 'stream finish');
 ok(!$r->{usage}, 'no usage that was not asked for');
 
+$r = sdk('', 'completions')->{value};
+is($r->{usage}, 5, 'completions');
+ok(length $r->{text} && length $r->{streamed}, 'completions: both ways')
+	or diag(encode_json($r));
+
 $r = sdk('', 'usage')->{value};
 is($r->{completion_tokens}, 5, 'usage that was');
 

@@ -1,7 +1,10 @@
 // What the cases of all SDKs share: they run by name, one JSON line each.
+// usage: sdk_X.mjs LOCATION/CASE[@MODEL]...   without a model: auto
 
 export const red = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAIAAACQd1PeAAAADElEQVR4n'
     + 'GP4z8AAAAMBAQDJ/pLvAAAAAElFTkSuQmCC';
+
+export const photo = 'https://example.com/photo.png';
 
 export const city = {
     type: 'object',
@@ -16,10 +19,17 @@ export const answer = {
     additionalProperties: false,
 };
 
-export async function run(cases) {
-    for (const name of process.argv.slice(2)) {
-        const out = { name };
+export let model = 'auto';
+
+// connect: makes a client of a base URL
+
+export async function run(connect, cases) {
+    for (const word of process.argv.slice(2)) {
+        const out = { name: word };
+        const [, where, name, asked] = word.match(/(.*)\/([^@]*)@?(.*)/);
+        model = asked || 'auto';
         try {
+            connect(process.env.BASE + where);
             out.value = await cases[name]();
         } catch (e) {
             out.error = { class: e.constructor.name, status: e.status,
@@ -27,4 +37,12 @@ export async function run(cases) {
         }
         console.log(JSON.stringify(out));
     }
+}
+
+export async function each(stream) {
+    const all = [];
+    for await (const piece of stream) {
+        all.push(piece);
+    }
+    return all;
 }

@@ -693,6 +693,36 @@ garbage(void)
 }
 
 
+/* the SDK's runner of tools asks for a thread first, and does without one when
+   it hears this */
+
+static void
+tell_thread(void)
+{
+    aicost_out_t  o;
+    aicost_str_t  param, message;
+
+    message.data = (unsigned char *) (uintptr_t) "m";
+    message.len = 1;
+    param.data = (unsigned char *) (uintptr_t) "thread";
+    param.len = 6;
+
+    o = output();
+    api->tell_error(AICOST_R_PARAMETER_NOT_ALLOWED, &message, &param, &o);
+    ok(valid(&o), "a thread is refused in JSON");
+    is_mem(o.data, o.len, "{\"type\":\"error\",\"error\":{\"type\":"
+           "\"invalid_request_error\",\"message\":\"m\",\"code\":"
+           "\"parameter_not_allowed\",\"param\":\"thread\",\"details\":"
+           "{\"error_code\":\"thread_unsupported_request\",\"unsupported\":"
+           "[\"thread\"]}}}", "and in the words of its API");
+
+    o = output();
+    api->tell_error(AICOST_R_INVALID_PARAMETER, &message, &param, &o);
+    o.data[o.len] = '\0';
+    ok(strstr((char *) o.data, "details") == NULL, "not when it is malformed");
+}
+
+
 int
 main(void)
 {
@@ -702,6 +732,7 @@ main(void)
     tell_interleaved();
     tell_kept();
     tell_ends();
+    tell_thread();
     garbage();
 
     return done_testing();

@@ -142,6 +142,11 @@ static const struct {
       "{" HI ",'tools':[{'functionDeclarations':[{'name':'f',"
       "'parameters':{'type':'OBJECT','properties':{}}},{'name':'g'}]}],"
       "'generationConfig':{}}" },
+    { TOOL("{'name':'f','response':{'type':'STRING'}},"
+           "{'name':'g','response_json_schema':" SCHEMA "}"),
+      "{" HI ",'tools':[{'functionDeclarations':[{'name':'f',"
+      "'response':{'type':'STRING'}},{'name':'g','responseJsonSchema':" SCHEMA
+      "}]}],'generationConfig':{}}" },
     { MODE("'mode':'MODE_UNSPECIFIED'"),
       "{" HI ",'tools':[{'functionDeclarations':[{'name':'f'}]}],"
       "'generationConfig':{}}" },
@@ -366,8 +371,10 @@ static const struct {
       AICOST_R_INVALID_PARAMETER },
     { TOOL("{'name':'f','parametersJsonSchema':1}"), "parametersJsonSchema",
       AICOST_R_INVALID_PARAMETER },
-    { TOOL("{'name':'f','response':{}}"), "response",
-      AICOST_R_PARAMETER_NOT_ALLOWED },
+    { TOOL("{'name':'f','response':1}"), "response",
+      AICOST_R_INVALID_PARAMETER },
+    { TOOL("{'name':'f','response':{},'responseJsonSchema':{}}"), "response",
+      AICOST_R_INVALID_PARAMETER },
     { TOOL("{'name':'f','behavior':'NON_BLOCKING'}"), "behavior",
       AICOST_R_PARAMETER_NOT_ALLOWED },
     { "{" HI ",'serviceTier':1}", "serviceTier",

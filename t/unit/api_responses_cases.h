@@ -369,6 +369,12 @@ static const shape_case_t  writes[] = {
       "rue}",
       "{\"model\":\"q\\\"\",\"input\":[{\"role\":\"user\",\"content\":\"a\""
       "}],\"store\":false}" },
+    { "",
+      "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url"
+      "\",\"image_url\":{\"url\":\"data:image/png;base64,A-_Z\"}}]}]}",
+      "{\"model\":\"q\\\"\",\"input\":[{\"role\":\"user\",\"content\":[{\"ty"
+      "pe\":\"input_image\",\"image_url\":\"data:image/png;base64,A+/Z\","
+      "\"detail\":\"auto\"}]}],\"store\":false}" },
     { "input_audio",
       "{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"input_aud"
       "io\",\"input_audio\":{\"data\":\"AA\",\"format\":\"wav\"}},{\"type\""
@@ -473,6 +479,10 @@ static const shape_case_t  answers[] = {
       "kens\":123},\"incomplete_details\":{\"reason\":\"max_output_tokens\""
       "}}",
       "start(gpt-5 1741476542) text(b) finish(3) usage(28/6/2/0/87) done" },
+    { "incomplete, without a reason",
+      "{\"id\":\"resp_1\",\"object\":\"response\",\"created_at\":1741476542"
+      ",\"status\":\"incomplete\",\"model\":\"gpt-5\",\"output\":[]}",
+      "start(gpt-5 1741476542) finish(3) done" },
     { "filtered",
       "{\"id\":\"resp_1\",\"object\":\"response\",\"created_at\":1741476542"
       ",\"status\":\"incomplete\",\"model\":\"gpt-5\",\"output\":[{\"type\""

@@ -155,6 +155,16 @@ aicost_anthropic_tell_error(aicost_reason_e reason,
     if (param != NULL && param->len) {
         aicost_out_text(o, ",\"param\":");
         aicost_shape_raw(o, param, AICOST_ANTHROPIC_PARAM);
+
+        /* an SDK that hears so sends the whole conversation instead */
+
+        if (reason == AICOST_R_PARAMETER_NOT_ALLOWED && param->len == 6
+            && memcmp(param->data, "thread", 6) == 0)
+        {
+            aicost_out_text(o, ",\"details\":{\"error_code\":"
+                               "\"thread_unsupported_request\","
+                               "\"unsupported\":[\"thread\"]}");
+        }
     }
 
     aicost_out_text(o, "}}");

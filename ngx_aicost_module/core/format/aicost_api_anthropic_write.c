@@ -87,7 +87,7 @@ aicost_anthropic_tool_out(aicost_out_t *o, const aicost_tool_t *t)
     aicost_anthropic_piece(o, "description", &t->description);
     aicost_out_name(o, "input_schema");
 
-    bare = t->schema.kind != AICOST_PIECE_JSON
+    bare = t->schema.kind == AICOST_PIECE_NONE
            || (t->schema.len == 2 && memcmp(t->schema.data, "{}", 2) == 0);
 
     if (bare) {
@@ -421,7 +421,7 @@ aicost_anthropic_write(aicost_form_t *f, const aicost_form_target_t *t,
     }
 
     if (f->answer == AICOST_ANSWER_SCHEMA
-        && f->schema.kind != AICOST_PIECE_JSON)
+        && f->schema.kind == AICOST_PIECE_NONE)
     {
         return aicost_form_wrong(f, AICOST_R_INVALID_PARAMETER,
                                  "response_format");
@@ -432,7 +432,8 @@ aicost_anthropic_write(aicost_form_t *f, const aicost_form_target_t *t,
     }
 
     aicost_form_losses(f, AICOST_LOSES_KEY | AICOST_LOSES_METADATA
-                          | AICOST_LOSES_UNSIGNED | AICOST_LOSES_CALLS);
+                          | AICOST_LOSES_UNSIGNED | AICOST_LOSES_CALLS
+                          | AICOST_LOSES_RESULTS);
 
     model.data = t->model.data;
     model.len = (uint32_t) t->model.len;

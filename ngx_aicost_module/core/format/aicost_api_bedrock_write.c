@@ -41,7 +41,8 @@ aicost_bedrock_write(aicost_form_t *f, const aicost_form_target_t *t,
     }
 
     aicost_form_losses(f, AICOST_LOSES_KEY | AICOST_LOSES_USER
-                          | AICOST_LOSES_CALLS | AICOST_LOSES_STRICT);
+                          | AICOST_LOSES_CALLS | AICOST_LOSES_STRICT
+                          | AICOST_LOSES_RESULTS);
 
     aicost_out(o, "{", 1);
 
@@ -220,7 +221,7 @@ aicost_bedrock_write_tools(aicost_form_t *f, const aicost_form_target_t *t,
 
         aicost_out_text(o, ",\"inputSchema\":{\"json\":");
 
-        if (tool->schema.kind == AICOST_PIECE_JSON) {
+        if (tool->schema.kind != AICOST_PIECE_NONE) {
             aicost_out_value(o, &tool->schema);
 
         } else {

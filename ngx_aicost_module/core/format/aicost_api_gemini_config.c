@@ -20,47 +20,6 @@ static const char  *aicost_gemini_efforts[] = {
 };
 
 
-/* a schema of the older kind, which has its types in capitals */
-
-static unsigned
-aicost_gemini_is_old(const aicost_piece_t *schema)
-{
-    static const char     type[] = "\"type\"";
-
-    const unsigned char  *p, *last;
-
-    if (schema->kind == AICOST_PIECE_NONE) {
-        return 0;
-    }
-
-    p = schema->data;
-    last = p + schema->len;
-
-    for ( ;; ) {
-        p = memchr(p, '"', (size_t) (last - p));
-
-        if (p == NULL || (size_t) (last - p) < sizeof(type)) {
-            return 0;
-        }
-
-        if (memcmp(p, type, sizeof(type) - 1) != 0) {
-            p++;
-            continue;
-        }
-
-        p += sizeof(type) - 1;
-
-        while (p < last && (*p <= ' ' || *p == ':')) {
-            p++;
-        }
-
-        if (last - p > 2 && *p == '"' && p[1] >= 'A' && p[1] <= 'Z') {
-            return 1;
-        }
-    }
-}
-
-
 static void
 aicost_gemini_member(aicost_out_t *o, const char *name,
     const aicost_piece_t *p)
@@ -69,6 +28,25 @@ aicost_gemini_member(aicost_out_t *o, const char *name,
         aicost_out_name(o, name);
         aicost_out_value(o, p);
     }
+}
+
+
+/* each kind of schema has its own member */
+
+static void
+aicost_gemini_schema(aicost_out_t *o, const char *name, const char *google,
+    const aicost_piece_t *schema)
+{
+    aicost_piece_t  p;
+
+    p = *schema;
+
+    if (p.kind == AICOST_PIECE_GOOGLE) {
+        p.kind = AICOST_PIECE_JSON;
+        name = google;
+    }
+
+    aicost_gemini_member(o, name, &p);
 }
 
 
@@ -92,9 +70,10 @@ aicost_gemini_tools(const aicost_form_t *f, aicost_out_t *o)
         aicost_out_text(o, "{\"name\":");
         aicost_out_string(o, &tool->name);
         aicost_gemini_member(o, "description", &tool->description);
-        aicost_gemini_member(o, aicost_gemini_is_old(&tool->schema)
-                                ? "parameters" : "parametersJsonSchema",
+        aicost_gemini_schema(o, "parametersJsonSchema", "parameters",
                              &tool->schema);
+        aicost_gemini_schema(o, "responseJsonSchema", "response",
+                             &tool->result);
         aicost_out_text(o, "}");
     }
 
@@ -283,8 +262,7 @@ aicost_gemini_format(const aicost_form_t *f, aicost_out_t *o)
     aicost_out_text(o, "\"application/json\"");
 
     if (f->answer == AICOST_ANSWER_SCHEMA) {
-        aicost_gemini_member(o, aicost_gemini_is_old(&f->schema)
-                                ? "responseSchema" : "responseJsonSchema",
+        aicost_gemini_schema(o, "responseJsonSchema", "responseSchema",
                              &f->schema);
     }
 }

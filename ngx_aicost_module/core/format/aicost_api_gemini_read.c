@@ -837,6 +837,7 @@ static const aicost_form_name_t  aicost_gemini_names[] = {
     { "thoughts", "thought" },
     { "service_tier", "serviceTier" },
     { "is_error", "functionResponse.response.error" },
+    { "result_schema", "responseJsonSchema" },
     { "strict", "toolConfig.functionCallingConfig" },
     { "tool_choice", "toolConfig.functionCallingConfig" },
     { "arguments", "functionCall.args" },

@@ -14,31 +14,57 @@ static const char  *aicost_gemini_levels[] = {
 };
 
 
+/* a schema of JSON's or of Google's words, each has its own member */
+
+static int
+aicost_gemini_either(aicost_gemini_reader_t *r, uint32_t node,
+    const char *json, const char *google, aicost_piece_t *schema)
+{
+    aicost_piece_t  old;
+
+    if (aicost_gemini_take(r, node, json, AICOST_JSON_OBJECT, schema)
+        != AICOST_OK
+        || aicost_gemini_take(r, node, google, AICOST_JSON_OBJECT, &old)
+           != AICOST_OK)
+    {
+        return AICOST_ERROR;
+    }
+
+    if (old.kind == AICOST_PIECE_NONE) {
+        return AICOST_OK;
+    }
+
+    if (schema->kind != AICOST_PIECE_NONE) {
+        return aicost_gemini_invalid(r, google);
+    }
+
+    *schema = old;
+    schema->kind = AICOST_PIECE_GOOGLE;
+
+    return AICOST_OK;
+}
+
+
 static int
 aicost_gemini_function(aicost_gemini_reader_t *r, uint32_t node)
 {
-    static const char *const  refused[] = {
-        "response", "responseJsonSchema", NULL
-    };
-
     aicost_tool_t   *t;
-    aicost_piece_t   name, text, schema, old, behavior;
+    aicost_piece_t   name, text, schema, result, behavior;
 
     if (r->j->nodes[node].type != AICOST_JSON_OBJECT) {
         return aicost_gemini_invalid(r, "functionDeclarations");
     }
 
-    if (aicost_gemini_refuse(r, node, refused) != AICOST_OK
-        || aicost_gemini_take(r, node, "name", AICOST_JSON_STRING, &name)
-           != AICOST_OK
+    if (aicost_gemini_take(r, node, "name", AICOST_JSON_STRING, &name)
+        != AICOST_OK
         || aicost_gemini_take(r, node, "description", AICOST_JSON_STRING,
                               &text)
            != AICOST_OK
-        || aicost_gemini_take(r, node, "parametersJsonSchema",
-                              AICOST_JSON_OBJECT, &schema)
+        || aicost_gemini_either(r, node, "parametersJsonSchema", "parameters",
+                                &schema)
            != AICOST_OK
-        || aicost_gemini_take(r, node, "parameters", AICOST_JSON_OBJECT,
-                              &old)
+        || aicost_gemini_either(r, node, "responseJsonSchema", "response",
+                                &result)
            != AICOST_OK
         || aicost_gemini_take(r, node, "behavior", AICOST_JSON_STRING,
                               &behavior)
@@ -49,10 +75,6 @@ aicost_gemini_function(aicost_gemini_reader_t *r, uint32_t node)
 
     if (name.kind == AICOST_PIECE_NONE || name.len == 0) {
         return aicost_gemini_invalid(r, "name");
-    }
-
-    if (schema.kind != AICOST_PIECE_NONE && old.kind != AICOST_PIECE_NONE) {
-        return aicost_gemini_invalid(r, "parameters");
     }
 
     if (aicost_piece_is(&behavior, "NON_BLOCKING")) {
@@ -68,7 +90,8 @@ aicost_gemini_function(aicost_gemini_reader_t *r, uint32_t node)
 
     t->name = name;
     t->description = text;
-    t->schema = schema.kind != AICOST_PIECE_NONE ? schema : old;
+    t->schema = schema;
+    t->result = result;
 
     return AICOST_OK;
 }
@@ -327,34 +350,29 @@ static int
 aicost_gemini_answer(aicost_gemini_reader_t *r, uint32_t config)
 {
     aicost_form_t   *f;
-    aicost_piece_t   type, schema, old, other;
+    aicost_piece_t   type, schema, other;
 
     f = r->form;
 
     if (aicost_gemini_take(r, config, "responseMimeType", AICOST_JSON_STRING,
                            &type)
         != AICOST_OK
-        || aicost_gemini_take(r, config, "responseJsonSchema",
-                              AICOST_JSON_OBJECT, &schema)
+        || aicost_gemini_either(r, config, "responseJsonSchema",
+                                "responseSchema", &schema)
            != AICOST_OK
         || aicost_gemini_take(r, config, "_responseJsonSchema",
                               AICOST_JSON_OBJECT, &other)
-           != AICOST_OK
-        || aicost_gemini_take(r, config, "responseSchema",
-                              AICOST_JSON_OBJECT, &old)
            != AICOST_OK)
     {
         return AICOST_ERROR;
     }
 
-    if ((schema.kind != AICOST_PIECE_NONE) + (old.kind != AICOST_PIECE_NONE)
-        + (other.kind != AICOST_PIECE_NONE) > 1)
-    {
-        return aicost_gemini_invalid(r, "responseSchema");
-    }
+    if (other.kind != AICOST_PIECE_NONE) {
+        if (schema.kind != AICOST_PIECE_NONE) {
+            return aicost_gemini_invalid(r, "responseSchema");
+        }
 
-    if (schema.kind == AICOST_PIECE_NONE) {
-        schema = other.kind != AICOST_PIECE_NONE ? other : old;
+        schema = other;
     }
 
     if (aicost_piece_is(&type, "application/json")) {

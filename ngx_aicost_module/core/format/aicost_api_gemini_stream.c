@@ -56,8 +56,11 @@ aicost_gemini_end_event(aicost_tell_t *t, aicost_out_t *o)
         aicost_out_string(o, &model);
     }
 
-    aicost_out_name(o, "responseId");
-    aicost_shape_raw(o, &t->id, AICOST_MAX_IDENT);
+    if (t->id.len) {
+        aicost_out_name(o, "responseId");
+        aicost_shape_raw(o, &t->id, AICOST_MAX_IDENT);
+    }
+
     aicost_out_text(o, "}\n\n");
 }
 

@@ -363,7 +363,10 @@ aicost_gemini_tell(aicost_tell_t *t, const aicost_says_t *says, uint32_t n,
         aicost_out_text(o, "\"\"");
     }
 
-    aicost_out_name(o, "responseId");
-    aicost_shape_raw(o, &t->id, AICOST_MAX_IDENT);
+    if (t->id.len) {
+        aicost_out_name(o, "responseId");
+        aicost_shape_raw(o, &t->id, AICOST_MAX_IDENT);
+    }
+
     aicost_out_text(o, "}");
 }

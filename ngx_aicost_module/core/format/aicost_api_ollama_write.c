@@ -48,7 +48,7 @@ aicost_ollama_write(aicost_form_t *f, const aicost_form_target_t *t,
                           | AICOST_LOSES_KEY | AICOST_LOSES_USER
                           | AICOST_LOSES_METADATA | AICOST_LOSES_SIGNED
                           | AICOST_LOSES_CALLS | AICOST_LOSES_ERRORS
-                          | AICOST_LOSES_STRICT);
+                          | AICOST_LOSES_STRICT | AICOST_LOSES_RESULTS);
 
     for (i = 0; i < f->nparts; i++) {
         if (aicost_ollama_check_part(f, t, &f->parts[i]) != AICOST_OK) {

@@ -76,7 +76,8 @@ aicost_chat_write(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_form_losses(f, (t->legacy_cap ? AICOST_LOSES_CACHE
                                          : AICOST_LOSES_HOUR)
                           | AICOST_LOSES_TOOLS | AICOST_LOSES_SIGNED
-                          | AICOST_LOSES_CALLS | AICOST_LOSES_ERRORS);
+                          | AICOST_LOSES_CALLS | AICOST_LOSES_ERRORS
+                          | AICOST_LOSES_RESULTS);
 
     aicost_out(o, "{", 1);
     aicost_out_name(o, "model");

@@ -679,14 +679,10 @@ aicost_responses_hear_end(aicost_responses_hear_t *c, uint32_t answer,
         why = aicost_json_get(c->j, answer, "incomplete_details");
         why = why ? aicost_json_get(c->j, why, "reason") : 0;
 
-        if (aicost_json_is(c->j, why, "max_output_tokens")
-            || aicost_json_is(c->j, why, "max_tokens"))
-        {
-            s->finish = AICOST_FINISH_LENGTH;
+        /* for any other reason, or none, it is no whole answer either */
 
-        } else if (aicost_json_is(c->j, why, "content_filter")) {
-            s->finish = AICOST_FINISH_FILTER;
-        }
+        s->finish = aicost_json_is(c->j, why, "content_filter")
+                    ? AICOST_FINISH_FILTER : AICOST_FINISH_LENGTH;
     }
 
     c->h->finished = 1;

@@ -425,12 +425,8 @@ aicost_responses_usage(const aicost_usage_t *u, aicost_out_t *o)
     aicost_out_int(o, input);
     aicost_out_text(o, ",\"input_tokens_details\":{\"cached_tokens\":");
     aicost_out_int(o, u->cached);
-
-    if (write) {
-        aicost_out_text(o, ",\"cache_write_tokens\":");
-        aicost_out_int(o, write);
-    }
-
+    aicost_out_text(o, ",\"cache_write_tokens\":");
+    aicost_out_int(o, write);
     aicost_out_text(o, "},\"output_tokens\":");
     aicost_out_int(o, u->output);
     aicost_out_text(o, ",\"output_tokens_details\":{\"reasoning_tokens\":");

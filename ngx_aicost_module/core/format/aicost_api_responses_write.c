@@ -49,7 +49,7 @@ aicost_responses_write(aicost_form_t *f, const aicost_form_target_t *t,
 {
     aicost_form_losses(f, AICOST_LOSES_CACHE | AICOST_LOSES_TOOLS
                           | AICOST_LOSES_FOREIGN | AICOST_LOSES_CALLS
-                          | AICOST_LOSES_ERRORS);
+                          | AICOST_LOSES_ERRORS | AICOST_LOSES_RESULTS);
 
     aicost_out(o, "{", 1);
     aicost_out_name(o, "model");
@@ -519,7 +519,7 @@ aicost_responses_data_url(const aicost_part_t *p, const char *type,
     }
 
     aicost_out_text(o, ";base64,");
-    aicost_out_inside(o, &p->text);
+    aicost_out_base64_inside(o, &p->text);
     aicost_out(o, "\"", 1);
 }
 

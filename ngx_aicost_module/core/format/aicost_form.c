@@ -453,6 +453,9 @@ aicost_out_value(aicost_out_t *o, const aicost_piece_t *p)
     } else if (p->kind == AICOST_PIECE_JSON) {
         aicost_out(o, p->data, p->len);
 
+    } else if (p->kind == AICOST_PIECE_GOOGLE) {
+        aicost_out_schema(o, p);
+
     } else {
         aicost_out_string(o, p);
     }

@@ -34,7 +34,9 @@ typedef enum {
     AICOST_PIECE_NONE = 0,
     AICOST_PIECE_STRING,       /* the inside of a JSON string, as it stands */
     AICOST_PIECE_JSON,         /* a JSON value, as it stands */
-    AICOST_PIECE_WORD          /* printable ASCII without quote and backslash */
+    AICOST_PIECE_WORD,         /* printable ASCII without quote and backslash */
+    AICOST_PIECE_GOOGLE        /* a schema in Google's words, see
+                                  aicost_out_schema() */
 } aicost_piece_e;
 
 
@@ -100,8 +102,11 @@ void aicost_out_base64(aicost_out_t *o, const aicost_piece_t *p);
 /* the same without quotes */
 void aicost_out_base64_inside(aicost_out_t *o, const aicost_piece_t *p);
 
-/* a value: JSON as it stands, STRING and WORD quoted */
+/* a value: JSON as it stands, STRING and WORD quoted, GOOGLE as the next */
 void aicost_out_value(aicost_out_t *o, const aicost_piece_t *p);
+
+/* a schema in Google's words, in those of JSON Schema */
+void aicost_out_schema(aicost_out_t *o, const aicost_piece_t *p);
 
 /* an object: JSON as it stands; a STRING loses one level of escaping and must
    hold a JSON object then, blank counts as {}.  AICOST_ERROR (and nothing
@@ -167,6 +172,7 @@ typedef struct {
     aicost_piece_t       name;
     aicost_piece_t       description;
     aicost_piece_t       schema;         /* JSON; NONE: no parameters */
+    aicost_piece_t       result;         /* the schema of its results */
     uint8_t              strict;         /* aicost_tri_e */
     uint8_t              flags;          /* AICOST_PART_CACHE, _HOUR */
 } aicost_tool_t;
@@ -370,7 +376,8 @@ typedef struct {
  */
 
 typedef struct {
-    aicost_str_t         id;             /* of the answer, ours: [a-z0-9]{24} */
+    aicost_str_t         id;             /* of the answer, ours: [a-z0-9]{24};
+                                            "": what the provider says */
     aicost_str_t         model;          /* said to the client; "": what the
                                             provider says */
     int64_t              now;            /* s */
@@ -557,6 +564,7 @@ void aicost_out_service(aicost_out_t *o, const char *name,
 #define AICOST_LOSES_CALLS     0x0200    /* signatures of calls */
 #define AICOST_LOSES_ERRORS    0x0400    /* that a result is one */
 #define AICOST_LOSES_STRICT    0x0800    /* tools */
+#define AICOST_LOSES_RESULTS   0x1000    /* schemas of what tools answer */
 
 void aicost_form_losses(aicost_form_t *f, unsigned loses);
 

@@ -65,7 +65,8 @@ aicost_form_tools_differ(const aicost_form_t *a, const aicost_form_t *b)
         if (t->strict != u->strict || t->flags != u->flags
             || !aicost_piece_same(&t->name, &u->name)
             || !aicost_piece_same(&t->description, &u->description)
-            || !aicost_piece_same(&t->schema, &u->schema))
+            || !aicost_piece_same(&t->schema, &u->schema)
+            || !aicost_piece_same(&t->result, &u->result))
         {
             return "tool";
         }

@@ -30,7 +30,8 @@ static const struct {
     { AICOST_LOSES_FOREIGN, "thoughts" },
     { AICOST_LOSES_CALLS, "thought_signature" },
     { AICOST_LOSES_ERRORS, "is_error" },
-    { AICOST_LOSES_STRICT, "strict" }
+    { AICOST_LOSES_STRICT, "strict" },
+    { AICOST_LOSES_RESULTS, "result_schema" }
 };
 
 #define AICOST_FORM_LOST                                                      \
@@ -54,6 +55,8 @@ aicost_form_losses(aicost_form_t *f, unsigned loses)
         found |= (f->tools[i].flags & AICOST_PART_CACHE) ? AICOST_LOSES_TOOLS
                                                          : 0;
         found |= (f->tools[i].strict == AICOST_YES) ? AICOST_LOSES_STRICT : 0;
+        found |= (f->tools[i].result.kind != AICOST_PIECE_NONE)
+                 ? AICOST_LOSES_RESULTS : 0;
     }
 
     found |= (f->user.kind != AICOST_PIECE_NONE) ? AICOST_LOSES_USER : 0;

@@ -1,7 +1,7 @@
 package Aicost::Test;
 
-# SDKs as clients, the mock server of another project as the provider, in
-# OpenAI's, Anthropic's and Gemini's shape: what each SDK makes of each.
+# SDKs as clients, the mock server of another project as the provider, in the
+# shape of each api=: what each SDK makes of each.
 
 use warnings;
 use strict;
@@ -14,8 +14,17 @@ use Aicost::Gateway;
 
 my $CLIENTS = "$Aicost::Test::ROOT/t/clients";
 
-our %MODEL = (openai => 'gpt-5-mini', anthropic => 'claude-sonnet-5',
-	gemini => 'gemini-3-flash');
+# the model of each shape, what follows the mock's address, and parameters
+
+my %SHAPE = (
+	openai => ['gpt-5-mini', '/v1'],
+	responses => ['gpt-5', '/v1'],
+	azure => ['our-gpt', '/openai', 'version=2024-10-21'],
+	anthropic => ['claude-sonnet-5', ''],
+	gemini => ['gemini-3-flash', '/v1beta'],
+	ollama => ['llama3.1:8b', ''],
+	bedrock => ['eu.anthropic.claude-sonnet-5-v1:0', ''],
+);
 
 my $HELLO = 'Hello from far away, dear friend of ours.';
 
@@ -26,7 +35,7 @@ my $HELLO = 'Hello from far away, dear friend of ours.';
 
 sub clients {
 	my ($self, @packages) = @_;
-	my (%prices, $tiers, $locations);
+	my (%prices, $tiers);
 
 	for my $p ('@copilotkit/aimock', @packages) {
 		next if -d "$CLIENTS/node_modules/$p";
@@ -38,21 +47,38 @@ sub clients {
 
 	$self->has(qw/module sim node/)->plan();
 
-	for my $shape (sort keys %MODEL) {
-		my $path = { openai => '/v1', gemini => '/v1beta',
-			anthropic => '' }->{$shape};
+	for my $shape (sort keys %SHAPE) {
+		my ($model, $path, $more) = @{ $SHAPE{$shape} };
 
-		$prices{"$shape/$MODEL{$shape}"} = { input => '2',
-			output => '10', context => 200000, max_output => 8000,
+		$prices{"$shape/$model"} = { input => '2', output => '10',
+			context => 200000, max_output => 8000,
 			can => [qw/tools vision json_schema/] };
 		$tiers .= "aicost_provider $shape http://127.0.0.1:"
-			. port('aimock') . "$path api=$shape;\n"
-			. "aicost_tier $shape $shape/$MODEL{$shape};\n";
-		$locations .= "location /$shape/ { aicost_pass $shape; }\n";
+			. port('aimock') . "$path api=$shape " . ($more // '')
+			. ";\naicost_tier $shape $shape/$model;\n";
+	}
+
+	# only OpenAI's own API and Azure's have embeddings here
+
+	for my $shape (qw/openai azure/) {
+		$prices{"$shape/our-embed"} = { input => '0.02',
+			context => 8000, mode => 'embedding' };
+		$tiers .= "aicost_tier embed_$shape $shape/our-embed;\n";
 	}
 
 	$self->gateway(prices => prices(%prices), http => $tiers,
-		server => $locations . <<'CONF');
+		server => <<'CONF');
+        location /any/ {
+            aicost_pass openai;
+        }
+        location /lenient/ {
+            aicost_pass openai;
+            aicost_translate lenient;
+        }
+        location /full/ {
+            aicost_pass openai;
+            aicost_references full;
+        }
         location /broke/ {
             aicost_pass openai;
             aicost_budget broke all 0.000001EUR/day;
@@ -69,7 +95,7 @@ sub aimock {
 	my ($self) = @_;
 	my $port = port('aimock');
 	my $pid = $self->_spawn('aimock.log', 'node',
-		"$CLIENTS/provider.mjs", $port);
+		"$CLIENTS/provider.mjs", $port, "$self->{dir}/sent");
 
 	my $up = wait_for {
 		return -1 if waitpid($pid, POSIX::WNOHANG()) == $pid;
@@ -132,13 +158,13 @@ sub python {
 }
 
 
-# { name, value or error } of each case
+# { name, value or error } of each case, LOCATION/NAME or LOCATION/NAME@MODEL
 
 sub client {
-	my ($self, $command, $where, @cases) = @_;
+	my ($self, $command, @cases) = @_;
 
 	local $ENV{KEY} = consumer_key('bot');
-	local $ENV{BASE} = 'http://127.0.0.1:' . port(8080) . "/$where";
+	local $ENV{BASE} = 'http://127.0.0.1:' . port(8080) . '/';
 
 	my ($rc, $out, $err) = $self->command(@$command, @cases);
 	Test::More::diag($err) if $rc;
@@ -148,36 +174,71 @@ sub client {
 
 ###############################################################################
 
-# what holds for every SDK.  finish => [stop, tools]: its words for them;
-# errors => { bad, key, model, broke }: its class of each, "NAME STATUS"
+# what holds for every SDK.  finish => [stop, tools, length]: its words for
+# them; errors => { bad, key, model, broke, cut }: its class of each, "NAME
+# STATUS"; members => { schema, photo }: its names of what some shape has no
+# word for; more => [ cases of its own ]
+
+my @CASES = qw/plain stream system tools tools_stream pair pair_stream beside
+	beside_stream ponder ponder_stream schema schema_stream image photo thoughts
+	thoughts_stream long long_stream broken broken_stream cut busy key
+	model/;
+
+# what a shape has no word for, by case
+
+my %NOT = (
+	bedrock => { schema => 'schema', schema_stream => 'schema',
+		schema_typed => 'schema', photo => 'photo' },
+	ollama => { photo => 'photo' },
+);
 
 sub client_tests {
 	my ($self, $command, %sdk) = @_;
+	my @shapes = sort keys %SHAPE;
+	my @cases = (@CASES, @{ $sdk{more} || [] });
+	my $before = () = $self->ledger();
 
-	for my $shape (sort keys %MODEL) {
-		$self->client_shape($command, $shape, %sdk);
+	my %r = map { $_->{name} => $_ } $self->client($command,
+		(map { my $shape = $_; map { "any/$_\@$shape" } @cases } @shapes),
+		'lenient/loose@bedrock', 'broke/broke');
+
+	my @paid = $self->ledger($before + 1);
+
+	Test::More::ok(wait_for {
+		@paid = $self->ledger();
+		splice @paid, 0, $before;
+		grep { $_->{status} == 402 } @paid;
+	}, 'no money: refused');
+
+	for my $shape (@shapes) {
+		my @of = grep { $_->{tier} eq $shape } @paid;
+		my %of = map { $_ => $r{"any/$_\@$shape"} } @cases;
+
+		$self->client_shape($shape, \%of, \@of, %sdk);
 	}
 
-	my $before = () = $self->ledger();
-	my ($r) = $self->client($command, 'broke', 'broke');
-
-	error_is($r, $sdk{errors}{broke}, qr{Budget \\?"broke\\?" has},
-		'no money', 'budget_exceeded');
-
-	my $after = () = $self->ledger($before + 1);
-	Test::More::is($after - $before, 1, 'no money: asked once');
+	value_is($r{'lenient/loose@bedrock'}, 'In words.',
+		'bedrock: a schema left out');
+	error_is($r{'broke/broke'}, $sdk{errors}{broke},
+		qr{Budget \\?"broke\\?" has}, 'no money', 'budget_exceeded');
+	Test::More::is(scalar(grep { $_->{status} == 402 } @paid), 1,
+		'no money: asked once');
 }
 
 
 sub client_shape {
-	my ($self, $command, $shape, %sdk) = @_;
-	my ($stop, $call) = @{ $sdk{finish} };
+	my ($self, $shape, $r, $paid, %sdk) = @_;
+	my %r = %$r;
+	my $not = $NOT{$shape} || {};
+	my ($stop, $call, $length) = @{ $sdk{finish} };
+	my $v = sub { ref $r{$_[0]}{value} eq 'HASH' ? $r{$_[0]}{value} : {} };
 
-	my $before = () = $self->ledger();
-	my %r = map { $_->{name} => $_ } $self->client($command, $shape,
-		qw/plain stream system tools tools_stream schema image broken
-		broken_stream busy key model/);
-	my $v = sub { $r{$_[0]}{value} // {} };
+	for my $name (sort keys %$not) {
+		next unless $r{$name};
+		error_is(delete $r{$name}, $sdk{errors}{bad},
+			qr/$sdk{members}{ $not->{$name} }/, "$shape: $name",
+			'parameter_not_allowed');
+	}
 
 	for my $name (qw/plain stream/) {
 		value_is($r{$name}, $HELLO, "$shape: $name");
@@ -189,40 +250,42 @@ sub client_shape {
 
 	Test::More::cmp_ok($v->('stream')->{chunks} // 0, '>', 1,
 		"$shape: in pieces");
-	value_is($r{system}, 'A parrot.', "$shape: system");
 
-	for my $name (qw/tools tools_stream/) {
-		value_is($r{$name}, 'Sunny, 21 degrees.',
-			"$shape: $name: the answer to the result");
-		Test::More::is_deeply($v->($name)->{args},
-			{ city => "Z\x{fc}rich", days => 2 },
-			"$shape: $name: arguments");
-		Test::More::is($v->($name)->{finish}, $call,
-			"$shape: $name: it asked");
+	$self->client_loops($shape, \%r, $call);
+
+	for my $name (grep { $r{$_} } qw/schema schema_stream schema_typed/) {
+		Test::More::is_deeply($r{$name}{value}, { answer => 42 },
+			"$shape: $name") or note_json($r{$name});
 	}
 
-	Test::More::is_deeply($r{schema}{value}, { answer => 42 },
-		"$shape: a schema") or note_json($r{schema});
-	value_is($r{image}, 'A red dot.', "$shape: an image");
+	for (['system', 'A parrot.'], ['image', 'A red dot.'],
+		['photo', 'A photo.'], ['thoughts', 'Thought about.'],
+		['thoughts_stream', 'Thought about.'],
+		['long', 'Once upon a time'],
+		['long_stream', 'Once upon a time'])
+	{
+		my ($name, $text) = @$_;
+		value_is($r{$name}, $text, "$shape: $name") if $r{$name};
+	}
 
-	error_is($r{$_}, $sdk{errors}{bad}, qr/That cannot be done/,
-		"$shape: $_") for qw/broken broken_stream/;
-	value_is($r{busy}, 'Now.', "$shape: a second try");
-	error_is($r{key}, $sdk{errors}{key}, qr/This key is not known/,
-		"$shape: a wrong key", 'invalid_api_key');
-	error_is($r{model}, $sdk{errors}{model}, qr{no model \\?"nothing},
-		"$shape: a wrong model", 'model_not_found');
+	for my $name (qw/thoughts thoughts_stream/) {
+		Test::More::is($v->($name)->{thoughts}, 'It is a test.',
+			"$shape: $name: they are told");
+	}
+
+	for my $name (qw/long long_stream/) {
+		Test::More::is($v->($name)->{finish}, $length,
+			"$shape: $name: the cap");
+	}
+
+	$self->client_errors($shape, \%r, %sdk);
 
 	# what the client was told is what was paid
 
-	my @paid = $self->ledger($before + 15);
-
-	Test::More::ok((grep { $_->{status} == 502 } @paid[$before .. $#paid]),
+	Test::More::ok((grep { $_->{status} == 502 } @$paid),
 		"$shape: a second try: the first failed");
 
-	my ($plain, $stream) = @paid[$before, $before + 1];
-
-	for ([$plain, 'plain'], [$stream, 'stream']) {
+	for ([$paid->[0], 'plain'], [$paid->[1], 'stream']) {
 		my ($l, $name) = @$_;
 
 		Test::More::is("$l->{in} $l->{out}",
@@ -232,6 +295,55 @@ sub client_shape {
 			2000 * $l->{in} + 10000 * $l->{out},
 			"$shape: $name: cost");
 	}
+}
+
+
+# a call or two, their results, what is said then
+
+sub client_loops {
+	my ($self, $shape, $r, $finish) = @_;
+
+	my %one = (city => "Z\x{fc}rich", days => 2);
+	my %two = (city => 'Bern', days => 1);
+
+	for my $name (qw/tools tools_stream tools_typed pair pair_stream beside
+		beside_stream ponder ponder_stream result_image runner
+		runner_stream/)
+	{
+		my $of = $r->{$name} or next;
+		my $v = ref $of->{value} ? $of->{value} : {};
+
+		value_is($of, $name =~ /pair/ ? 'Both sunny.'
+			: $name =~ /beside/ ? 'Sunny, as I said.'
+			: $name =~ /ponder/ ? 'Sunny, I thought.'
+			: $name =~ /image/ ? 'Sunny, as in the picture.'
+			: 'Sunny, 21 degrees.',
+			"$shape: $name: the answer to the result");
+		Test::More::is_deeply($v->{args},
+			[ \%one, $name =~ /pair/ ? \%two : () ],
+			"$shape: $name: arguments");
+		Test::More::is($v->{beside} // '',
+			$name =~ /beside/ ? 'Let me see.' : '',
+			"$shape: $name: the text beside")
+			if $name !~ /runner/;
+		Test::More::is($v->{finish}, $finish, "$shape: $name: it asked")
+			if $name !~ /runner/;
+	}
+}
+
+
+sub client_errors {
+	my ($self, $shape, $r, %sdk) = @_;
+	my $class = $sdk{errors};
+
+	error_is($r->{$_}, $class->{bad}, qr/That cannot be done/,
+		"$shape: $_") for qw/broken broken_stream/;
+	error_is($r->{cut}, $class->{cut}, qr/./, "$shape: a stream that is cut");
+	value_is($r->{busy}, 'Now.', "$shape: a second try");
+	error_is($r->{key}, $class->{key}, qr/This key is not known/,
+		"$shape: a wrong key", 'invalid_api_key');
+	error_is($r->{model}, $class->{model}, qr{no model \\?"nothing},
+		"$shape: a wrong model", 'model_not_found');
 }
 
 
