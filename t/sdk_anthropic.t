@@ -24,7 +24,7 @@ my $sdk = ['node', "$FindBin::Bin/clients/sdk_anthropic.mjs"];
 
 $t->client_tests($sdk,
 	finish => ['end_turn', 'tool_use', 'max_tokens'],
-	members => { schema => 'output_config.format', photo => 'source.url' },
+	members => { photo => 'source.url' },
 	more => [qw/runner runner_stream result_image/],
 	errors => {
 		bad => 'BadRequestError 400',

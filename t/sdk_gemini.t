@@ -23,8 +23,7 @@ my $sdk = ['node', "$FindBin::Bin/clients/sdk_gemini.mjs"];
 
 $t->client_tests($sdk,
 	finish => ['STOP', 'STOP', 'MAX_TOKENS'],
-	members => { schema => 'generationConfig.responseMimeType',
-		photo => 'fileData.fileUri' },
+	members => { photo => 'fileData.fileUri' },
 	more => [qw/runner runner_stream result_image tools_typed
 		schema_typed/],
 	errors => {

@@ -22,7 +22,7 @@ my $t = Aicost::Test->new()->clients('openai');
 
 $t->client_tests(['node', "$FindBin::Bin/clients/sdk_openai.mjs"],
 	finish => ['stop', 'tool_calls', 'length'],
-	members => { schema => 'response_format', photo => 'image_url' },
+	members => { photo => 'image_url' },
 	more => [qw/runner runner_stream/],
 	errors => {
 		bad => 'BadRequestError 400',

@@ -34,29 +34,26 @@ my %openai = (
 my %sdks = (
 	openai => {
 		finish => ['stop', 'tool_calls', 'length'],
-		members => { schema => 'response_format',
-			photo => 'image_url' },
+		members => { photo => 'image_url' },
 		more => ['schema_typed'],
 		errors => \%openai,
 	},
 	responses => {
 		finish => ['completed', 'completed', 'max_output_tokens'],
-		members => { schema => 'text.format', photo => 'image_url' },
+		members => { photo => 'image_url' },
 		more => ['schema_typed'],
 		errors => { %openai, cut => 'APIConnectionError -' },
 	},
 	anthropic => {
 		finish => ['end_turn', 'tool_use', 'max_tokens'],
-		members => { schema => 'output_config.format',
-			photo => 'source.url' },
+		members => { photo => 'source.url' },
 		more => ['runner', 'schema_typed'],
 		errors => { %openai, broke => 'PaymentRequiredError 402',
 			cut => 'APIStatusError 200' },
 	},
 	gemini => {
 		finish => ['STOP', 'STOP', 'MAX_TOKENS'],
-		members => { schema => 'generationConfig.responseMimeType',
-			photo => 'fileData.fileUri' },
+		members => { photo => 'fileData.fileUri' },
 		more => ['runner', 'schema_typed'],
 		errors => {
 			bad => 'ClientError 400',

@@ -21,7 +21,7 @@ my $t = Aicost::Test->new()->clients('openai');
 
 $t->client_tests(['node', "$FindBin::Bin/clients/sdk_responses.mjs"],
 	finish => ['completed', 'completed', 'max_output_tokens'],
-	members => { schema => 'text.format', photo => 'image_url' },
+	members => { photo => 'image_url' },
 	more => ['result_image'],
 	errors => {
 		bad => 'BadRequestError 400',

@@ -78,9 +78,6 @@ my @cases = (
 		'tool_choice.disable_parallel_tool_use' ],
 	[ anthropic => 'ollama', { tools => \@tools, tool_choice => {
 		type => 'any' } }, 'tool_choice' ],
-	[ anthropic => 'bedrock', { output_config => { format => {
-		type => 'json_schema', schema => $schema } } },
-		'output_config.format' ],
 	[ anthropic => 'bedrock', { output_config => { effort => 'low' } },
 		'output_config.effort' ],
 	[ anthropic => 'bedrock', { max_tokens => 2000, thinking => {

@@ -38,6 +38,12 @@ const image = (url) => parts().some((p) => {
         || (file && url === (file.fileUri ?? file.file_uri));
 });
 
+// Bedrock's is a string
+const bedrock_schema = () => {
+    const text = sent.outputConfig?.textFormat?.structure?.jsonSchema?.schema;
+    return text && JSON.parse(text);
+};
+
 // a schema, in JSON's words for types; Gemini takes its own too
 const schema = () => {
     const { responseMimeType, responseJsonSchema, responseSchema }
@@ -45,6 +51,7 @@ const schema = () => {
     const s = sent.response_format?.json_schema?.schema
         ?? sent.text?.format?.schema
         ?? sent.output_config?.format?.schema
+        ?? bedrock_schema()
         ?? sent.format
         ?? (responseMimeType === 'application/json'
             ? responseJsonSchema : undefined);
@@ -113,8 +120,6 @@ on({ userMessage: 'ponder', predicate: results(1) },
 
 on({ userMessage: 'as json', predicate: schema },
    { content: '{"answer":42}' });
-on({ userMessage: 'as json', predicate: () => !schema() },
-   { content: 'In words.' });
 on({ userMessage: 'picture',
      predicate: () => image('data:image/png;base64,' + red) },
    { content: 'A red dot.' });

@@ -133,7 +133,6 @@ def with_openai(base):
         'schema_typed': lambda: client.chat.completions.parse(
             model=asked, messages=user('as json'), response_format=Answer
         ).choices[0].message.parsed.model_dump(),
-        'loose': lambda: said(create(user('as json'), **schema)),
         'image': lambda: image(RED_URL),
         'photo': lambda: image(PHOTO),
         'thoughts': lambda: said(create(user('think?'))),
@@ -223,7 +222,6 @@ def with_responses(base):
         'schema_typed': lambda: client.responses.parse(
             model=asked, input='as json', text_format=Answer
         ).output_parsed.model_dump(),
-        'loose': lambda: said(create('as json', **schema)),
         'image': lambda: image(RED_URL),
         'photo': lambda: image(PHOTO),
         'thoughts': lambda: said(create('think?')),
@@ -319,7 +317,6 @@ def with_anthropic(base):
         'schema_typed': lambda: client.messages.parse(
             model=asked, max_tokens=200, messages=user('as json'),
             output_format=Answer).parsed_output.model_dump(),
-        'loose': lambda: said(create(user('as json'), **schema)),
         'image': lambda: image({'type': 'base64', 'media_type': 'image/png',
                                 'data': RED}),
         'photo': lambda: image({'type': 'url', 'url': PHOTO}),
@@ -439,7 +436,6 @@ def with_gemini(base):
         'schema_typed': lambda: create(
             'as json', response_mime_type='application/json',
             response_schema=Answer).parsed.model_dump(),
-        'loose': lambda: said(whole('as json', **schema)),
         'image': lambda: image(types.Part(inline_data=types.Blob(
             mime_type='image/png', data=base64.b64decode(RED)))),
         'photo': lambda: image(types.Part.from_uri(

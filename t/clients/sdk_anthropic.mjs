@@ -95,7 +95,6 @@ run(connect, {
 
     schema: async () => JSON.parse(text(await whole(as_json()))),
     schema_stream: async () => JSON.parse(text(await joined(as_json()))),
-    loose: async () => said(await whole(as_json())),
 
     image: async () => said(await image({ type: 'base64',
         media_type: 'image/png', data: red })),

@@ -109,7 +109,6 @@ run(connect, {
         responseMimeType: 'application/json', responseSchema: {
             type: Type.OBJECT, required: ['answer'], properties: {
                 answer: { type: Type.INTEGER } } } })).text),
-    loose: async () => said(await whole(as_json())),
 
     image: async () => said(await image(
         { inlineData: { mimeType: 'image/png', data: red } })),

@@ -99,7 +99,6 @@ run(connect, {
     },
     schema_stream: async () => JSON.parse(
         (await joined(as_json())).choices[0].message.content),
-    loose: async () => said(await whole(as_json())),
 
     image: async () => said(await image('data:image/png;base64,' + red)),
     photo: async () => said(await image(photo)),

@@ -81,7 +81,6 @@ run(connect, {
         return r.output_parsed ?? JSON.parse(r.output_text);
     },
     schema_stream: async () => JSON.parse(text(await joined(as_json()))),
-    loose: async () => said(await whole(as_json())),
 
     image: async () => said(await image('data:image/png;base64,' + red)),
     photo: async () => said(await image(photo)),

@@ -107,6 +107,10 @@ static const shape_case_t  requests[] = {
       "uT^(hi); service standard" },
     { "flex", M(HI) ",\"serviceTier\":{\"type\":\"flex\"}}",
       "uT^(hi); service flex" },
+    { "a schema", M(HI) ",\"outputConfig\":{\"textFormat\":{\"type\":"
+      "\"json_schema\",\"structure\":{\"jsonSchema\":{\"schema\":"
+      "\"{\\\"a\\\":1}\",\"name\":\"n\"}}}}}",
+      "uT^(hi); answer 2 {\\\"a\\\":1}" },
     { "metadata", M(HI) ",\"requestMetadata\":{\"team\":\"a\"}}",
       "uT^(hi); metadata {\"team\":\"a\"}" },
     { "a budget of thoughts", M(HI) ",\"additionalModelRequestFields\":{"
@@ -197,7 +201,13 @@ static const shape_case_t  wrong[] = {
       "parameter_not_allowed guardrailConfig" },
     { "", M(HI) ",\"promptVariables\":{}}",
       "parameter_not_allowed promptVariables" },
-    { "", M(HI) ",\"outputConfig\":{}}", "parameter_not_allowed outputConfig" },
+    { "", M(HI) ",\"outputConfig\":{}}", "invalid_parameter textFormat" },
+    { "", M(HI) ",\"outputConfig\":{\"effort\":\"low\"}}",
+      "parameter_not_allowed outputConfig.effort" },
+    { "", M(HI) ",\"outputConfig\":{\"textFormat\":{\"type\":\"text\"}}}",
+      "invalid_parameter textFormat" },
+    { "", M(HI) ",\"outputConfig\":{\"textFormat\":{\"type\":\"json_schema\","
+      "\"structure\":{\"jsonSchema\":{}}}}}", "invalid_parameter schema" },
     { "", M(HI) ",\"serviceTier\":{\"type\":\"reserved\"}}",
       "parameter_not_allowed serviceTier" },
     { "", M(HI) ",\"performanceConfig\":{\"latency\":\"optimized\"}}",
@@ -260,9 +270,11 @@ static const shape_case_t  writes[] = {
       M(HI "," A(CALL("c1"))) ",\"toolConfig\":{\"tools\":[" SPEC("f") "]}}" },
     { "response_format",
       OM(OU) ",\"response_format\":{\"type\":\"json_object\"}}", M(HI) "}" },
-    { "response_format",
-      OM(OU) ",\"response_format\":{\"type\":\"json_schema\",\"json_schema\":"
-      "{\"name\":\"a\",\"schema\":{}}}}", M(HI) "}" },
+    { "", OM(OU) ",\"response_format\":{\"type\":\"json_schema\","
+          "\"json_schema\":{\"name\":\"a\",\"schema\":{\"a\":\"\\n\"}}}}",
+      M(HI) ",\"outputConfig\":{\"textFormat\":{\"type\":\"json_schema\","
+      "\"structure\":{\"jsonSchema\":{\"schema\":\"{\\\"a\\\":\\\"\\\\n"
+      "\\\"}\",\"name\":\"a\"}}}}}" },
     { "n", OM(OU) ",\"n\":2,\"seed\":1,\"logprobs\":true,\"logit_bias\":{},"
       "\"presence_penalty\":1,\"frequency_penalty\":1,\"user\":\"u\","
       "\"parallel_tool_calls\":false}", M(HI) "}" },

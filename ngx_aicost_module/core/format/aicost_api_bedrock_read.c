@@ -14,6 +14,8 @@ static int aicost_bedrock_read_harmless(aicost_form_t *f,
     const aicost_json_t *j);
 static int aicost_bedrock_read_config(aicost_form_t *f,
     const aicost_json_t *j);
+static int aicost_bedrock_read_format(aicost_form_t *f,
+    const aicost_json_t *j);
 static int aicost_bedrock_read_more(aicost_form_t *f, const aicost_json_t *j);
 static int aicost_bedrock_read_thinking(aicost_form_t *f,
     const aicost_json_t *j, uint32_t node);
@@ -28,8 +30,8 @@ static int aicost_bedrock_read_choice(aicost_form_t *f,
 /* they change or hide the prompt or the answer, and no other shape has them */
 
 static const char *const  aicost_bedrock_refused[] = {
-    "guardrailConfig", "promptVariables", "outputConfig",
-    "additionalModelResponseFieldPaths", NULL
+    "guardrailConfig", "promptVariables", "additionalModelResponseFieldPaths",
+    NULL
 };
 
 
@@ -50,6 +52,7 @@ aicost_bedrock_read(aicost_form_t *f, const aicost_json_t *j)
         || aicost_shape_take(f, j, 0, "requestMetadata", AICOST_JSON_OBJECT,
                              &f->metadata) != AICOST_OK
         || aicost_bedrock_read_config(f, j) != AICOST_OK
+        || aicost_bedrock_read_format(f, j) != AICOST_OK
         || aicost_bedrock_read_more(f, j) != AICOST_OK
         || aicost_bedrock_read_tools(f, j) != AICOST_OK)
     {
@@ -103,6 +106,76 @@ aicost_bedrock_read_harmless(aicost_form_t *f, const aicost_json_t *j)
             return aicost_shape_refused(f, members[i].name);
         }
     }
+
+    return AICOST_OK;
+}
+
+
+/* {"textFormat":{"type":"json_schema","structure":{"jsonSchema":{..}}}} */
+
+static int
+aicost_bedrock_read_format(aicost_form_t *f, const aicost_json_t *j)
+{
+    uint32_t                  node, type, at;
+    const char *const        *name;
+
+    static const char *const  path[] = {
+        "textFormat", "structure", "jsonSchema", NULL
+    };
+
+    if (aicost_shape_node(f, j, 0, "outputConfig", AICOST_JSON_OBJECT, &node)
+        != AICOST_OK)
+    {
+        return AICOST_ERROR;
+    }
+
+    if (node == 0) {
+        return AICOST_OK;
+    }
+
+    if (aicost_shape_get(j, node, "effort")) {
+        return aicost_shape_refused(f, "outputConfig.effort");
+    }
+
+    for (name = path; *name; name++) {
+
+        if (aicost_shape_node(f, j, node, *name, AICOST_JSON_OBJECT, &at)
+            != AICOST_OK)
+        {
+            return AICOST_ERROR;
+        }
+
+        if (at == 0) {
+            return aicost_shape_invalid(f, *name);
+        }
+
+        node = at;
+
+        if (name == path) {
+            type = aicost_shape_get(j, node, "type");
+
+            if (type == 0 || !aicost_json_is(j, type, "json_schema")) {
+                return aicost_shape_invalid(f, "textFormat");
+            }
+        }
+    }
+
+    if (aicost_shape_take(f, j, node, "schema", AICOST_JSON_STRING, &f->schema)
+        != AICOST_OK
+        || aicost_shape_take(f, j, node, "name", AICOST_JSON_STRING,
+                             &f->schema_name) != AICOST_OK
+        || aicost_shape_take(f, j, node, "description", AICOST_JSON_STRING,
+                             &f->schema_text) != AICOST_OK)
+    {
+        return AICOST_ERROR;
+    }
+
+    if (f->schema.kind == AICOST_PIECE_NONE) {
+        return aicost_shape_invalid(f, "schema");
+    }
+
+    f->schema.kind = AICOST_PIECE_QUOTED;
+    f->answer = AICOST_ANSWER_SCHEMA;
 
     return AICOST_OK;
 }

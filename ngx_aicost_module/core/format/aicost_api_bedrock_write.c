@@ -11,6 +11,8 @@
 
 static int aicost_bedrock_misses(aicost_form_t *f,
     const aicost_form_target_t *t);
+static void aicost_bedrock_write_format(const aicost_form_t *f,
+    aicost_out_t *o);
 static int aicost_bedrock_write_config(aicost_form_t *f,
     const aicost_form_target_t *t, aicost_out_t *o, aicost_piece_t *top_k);
 static int aicost_bedrock_write_tools(aicost_form_t *f,
@@ -53,6 +55,8 @@ aicost_bedrock_write(aicost_form_t *f, const aicost_form_target_t *t,
     {
         return AICOST_ERROR;
     }
+
+    aicost_bedrock_write_format(f, o);
 
     if (aicost_form_service_out(f, t, o, "serviceTier",
                                 aicost_bedrock_services) != AICOST_OK)
@@ -97,7 +101,9 @@ aicost_bedrock_misses(aicost_form_t *f, const aicost_form_target_t *t)
         { "presence_penalty", f->presence_penalty.kind != AICOST_PIECE_NONE },
         { "frequency_penalty",
           f->frequency_penalty.kind != AICOST_PIECE_NONE },
-        { "response_format", f->answer != AICOST_ANSWER_TEXT }
+        { "response_format", f->answer == AICOST_ANSWER_JSON
+                             || (f->answer == AICOST_ANSWER_SCHEMA
+                                 && f->schema.kind == AICOST_PIECE_NONE) }
     };
 
     for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
@@ -109,6 +115,28 @@ aicost_bedrock_misses(aicost_form_t *f, const aicost_form_target_t *t)
     }
 
     return AICOST_OK;
+}
+
+
+/* the schema is a string there */
+
+static void
+aicost_bedrock_write_format(const aicost_form_t *f, aicost_out_t *o)
+{
+    if (f->answer != AICOST_ANSWER_SCHEMA
+        || f->schema.kind == AICOST_PIECE_NONE)
+    {
+        return;
+    }
+
+    aicost_out_name(o, "outputConfig");
+    aicost_out_text(o, "{\"textFormat\":{\"type\":\"json_schema\","
+                       "\"structure\":{\"jsonSchema\":{\"schema\":");
+    aicost_out_schema_string(o, &f->schema);
+
+    aicost_shape_member(o, "name", &f->schema_name);
+    aicost_shape_member(o, "description", &f->schema_text);
+    aicost_out_text(o, "}}}}");
 }
 
 

@@ -204,7 +204,8 @@ aicost_form_walk(const aicost_piece_t *p)
 
     w.p = p->data;
     w.last = p->data + p->len;
-    w.escaped = (p->kind == AICOST_PIECE_STRING);
+    w.escaped = (p->kind == AICOST_PIECE_STRING
+                 || p->kind == AICOST_PIECE_QUOTED);
 
     return w;
 }
@@ -455,6 +456,11 @@ aicost_out_value(aicost_out_t *o, const aicost_piece_t *p)
 
     } else if (p->kind == AICOST_PIECE_GOOGLE) {
         aicost_out_schema(o, p);
+
+    } else if (p->kind == AICOST_PIECE_QUOTED) {
+        if (aicost_out_object(o, p) != AICOST_OK) {
+            o->failed = 1;
+        }
 
     } else {
         aicost_out_string(o, p);

@@ -35,8 +35,9 @@ typedef enum {
     AICOST_PIECE_STRING,       /* the inside of a JSON string, as it stands */
     AICOST_PIECE_JSON,         /* a JSON value, as it stands */
     AICOST_PIECE_WORD,         /* printable ASCII without quote and backslash */
-    AICOST_PIECE_GOOGLE        /* a schema in Google's words, see
+    AICOST_PIECE_GOOGLE,       /* a schema in Google's words, see
                                   aicost_out_schema() */
+    AICOST_PIECE_QUOTED        /* a JSON object in a string, as that stands */
 } aicost_piece_e;
 
 
@@ -102,11 +103,15 @@ void aicost_out_base64(aicost_out_t *o, const aicost_piece_t *p);
 /* the same without quotes */
 void aicost_out_base64_inside(aicost_out_t *o, const aicost_piece_t *p);
 
-/* a value: JSON as it stands, STRING and WORD quoted, GOOGLE as the next */
+/* a value: JSON as it stands, STRING and WORD quoted, GOOGLE as the next,
+   QUOTED as an object */
 void aicost_out_value(aicost_out_t *o, const aicost_piece_t *p);
 
 /* a schema in Google's words, in those of JSON Schema */
 void aicost_out_schema(aicost_out_t *o, const aicost_piece_t *p);
+
+/* the same of any kind as a string, with its quotes */
+void aicost_out_schema_string(aicost_out_t *o, const aicost_piece_t *p);
 
 /* an object: JSON as it stands; a STRING loses one level of escaping and must
    hold a JSON object then, blank counts as {}.  AICOST_ERROR (and nothing

@@ -94,6 +94,67 @@ aicost_out_schema(aicost_out_t *o, const aicost_piece_t *piece)
 }
 
 
+void
+aicost_out_schema_string(aicost_out_t *o, const aicost_piece_t *p)
+{
+    size_t          i, from, more;
+    unsigned char  *d;
+
+    if (p->kind != AICOST_PIECE_GOOGLE) {
+        aicost_out_string(o, p);
+        return;
+    }
+
+    aicost_out(o, "\"", 1);
+    from = o->len;
+    aicost_out_schema(o, p);
+
+    if (o->data == NULL) {
+        /* what is measured is at least as long */
+        o->len += o->len - from + 1;
+        return;
+    }
+
+    /* in place, from the end; outside of its strings JSON has no control
+       characters but white space, in them none */
+
+    more = 0;
+
+    for (i = from; i < o->len; i++) {
+        more += (o->data[i] == '"' || o->data[i] == '\\'
+                 || o->data[i] < ' ');
+    }
+
+    if (o->failed || o->size - o->len < more) {
+        o->failed = 1;
+        return;
+    }
+
+    d = o->data + o->len + more;
+    i = o->len;
+    o->len += more;
+
+    while (d > o->data + i) {
+        d--;
+        i--;
+
+        if (o->data[i] < ' ') {
+            *d = ' ';
+            *--d = ' ';
+
+        } else {
+            *d = o->data[i];
+
+            if (*d == '"' || *d == '\\') {
+                *--d = '\\';
+            }
+        }
+    }
+
+    aicost_out(o, "\"", 1);
+}
+
+
 static void
 aicost_schema_open(aicost_schema_t *s)
 {

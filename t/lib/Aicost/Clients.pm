@@ -71,10 +71,6 @@ sub clients {
         location /any/ {
             aicost_pass openai;
         }
-        location /lenient/ {
-            aicost_pass openai;
-            aicost_translate lenient;
-        }
         location /full/ {
             aicost_pass openai;
             aicost_references full;
@@ -176,7 +172,7 @@ sub client {
 
 # what holds for every SDK.  finish => [stop, tools, length]: its words for
 # them; errors => { bad, key, model, broke, cut }: its class of each, "NAME
-# STATUS"; members => { schema, photo }: its names of what some shape has no
+# STATUS"; members => { photo }: its names of what some shape has no
 # word for; more => [ cases of its own ]
 
 my @CASES = qw/plain stream system tools tools_stream pair pair_stream beside
@@ -187,8 +183,7 @@ my @CASES = qw/plain stream system tools tools_stream pair pair_stream beside
 # what a shape has no word for, by case
 
 my %NOT = (
-	bedrock => { schema => 'schema', schema_stream => 'schema',
-		schema_typed => 'schema', photo => 'photo' },
+	bedrock => { photo => 'photo' },
 	ollama => { photo => 'photo' },
 );
 
@@ -200,7 +195,7 @@ sub client_tests {
 
 	my %r = map { $_->{name} => $_ } $self->client($command,
 		(map { my $shape = $_; map { "any/$_\@$shape" } @cases } @shapes),
-		'lenient/loose@bedrock', 'broke/broke');
+		'broke/broke');
 
 	my @paid = $self->ledger($before + 1);
 
@@ -217,8 +212,6 @@ sub client_tests {
 		$self->client_shape($shape, \%of, \@of, %sdk);
 	}
 
-	value_is($r{'lenient/loose@bedrock'}, 'In words.',
-		'bedrock: a schema left out');
 	error_is($r{'broke/broke'}, $sdk{errors}{broke},
 		qr{Budget \\?"broke\\?" has}, 'no money', 'budget_exceeded');
 	Test::More::is(scalar(grep { $_->{status} == 402 } @paid), 1,
