@@ -38,10 +38,24 @@ typedef struct {
 } aicost_tokens_block_t;
 
 
+/* the masks of 32 bytes; beyond: not ASCII */
+
+typedef struct {
+    uint32_t  small;
+    uint32_t  large;
+    uint32_t  digit;
+    uint32_t  space;
+    uint32_t  line;
+    uint32_t  beyond;
+} aicost_tokens_half_t;
+
+#define aicost_tokens_both(mask)  (low.mask | (uint64_t) high.mask << 32)
+
+
 #define AICOST_TOKENS_TARGET  __attribute__((target("avx2,popcnt")))
 
-static inline unsigned aicost_tokens_half(const unsigned char *p,
-    aicost_tokens_block_t *b, unsigned shift)
+static inline void aicost_tokens_half(const unsigned char *p,
+    aicost_tokens_half_t *h)
     AICOST_TOKENS_TARGET;
 static inline uint64_t aicost_tokens_long(const aicost_tokens_block_t *b,
     const aicost_tokens_block_t *a)
@@ -58,14 +72,13 @@ static size_t aicost_tokens_blocks(const unsigned char *p, size_t len,
     AICOST_TOKENS_TARGET;
 
 
-/* of 32 bytes, into one half of each mask; whether all of them are ASCII */
+/* of 32 bytes */
 
-static inline unsigned
-aicost_tokens_half(const unsigned char *p, aicost_tokens_block_t *b,
-    unsigned shift)
+static inline void
+aicost_tokens_half(const unsigned char *p, aicost_tokens_half_t *h)
 {
     __m256i   x, y;
-    uint64_t  letter, small;
+    uint32_t  letter, small;
 
     x = _mm256_loadu_si256((const __m256i *) (const void *) p);
 
@@ -78,22 +91,21 @@ aicost_tokens_half(const unsigned char *p, aicost_tokens_block_t *b,
     y = _mm256_cmpeq_epi8(_mm256_min_epu8(y, _mm256_set1_epi8(25)), y);
     letter = (uint32_t) _mm256_movemask_epi8(y);
 
-    b->small |= (letter & small) << shift;
-    b->large |= (letter & ~small) << shift;
+    h->small = letter & small;
+    h->large = letter & ~small;
 
     y = _mm256_sub_epi8(x, _mm256_set1_epi8('0'));
     y = _mm256_cmpeq_epi8(_mm256_min_epu8(y, _mm256_set1_epi8(9)), y);
-    b->digit |= (uint64_t) (uint32_t) _mm256_movemask_epi8(y) << shift;
+    h->digit = (uint32_t) _mm256_movemask_epi8(y);
 
     y = _mm256_or_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8(' ')),
                         _mm256_cmpeq_epi8(x, _mm256_set1_epi8('\t')));
-    b->space |= (uint64_t) (uint32_t) _mm256_movemask_epi8(y) << shift;
+    h->space = (uint32_t) _mm256_movemask_epi8(y);
 
     y = _mm256_or_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8('\n')),
                         _mm256_cmpeq_epi8(x, _mm256_set1_epi8('\r')));
-    b->line |= (uint64_t) (uint32_t) _mm256_movemask_epi8(y) << shift;
-
-    return _mm256_movemask_epi8(x) == 0;
+    h->line = (uint32_t) _mm256_movemask_epi8(y);
+    h->beyond = (uint32_t) _mm256_movemask_epi8(x);
 }
 
 
@@ -278,13 +290,21 @@ aicost_tokens_block(const unsigned char *p, unsigned n,
     aicost_tokens_block_t *b, const aicost_tokens_block_t *before,
     uint64_t *milli)
 {
-    uint64_t  two;
+    uint64_t              two;
+    aicost_tokens_half_t  low, high;
 
-    memset(b, 0, sizeof(aicost_tokens_block_t));
+    aicost_tokens_half(p, &low);
+    aicost_tokens_half(p + 32, &high);
 
-    if (!aicost_tokens_half(p, b, 0) || !aicost_tokens_half(p + 32, b, 32)) {
+    if (low.beyond | high.beyond) {
         return 0;
     }
+
+    b->small = aicost_tokens_both(small);
+    b->large = aicost_tokens_both(large);
+    b->digit = aicost_tokens_both(digit);
+    b->space = aicost_tokens_both(space);
+    b->line = aicost_tokens_both(line);
 
     two = b->digit & b->digit << 1;
 
@@ -326,18 +346,20 @@ aicost_tokens_blocks(const unsigned char *p, size_t len, unsigned *state,
     uint64_t *milli)
 {
     size_t                  done;
-    unsigned                n, first, others;
+    unsigned                n, last, first, others;
     uint32_t                at;
     const unsigned char    *block;
     unsigned char           tail[AICOST_TOKENS_BLOCK];
-    aicost_tokens_block_t   blocks[2], *b, *before;
+    aicost_tokens_block_t   blocks[3], *b, *before, *older, *next;
 
     b = &blocks[0];
     before = &blocks[1];
+    older = &blocks[2];
     aicost_tokens_before(before, *state);
 
     first = 1;
     others = 0;
+    last = 0;
 
     for (done = 0; done < len; done += n) {
 
@@ -354,12 +376,21 @@ aicost_tokens_blocks(const unsigned char *p, size_t len, unsigned *state,
         if (aicost_tokens_block(block, n, b, before, milli)) {
 
             *milli += first ? aicost_tokens_first(b, *state) : 0;
-            *state = aicost_tokens_after(b, before, n);
+
+            /* what state it ends in is asked only of the last one */
 
             first = 0;
+            last = n;
+            next = older;
+            older = before;
             before = b;
-            b = &blocks[b == &blocks[0]];
+            b = next;
             continue;
+        }
+
+        if (last) {
+            *state = aicost_tokens_after(before, older, last);
+            last = 0;
         }
 
         if (++others > 2 + done / (4 * AICOST_TOKENS_BLOCK)) {
@@ -371,6 +402,10 @@ aicost_tokens_blocks(const unsigned char *p, size_t len, unsigned *state,
         *state = (at >> AICOST_TOKENS_BITS) / AICOST_TOKENS_STRIDE;
         aicost_tokens_before(before, *state);
         first = 1;
+    }
+
+    if (last) {
+        *state = aicost_tokens_after(before, older, last);
     }
 
     return done;
