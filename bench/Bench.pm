@@ -49,7 +49,7 @@ $SIG{PIPE} = 'IGNORE';
 sub begin {
 	chdir($root) or die "chdir: $!\n";
 
-	$dir = tempdir('aicost-bench-XXXXXX', TMPDIR => 1, CLEANUP => !$ENV{BENCH_LEAVE});
+	$dir = tempdir('aicost-bench-XXXXXX', TMPDIR => 1, CLEANUP => 1);
 	chmod 0755, $dir;
 	make_path("$dir/temp");
 
