@@ -165,10 +165,9 @@ static void
 prices_json_row(json_t *list, const char *name, const aicost_price_t *p,
     const aicost_price_t *next)
 {
-    char            text[40];
-    json_t         *one, *service;
-    unsigned        i;
-    unsigned char  *end;
+    char       text[40];
+    json_t    *one, *service;
+    unsigned   i;
 
     one = json_object();
     json_object_set_new(one, "model", json_string(name));
@@ -188,14 +187,8 @@ prices_json_row(json_t *list, const char *name, const aicost_price_t *p,
     service = json_object();
 
     for (i = 0; i < AICOST_SERVICES; i++) {
-        if (p->service[i]) {
-            end = aicost_decimal_format((unsigned char *) text,
-                                        p->service[i], 4, 0);
-            memcpy(end, "%", 2);
-            json_object_set_new(service,
-                                i ? aicost_service_name((aicost_service_e) i)
-                                  : "auto", json_string(text));
-        }
+        prices_serve(service, i ? aicost_service_name((aicost_service_e) i)
+                                : "auto", p->service[i]);
     }
 
     json_object_set_new(one, "service", service);

@@ -41,6 +41,10 @@ int prices_import(const prices_import_t *o);
 json_t *prices_litellm(const prices_import_t *o, const char *key,
     json_t *entry, char *name, size_t name_size, char *why, size_t why_size);
 
+/* the share, ppm, of a service tier as a row has it; none when it is not more
+   than 0 */
+void prices_serve(json_t *service, const char *name, int64_t share);
+
 /* "above 700 USD per 1M": USD a token above it are a wrong unit */
 #define PRICES_LIMIT            ((int64_t) 700000000)   /* pico-USD a token */
 

@@ -424,8 +424,8 @@ litellm_share(litellm_t *l, const char *suffix)
 }
 
 
-static void
-litellm_serve(json_t *service, const char *name, int64_t share)
+void
+prices_serve(json_t *service, const char *name, int64_t share)
 {
     char            text[40];
     unsigned char  *p;
@@ -461,7 +461,7 @@ litellm_service(litellm_t *l)
             continue;
         }
 
-        litellm_serve(service, names[i], share);
+        prices_serve(service, names[i], share);
     }
 
     if (json_object_size(service) && !json_object_get(l->row, "free")) {

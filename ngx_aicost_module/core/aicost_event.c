@@ -63,6 +63,7 @@ aicost_event_read(const unsigned char *data, size_t len,
     uint32_t                   key, end, value, groq;
     unsigned                   empty;
     aicost_json_t              j;
+    aicost_service_e           service;
     const aicost_json_node_t  *n;
 
     memset(e, 0, sizeof(aicost_event_t));
@@ -104,6 +105,7 @@ aicost_event_read(const unsigned char *data, size_t len,
 
     empty = 0;
     groq = 0;
+    service = AICOST_SERVICE_AUTO;
     end = nodes[0].next;
 
     for (key = aicost_json_first(&j, 0); key && key < end; key = n->next) {
@@ -121,6 +123,9 @@ aicost_event_read(const unsigned char *data, size_t len,
 
         } else if (aicost_key_is(&j, n, "x_groq")) {
             groq = value;
+
+        } else if (aicost_key_is(&j, n, "service_tier")) {
+            service = aicost_service_read(&j, value);
 
         } else if (aicost_key_is(&j, n, "error")) {
             e->error = nodes[value].type != AICOST_JSON_NULL;
@@ -146,7 +151,7 @@ aicost_event_read(const unsigned char *data, size_t len,
         e->usage_state = aicost_usage_groq(&j, groq, &e->usage);
     }
 
-    e->usage.service = aicost_service_member(&j, 0);
+    e->usage.service = service;
 
     return AICOST_OK;
 }

@@ -317,19 +317,24 @@ ngx_http_aicost_hear_event(ngx_http_aicost_ctx_t *ctx, u_char *data,
 {
     int                      rc;
     uint32_t                 max;
+    ngx_uint_t               large;
     aicost_hear_t            before;
     aicost_json_node_t      *nodes;
     ngx_http_aicost_talk_t  *t;
 
     t = ctx->talk;
 
-    before = t->hear;
+    large = (len / 2 > NGX_HTTP_AICOST_NODES);
+
+    if (large) {
+        before = t->hear;
+    }
 
     rc = t->provider->hear_event(&t->hear, &ctx->sse->name, data, len,
                                  ctx->amcf->event.nodes, NGX_HTTP_AICOST_NODES,
                                  says, n);
 
-    if (rc == AICOST_OK || len / 2 <= NGX_HTTP_AICOST_NODES) {
+    if (rc == AICOST_OK || !large) {
         return rc;
     }
 

@@ -165,8 +165,9 @@ static aicost_usage_e
 aicost_anthropic_usage(const aicost_json_t *j, uint32_t object,
     aicost_usage_t *u)
 {
-    uint32_t        usage, details;
-    aicost_usage_t  v;
+    uint32_t          usage, details;
+    aicost_usage_t    v;
+    aicost_service_e  service;
 
     usage = aicost_shape_get(j, object, "usage");
 
@@ -199,8 +200,10 @@ aicost_anthropic_usage(const aicost_json_t *j, uint32_t object,
         v.reasoning = v.output;
     }
 
-    if (aicost_anthropic_service(j, usage) != AICOST_SERVICE_AUTO) {
-        v.service = aicost_anthropic_service(j, usage);
+    service = aicost_anthropic_service(j, usage);
+
+    if (service != AICOST_SERVICE_AUTO) {
+        v.service = service;
     }
 
     *u = v;
