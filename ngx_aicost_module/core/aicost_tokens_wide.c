@@ -2,8 +2,9 @@
 /*
  * Copyright (C) aicost
  *
- * The estimate of ASCII text, 64 bytes at a time: a mask for each class, and
- * what the automaton would sum by counting pairs of neighbours in them.
+ * The estimate of ASCII text, 64 bytes at a time: what the automaton adds for a
+ * byte is looked up by the classes of the byte and of the one before it, 32 at
+ * once; letters that cost by their place in a word are counted in masks.
  */
 
 
@@ -26,122 +27,234 @@
 #define aicost_tokens_past(mask, before, n)                                   \
     ((mask) << (n) | (before) >> (AICOST_TOKENS_BLOCK - (n)))
 
+/* a bit a byte, of 32 and 32 */
+
+#define aicost_tokens_mask(low, high)                                         \
+    ((uint64_t) (uint32_t) _mm256_movemask_epi8(low)                          \
+     | (uint64_t) (uint32_t) _mm256_movemask_epi8(high) << 32)
+
+
+/* classes: two of a kind, told apart by OTHER */
+
+#define AICOST_TOKENS_OTHER      4
+
+#define AICOST_TOKENS_A_SMALL    0
+#define AICOST_TOKENS_A_SPACE    1
+#define AICOST_TOKENS_A_SIGN     2
+#define AICOST_TOKENS_A_NONE     3        /* no neighbour */
+#define AICOST_TOKENS_A_LARGE    (AICOST_TOKENS_A_SMALL | AICOST_TOKENS_OTHER)
+#define AICOST_TOKENS_A_LINE     (AICOST_TOKENS_A_SPACE | AICOST_TOKENS_OTHER)
+#define AICOST_TOKENS_A_DIGIT    (AICOST_TOKENS_A_SIGN | AICOST_TOKENS_OTHER)
+
+/*
+ * What a byte of a kind costs, its lower or upper eight bits: the first of the
+ * kind behind each of the eight classes, then the other one.
+ */
+
+#define aicost_tokens_table(...)                                              \
+    _mm256_broadcastsi128_si256(_mm_setr_epi8(__VA_ARGS__))
+
+#define aicost_tokens_cost(state, class, shift)                               \
+    (char) (aicost_tokens_milli(state, class) >> (shift))
+
+#define aicost_tokens_row(class, none, shift)                                 \
+    aicost_tokens_cost(AICOST_TOKENS_SMALL + 1, class, shift),                \
+    aicost_tokens_cost(AICOST_TOKENS_SPACE, class, shift),                    \
+    aicost_tokens_cost(AICOST_TOKENS_SIGN, class, shift),                     \
+    none,                                                                     \
+    aicost_tokens_cost(AICOST_TOKENS_LARGE + 1, class, shift),                \
+    aicost_tokens_cost(AICOST_TOKENS_LINE, class, shift),                     \
+    aicost_tokens_cost(AICOST_TOKENS_DIGIT, class, shift),                    \
+    0
+
+#define aicost_tokens_begins(class, shift)                                    \
+    aicost_tokens_cost(AICOST_TOKENS_START, class, shift)
+
+/* a letter or sign without a neighbour: aicost_tokens_first() */
+
+#define aicost_tokens_letters(shift)                                          \
+    aicost_tokens_table(aicost_tokens_row(0, 0, shift),                       \
+                        aicost_tokens_row(1, 0, shift))
+
+#define aicost_tokens_spaces(shift)                                           \
+    aicost_tokens_table(                                                      \
+        aicost_tokens_row(3, aicost_tokens_begins(3, shift), shift),          \
+        aicost_tokens_row(4, aicost_tokens_begins(4, shift), shift))
+
+#define aicost_tokens_signs(shift)                                            \
+    aicost_tokens_table(                                                      \
+        aicost_tokens_row(5, 0, shift),                                       \
+        aicost_tokens_row(2, aicost_tokens_begins(2, shift), shift))
+
+
+/* of 32 bytes, a byte each */
 
 typedef struct {
-    uint64_t  small;
-    uint64_t  large;
+    __m256i   letter;
+    __m256i   space;      /* and newline */
+    __m256i   digit;
+    __m256i   class;
+} aicost_tokens_half_t;
+
+
+typedef struct {
     uint64_t  digit;
-    uint64_t  space;
-    uint64_t  line;
-    uint64_t  sign;
     uint64_t  word[3];    /* ends of 1, 2, 4 letters in a row, at least */
 } aicost_tokens_block_t;
 
 
-/* the masks of 32 bytes; beyond: not ASCII */
+/* thousandths of a token: lower and upper eight bits of bytes, summed apart */
 
 typedef struct {
-    uint32_t  small;
-    uint32_t  large;
-    uint32_t  digit;
-    uint32_t  space;
-    uint32_t  line;
-    uint32_t  beyond;
-} aicost_tokens_half_t;
-
-#define aicost_tokens_both(mask)  (low.mask | (uint64_t) high.mask << 32)
+    __m256i   low;
+    __m256i   high;
+    uint64_t  more;
+} aicost_tokens_sum_t;
 
 
 #define AICOST_TOKENS_TARGET  __attribute__((target("avx2,popcnt")))
 
-static inline void aicost_tokens_half(const unsigned char *p,
-    aicost_tokens_half_t *h)
+static inline void aicost_tokens_half(__m256i x, aicost_tokens_half_t *h)
+    AICOST_TOKENS_TARGET;
+static inline void aicost_tokens_add(aicost_tokens_sum_t *sum,
+    const aicost_tokens_half_t *h, __m256i before, __m256i within)
+    AICOST_TOKENS_TARGET;
+static inline uint64_t aicost_tokens_total(const aicost_tokens_sum_t *sum)
     AICOST_TOKENS_TARGET;
 static inline uint64_t aicost_tokens_long(const aicost_tokens_block_t *b,
     const aicost_tokens_block_t *a)
     AICOST_TOKENS_TARGET;
-static inline uint64_t aicost_tokens_pairs(const aicost_tokens_block_t *b,
-    const aicost_tokens_block_t *a)
-    AICOST_TOKENS_TARGET;
 static inline unsigned aicost_tokens_block(const unsigned char *p, unsigned n,
     aicost_tokens_block_t *b, const aicost_tokens_block_t *before,
-    uint64_t *milli)
+    __m256i *class, aicost_tokens_sum_t *sum)
     AICOST_TOKENS_TARGET;
 static size_t aicost_tokens_blocks(const unsigned char *p, size_t len,
     unsigned *state, uint64_t *milli)
     AICOST_TOKENS_TARGET;
 
 
-/* of 32 bytes */
-
 static inline void
-aicost_tokens_half(const unsigned char *p, aicost_tokens_half_t *h)
+aicost_tokens_half(__m256i x, aicost_tokens_half_t *h)
 {
-    __m256i   x, y;
-    uint32_t  letter, small;
+    __m256i  y;
 
-    x = _mm256_loadu_si256((const __m256i *) (const void *) p);
+    const __m256i  other = _mm256_set1_epi8(AICOST_TOKENS_OTHER);
+    const __m256i  bit = _mm256_set1_epi8(0x20);
 
-    /* bit 5 tells a small letter from a large one */
-
-    small = (uint32_t) _mm256_movemask_epi8(_mm256_slli_epi16(x, 2));
-
-    y = _mm256_sub_epi8(_mm256_or_si256(x, _mm256_set1_epi8(0x20)),
-                        _mm256_set1_epi8('a'));
-    y = _mm256_cmpeq_epi8(_mm256_min_epu8(y, _mm256_set1_epi8(25)), y);
-    letter = (uint32_t) _mm256_movemask_epi8(y);
-
-    h->small = letter & small;
-    h->large = letter & ~small;
+    y = _mm256_sub_epi8(_mm256_or_si256(x, bit), _mm256_set1_epi8('a'));
+    h->letter = _mm256_cmpeq_epi8(_mm256_min_epu8(y, _mm256_set1_epi8(25)), y);
 
     y = _mm256_sub_epi8(x, _mm256_set1_epi8('0'));
-    y = _mm256_cmpeq_epi8(_mm256_min_epu8(y, _mm256_set1_epi8(9)), y);
-    h->digit = (uint32_t) _mm256_movemask_epi8(y);
+    h->digit = _mm256_cmpeq_epi8(_mm256_min_epu8(y, _mm256_set1_epi8(9)), y);
 
-    y = _mm256_or_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8(' ')),
-                        _mm256_cmpeq_epi8(x, _mm256_set1_epi8('\t')));
-    h->space = (uint32_t) _mm256_movemask_epi8(y);
+    h->class = _mm256_or_si256(_mm256_and_si256(h->digit, other),
+                               _mm256_set1_epi8(AICOST_TOKENS_A_SIGN));
 
-    y = _mm256_or_si256(_mm256_cmpeq_epi8(x, _mm256_set1_epi8('\n')),
-                        _mm256_cmpeq_epi8(x, _mm256_set1_epi8('\r')));
-    h->line = (uint32_t) _mm256_movemask_epi8(y);
-    h->beyond = (uint32_t) _mm256_movemask_epi8(x);
+    /* by its lower half a byte is one of these, or none */
+
+    y = aicost_tokens_table(' ', 0, 0, 0, 0, 0, 0, 0,
+                            0, '\t', '\n', 0, 0, '\r', 0, 0);
+    h->space = _mm256_cmpeq_epi8(_mm256_shuffle_epi8(y, x), x);
+
+    y = aicost_tokens_table(AICOST_TOKENS_A_SPACE, 0, 0, 0, 0, 0, 0, 0,
+                            0, AICOST_TOKENS_A_SPACE, AICOST_TOKENS_A_LINE, 0,
+                            0, AICOST_TOKENS_A_LINE, 0, 0);
+    h->class = _mm256_blendv_epi8(h->class, _mm256_shuffle_epi8(y, x),
+                                  h->space);
+
+    /* a bit tells a small letter from a large one */
+
+    y = _mm256_srli_epi16(_mm256_andnot_si256(x, bit), 3);
+    h->class = _mm256_blendv_epi8(h->class, y, h->letter);
 }
 
 
-/* a state as the block that ended in it, as far as the next one looks back */
+/* before: classes of the 32 bytes before; within: the bytes that count */
 
 static inline void
+aicost_tokens_add(aicost_tokens_sum_t *sum, const aicost_tokens_half_t *h,
+    __m256i before, __m256i within)
+{
+    __m256i  at, low, high;
+
+    at = _mm256_and_si256(h->class, _mm256_set1_epi8(AICOST_TOKENS_OTHER));
+    at = _mm256_slli_epi16(at, 1);
+
+    before = _mm256_permute2x128_si256(before, h->class, 0x21);
+    at = _mm256_or_si256(at, _mm256_alignr_epi8(h->class, before, 15));
+
+    low = _mm256_shuffle_epi8(aicost_tokens_signs(0), at);
+    high = _mm256_shuffle_epi8(aicost_tokens_signs(8), at);
+
+    low = _mm256_blendv_epi8(low,
+                             _mm256_shuffle_epi8(aicost_tokens_spaces(0), at),
+                             h->space);
+    high = _mm256_blendv_epi8(high,
+                              _mm256_shuffle_epi8(aicost_tokens_spaces(8), at),
+                              h->space);
+
+    low = _mm256_blendv_epi8(low,
+                             _mm256_shuffle_epi8(aicost_tokens_letters(0), at),
+                             h->letter);
+    high = _mm256_blendv_epi8(high,
+                              _mm256_shuffle_epi8(aicost_tokens_letters(8), at),
+                              h->letter);
+
+    low = _mm256_sad_epu8(_mm256_and_si256(low, within),
+                          _mm256_setzero_si256());
+    high = _mm256_sad_epu8(_mm256_and_si256(high, within),
+                           _mm256_setzero_si256());
+
+    sum->low = _mm256_add_epi64(sum->low, low);
+    sum->high = _mm256_add_epi64(sum->high, high);
+}
+
+
+static inline uint64_t
+aicost_tokens_total(const aicost_tokens_sum_t *sum)
+{
+    __m256i  x;
+    __m128i  y;
+
+    x = _mm256_add_epi64(sum->low, _mm256_slli_epi64(sum->high, 8));
+    y = _mm_add_epi64(_mm256_castsi256_si128(x),
+                      _mm256_extracti128_si256(x, 1));
+
+    return (uint64_t) _mm_cvtsi128_si64(y) + (uint64_t) _mm_extract_epi64(y, 1)
+           + sum->more;
+}
+
+
+/* a state as the block that ended in it, as far as the next one looks back;
+   gives the class of its last byte */
+
+static inline int
 aicost_tokens_before(aicost_tokens_block_t *b, unsigned state)
 {
-    unsigned  len;
-    uint64_t  last;
+    unsigned  len, large;
 
     memset(b, 0, sizeof(aicost_tokens_block_t));
-    last = (uint64_t) 1 << (AICOST_TOKENS_BLOCK - 1);
 
-    b->space = (state == AICOST_TOKENS_SPACE) ? last : 0;
-    b->sign = (state == AICOST_TOKENS_SIGN) ? last : 0;
-    b->line = (state == AICOST_TOKENS_LINE) ? last : 0;
-    b->digit = (state >= AICOST_TOKENS_DIGIT && state <= AICOST_TOKENS_SMALL)
-               ? last : 0;
+    if (state > AICOST_TOKENS_SMALL) {
+        large = (state > AICOST_TOKENS_LARGE);
+        len = state - (large ? AICOST_TOKENS_LARGE : AICOST_TOKENS_SMALL);
 
-    if (state <= AICOST_TOKENS_SMALL) {
-        return;
+        b->word[0] = ~(uint64_t) 0 << (AICOST_TOKENS_BLOCK - len);
+        b->word[1] = b->word[0] & b->word[0] << 1;
+        b->word[2] = b->word[1] & b->word[1] << 2;
+
+        return large ? AICOST_TOKENS_A_LARGE : AICOST_TOKENS_A_SMALL;
     }
 
-    len = state - AICOST_TOKENS_SMALL;
-    b->small = last;
-
-    if (state > AICOST_TOKENS_LARGE) {
-        len = state - AICOST_TOKENS_LARGE;
-        b->small = 0;
-        b->large = last;
+    if (state >= AICOST_TOKENS_DIGIT) {
+        b->digit = (uint64_t) 1 << (AICOST_TOKENS_BLOCK - 1);
+        return AICOST_TOKENS_A_DIGIT;
     }
 
-    b->word[0] = ~(uint64_t) 0 << (AICOST_TOKENS_BLOCK - len);
-    b->word[1] = b->word[0] & b->word[0] << 1;
-    b->word[2] = b->word[1] & b->word[1] << 2;
+    return (state == AICOST_TOKENS_SPACE) ? AICOST_TOKENS_A_SPACE
+           : (state == AICOST_TOKENS_SIGN) ? AICOST_TOKENS_A_SIGN
+           : (state == AICOST_TOKENS_LINE) ? AICOST_TOKENS_A_LINE
+                                           : AICOST_TOKENS_A_NONE;
 }
 
 
@@ -149,15 +262,15 @@ aicost_tokens_before(aicost_tokens_block_t *b, unsigned state)
 
 static inline unsigned
 aicost_tokens_after(const aicost_tokens_block_t *b,
-    const aicost_tokens_block_t *before, unsigned n)
+    const aicost_tokens_block_t *before, unsigned n, unsigned char last)
 {
-    unsigned  len, shift;
-    uint64_t  last, others;
+    unsigned  len, shift, class;
+    uint64_t  others;
 
-    last = (uint64_t) 1 << (n - 1);
+    class = aicost_tokens_class[last];
     shift = AICOST_TOKENS_BLOCK - n;
 
-    if (b->word[0] & last) {
+    if (class < 2) {
         others = ~b->word[0] << shift;
         len = others ? (unsigned) __builtin_clzll(others) : n;
 
@@ -169,17 +282,16 @@ aicost_tokens_after(const aicost_tokens_block_t *b,
 
         len = len < 14 ? len : 14;
 
-        return (b->small & last ? AICOST_TOKENS_SMALL : AICOST_TOKENS_LARGE)
-               + len;
+        return (class ? AICOST_TOKENS_LARGE : AICOST_TOKENS_SMALL) + len;
     }
 
-    if (b->digit & last) {
+    if (class == 2) {
         return AICOST_TOKENS_DIGIT - 1
                + (unsigned) __builtin_clzll(~(b->digit << shift));
     }
 
-    return (b->space & last) ? AICOST_TOKENS_SPACE
-           : (b->line & last) ? AICOST_TOKENS_LINE : AICOST_TOKENS_SIGN;
+    return (class == 3) ? AICOST_TOKENS_SPACE
+           : (class == 4) ? AICOST_TOKENS_LINE : AICOST_TOKENS_SIGN;
 }
 
 
@@ -209,14 +321,20 @@ aicost_tokens_long(const aicost_tokens_block_t *b,
 
     m9 = m8 & aicost_tokens_past(b->word[0], a->word[0], 8);
     m10 = m9 & aicost_tokens_past(b->word[0], a->word[0], 9);
+    milli += aicost_tokens_milli(AICOST_TOKENS_SMALL + 8, 0)
+             * aicost_tokens_count(m9 & ~m10);
+
     m12 = m8 & aicost_tokens_past(m4, a->word[2], 8);
+
+    if (m12 == 0) {
+        return milli;
+    }
+
     m13 = m12 & aicost_tokens_past(b->word[0], a->word[0], 12);
     m14 = m13 & aicost_tokens_past(b->word[0], a->word[0], 13);
     m15 = m14 & aicost_tokens_past(b->word[0], a->word[0], 14);
 
     return milli
-           + aicost_tokens_milli(AICOST_TOKENS_SMALL + 8, 0)
-             * aicost_tokens_count(m9 & ~m10)
            + aicost_tokens_milli(AICOST_TOKENS_SMALL + 11, 0)
              * aicost_tokens_count(m12 & ~m13)
            + aicost_tokens_milli(AICOST_TOKENS_SMALL + 13, 0)
@@ -226,102 +344,57 @@ aicost_tokens_long(const aicost_tokens_block_t *b,
 }
 
 
-/* all of the table that is of ASCII, by counting pairs of neighbours */
-
-static inline uint64_t
-aicost_tokens_pairs(const aicost_tokens_block_t *b,
-    const aicost_tokens_block_t *a)
-{
-    uint64_t  small, large, digit, space, line, sign, letter, word, number;
-
-    small = aicost_tokens_past(b->small, a->small, 1);
-    large = aicost_tokens_past(b->large, a->large, 1);
-    digit = aicost_tokens_past(b->digit, a->digit, 1);
-    space = aicost_tokens_past(b->space, a->space, 1);
-    line = aicost_tokens_past(b->line, a->line, 1);
-    sign = aicost_tokens_past(b->sign, a->sign, 1);
-
-    letter = small | large;
-    word = b->word[0] & ~letter;
-    number = b->digit & ~digit;
-
-    return aicost_tokens_milli(AICOST_TOKENS_SPACE, 0)
-           * aicost_tokens_count(word & space)
-           + aicost_tokens_milli(AICOST_TOKENS_SIGN, 0)
-             * aicost_tokens_count(word & sign)
-           + aicost_tokens_milli(AICOST_TOKENS_LINE, 0)
-             * aicost_tokens_count(word & line)
-           + aicost_tokens_milli(AICOST_TOKENS_DIGIT, 0)
-             * aicost_tokens_count(word & digit)
-           + aicost_tokens_milli(AICOST_TOKENS_SMALL + 1, 1)
-             * aicost_tokens_count(b->large & small)
-           + aicost_tokens_milli(AICOST_TOKENS_LARGE + 1, 1)
-             * aicost_tokens_count(b->large & large)
-           + aicost_tokens_milli(AICOST_TOKENS_SPACE, 2)
-             * aicost_tokens_count(number & space)
-           + aicost_tokens_milli(AICOST_TOKENS_SIGN, 2)
-             * aicost_tokens_count(number & ~space)
-           + aicost_tokens_milli(AICOST_TOKENS_SPACE, 3)
-             * aicost_tokens_count(b->space & space)
-           + aicost_tokens_milli(AICOST_TOKENS_SIGN, 3)
-             * aicost_tokens_count(b->space & ~space)
-           + aicost_tokens_milli(AICOST_TOKENS_SIGN, 4)
-             * aicost_tokens_count(b->line & ~line)
-           + aicost_tokens_milli(AICOST_TOKENS_SPACE, 5)
-             * aicost_tokens_count(b->sign & space)
-           + aicost_tokens_milli(AICOST_TOKENS_SIGN, 5)
-             * aicost_tokens_count(b->sign & sign)
-           + aicost_tokens_milli(AICOST_TOKENS_LINE, 5)
-             * aicost_tokens_count(b->sign & line)
-           + aicost_tokens_milli(AICOST_TOKENS_DIGIT, 5)
-             * aicost_tokens_count(b->sign & digit)
-           + aicost_tokens_milli(AICOST_TOKENS_SMALL + 1, 5)
-             * aicost_tokens_count(b->sign & letter);
-}
-
-
 /*
- * One block of n bytes; 64 may be read, zeros behind them.  0 when it is not of
- * this kind: beyond ASCII, or with more than three digits in a row.
+ * One block of n bytes; 64 may be read.  class: of the last 32 bytes before it,
+ * then of its own.  0 when it is not of this kind: beyond ASCII, or with more
+ * than three digits in a row.
  */
 
 static inline unsigned
 aicost_tokens_block(const unsigned char *p, unsigned n,
     aicost_tokens_block_t *b, const aicost_tokens_block_t *before,
-    uint64_t *milli)
+    __m256i *class, aicost_tokens_sum_t *sum)
 {
+    __m256i               x, y, len;
     uint64_t              two;
     aicost_tokens_half_t  low, high;
 
-    aicost_tokens_half(p, &low);
-    aicost_tokens_half(p + 32, &high);
+    const __m256i         at = _mm256_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9,
+                                                10, 11, 12, 13, 14, 15, 16, 17,
+                                                18, 19, 20, 21, 22, 23, 24, 25,
+                                                26, 27, 28, 29, 30, 31);
 
-    if (low.beyond | high.beyond) {
+    x = _mm256_loadu_si256((const __m256i *) (const void *) p);
+    y = _mm256_loadu_si256((const __m256i *) (const void *) (p + 32));
+
+    if (_mm256_movemask_epi8(_mm256_or_si256(x, y))) {
         return 0;
     }
 
-    b->small = aicost_tokens_both(small);
-    b->large = aicost_tokens_both(large);
-    b->digit = aicost_tokens_both(digit);
-    b->space = aicost_tokens_both(space);
-    b->line = aicost_tokens_both(line);
+    aicost_tokens_half(x, &low);
+    aicost_tokens_half(y, &high);
 
+    b->digit = aicost_tokens_mask(low.digit, high.digit);
     two = b->digit & b->digit << 1;
 
     if ((two & two << 2) || (b->digit & before->digit >> 63)) {
         return 0;
     }
 
-    b->word[0] = b->small | b->large;
+    b->word[0] = aicost_tokens_mask(low.letter, high.letter);
     b->word[1] = b->word[0]
                  & aicost_tokens_past(b->word[0], before->word[0], 1);
     b->word[2] = b->word[1]
                  & aicost_tokens_past(b->word[1], before->word[1], 2);
 
-    b->sign = ~(b->word[0] | b->digit | b->space | b->line)
-              & ~(uint64_t) 0 >> (AICOST_TOKENS_BLOCK - n);
+    len = _mm256_set1_epi8((char) n);
+    aicost_tokens_add(sum, &low, *class, _mm256_cmpgt_epi8(len, at));
 
-    *milli += aicost_tokens_pairs(b, before) + aicost_tokens_long(b, before);
+    len = _mm256_set1_epi8((char) (n - 32));
+    aicost_tokens_add(sum, &high, low.class, _mm256_cmpgt_epi8(len, at));
+
+    sum->more += aicost_tokens_long(b, before);
+    *class = high.class;
 
     return 1;
 }
@@ -330,14 +403,17 @@ aicost_tokens_block(const unsigned char *p, unsigned n,
 /* the first byte, where no neighbour is before it: for most classes the same */
 
 static inline uint64_t
-aicost_tokens_first(const aicost_tokens_block_t *b, unsigned state)
+aicost_tokens_first(unsigned char c, unsigned state)
 {
+    unsigned  class;
+
     if (state != AICOST_TOKENS_START && state != AICOST_TOKENS_HIGH) {
         return 0;
     }
 
-    return (b->word[0] & 1) ? aicost_tokens_milli(state, 0)
-           : (b->sign & 1) ? aicost_tokens_milli(state, 5) : 0;
+    class = aicost_tokens_class[c];
+
+    return (class < 2 || class == 5) ? aicost_tokens_milli(state, class) : 0;
 }
 
 
@@ -346,16 +422,19 @@ aicost_tokens_blocks(const unsigned char *p, size_t len, unsigned *state,
     uint64_t *milli)
 {
     size_t                  done;
+    __m256i                 class;
     unsigned                n, last, first, others;
     uint32_t                at;
     const unsigned char    *block;
     unsigned char           tail[AICOST_TOKENS_BLOCK];
+    aicost_tokens_sum_t     sum;
     aicost_tokens_block_t   blocks[3], *b, *before, *older, *next;
 
     b = &blocks[0];
     before = &blocks[1];
     older = &blocks[2];
-    aicost_tokens_before(before, *state);
+    class = _mm256_set1_epi8((char) aicost_tokens_before(before, *state));
+    memset(&sum, 0, sizeof(sum));
 
     first = 1;
     others = 0;
@@ -373,9 +452,9 @@ aicost_tokens_blocks(const unsigned char *p, size_t len, unsigned *state,
             block = tail;
         }
 
-        if (aicost_tokens_block(block, n, b, before, milli)) {
+        if (aicost_tokens_block(block, n, b, before, &class, &sum)) {
 
-            *milli += first ? aicost_tokens_first(b, *state) : 0;
+            sum.more += first ? aicost_tokens_first(*block, *state) : 0;
 
             /* what state it ends in is asked only of the last one */
 
@@ -389,7 +468,7 @@ aicost_tokens_blocks(const unsigned char *p, size_t len, unsigned *state,
         }
 
         if (last) {
-            *state = aicost_tokens_after(before, older, last);
+            *state = aicost_tokens_after(before, older, last, p[done - 1]);
             last = 0;
         }
 
@@ -398,15 +477,17 @@ aicost_tokens_blocks(const unsigned char *p, size_t len, unsigned *state,
         }
 
         at = aicost_tokens_each(block, block + n,
-                                AICOST_TOKENS_TO(*state, 0), milli);
+                                AICOST_TOKENS_TO(*state, 0), &sum.more);
         *state = (at >> AICOST_TOKENS_BITS) / AICOST_TOKENS_STRIDE;
-        aicost_tokens_before(before, *state);
+        class = _mm256_set1_epi8((char) aicost_tokens_before(before, *state));
         first = 1;
     }
 
     if (last) {
-        *state = aicost_tokens_after(before, older, last);
+        *state = aicost_tokens_after(before, older, last, p[done - 1]);
     }
+
+    *milli += aicost_tokens_total(&sum);
 
     return done;
 }
