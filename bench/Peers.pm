@@ -12,7 +12,7 @@ use File::Path qw/make_path remove_tree/;
 
 use Bench;
 
-our @EXPORT = qw/alone ask_with bar install start title version/;
+our @EXPORT = qw/against alone ask_with bar install start title version/;
 
 my $PORTKEY = '@portkey-ai/gateway@1.15.2';
 my $LITELLM = 'litellm[proxy]==1.106.12';
@@ -26,7 +26,11 @@ my %peers = (
 	plain => { title => 'proxy_pass', start => \&start_plain },
 	aicost => { title => 'aicost', start => \&start_aicost },
 	lua => { title => 'Lua gateway', start => \&start_lua,
-		install => \&install_lua,
+		install => \&install_lua },
+	aicost_redis => { title => 'aicost, Redis', against => 'aicost_redis',
+		start => \&start_aicost_redis },
+	lua_redis => { title => 'Lua, Redis', start => \&start_lua_redis,
+		install => \&install_lua, against => 'aicost_redis',
 		bar => { '1 KB' => 2, '40 KB' => 5 } },
 	portkey => { title => 'Portkey', start => \&start_portkey,
 		install => \&install_portkey,
@@ -39,6 +43,13 @@ my %peers = (
 
 sub title {
 	return $peers{$_[0]}{title};
+}
+
+
+# the one of ours that it is compared with
+
+sub against {
+	return $peers{$_[0]}{against} || 'aicost';
 }
 
 
@@ -165,15 +176,51 @@ sub start_aicost {
 }
 
 
-sub start_lua {
+# the same Redis for both of them, on the second core
+
+sub store {
+	redis('store', free_port(), 'taskset', '-c', '1')
+		unless -S "$dir/store.sock";
+
+	return "$dir/store.sock";
+}
+
+
+# answers once it has found the store
+
+sub start_aicost_redis {
 	my ($port, $provider) = @_;
 
-	return start_nginx('lua', $port, load => \@lua, http => <<"CONF",
+	my $pid = start_nginx('aicost_redis', $port, gateway('aicost_redis',
+		$provider, $provider, 'aicost_redis unix:' . store()
+		. ' on_error=closed timeout=2s;'));
+
+	run('first', "$root/objs/aicost", 'sim', '--canned', '--listen',
+		"127.0.0.1:$provider");
+	wait_port($provider);
+	ask("http://127.0.0.1:$port/v1/chat/completions", body('1 KB'));
+	stop('first');
+
+	return $pid;
+}
+
+
+sub start_lua_redis {
+	return start_lua(@_, store());
+}
+
+
+sub start_lua {
+	my ($port, $provider, $store) = @_;
+	my $name = $store ? 'lua_redis' : 'lua';
+	my $with = $store ? ".with(\"$store\")" : '';
+
+	return start_nginx($name, $port, load => \@lua, http => <<"CONF",
     client_body_buffer_size 1m;
     client_max_body_size 8m;
     lua_package_path "$root/bench/?.lua;;";
     lua_shared_dict counters 64m;
-    init_by_lua_block { require "gateway" }
+    init_by_lua_block { require("gateway")$with }
     upstream provider { server 127.0.0.1:$provider; keepalive 64; }
 CONF
 		server => <<'CONF');

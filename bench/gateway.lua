@@ -1,18 +1,21 @@
 -- A gateway in the shape of Kong's and APISIX's plugins for AI, for
 -- bench/peers: decode the body, know the key, count a rate and budgets in a
--- shared dictionary, write model and key, encode; decode the answer's usage,
--- settle.
+-- shared dictionary or in Redis, write model and key, encode; decode the
+-- answer's usage, settle.  Redis is asked by one script before and by another
+-- one after the answer, from a timer, over connections that are kept.
 --
 -- It does less than they do: no router, no plugin chain, no other shape, no
 -- failover, no log.  Of aicost's job it leaves out digests of keys, prices that
--- change, downgrades, and that a limit holds: the accounts are counted one by
--- one, and what a cut or unread answer cost stays at its estimate.
+-- change, downgrades, and that a limit holds: accounts in the dictionary are
+-- counted one by one, nothing is settled twice or never by Redis as it fails,
+-- and what a cut or unread answer cost stays at its estimate.
 
 local cjson = require "cjson.safe"
 
 local M = {}
 
 local counters = ngx.shared.counters
+local path                             -- of the socket of Redis, or nil
 
 local PROVIDER_KEY = "Bearer sk-bench"
 local NANO = 1000000000                -- of the currency
@@ -31,6 +34,13 @@ local limits = {
 }
 
 
+local function hex(bytes)
+    return (string.gsub(bytes, ".", function (c)
+        return string.format("%02x", string.byte(c))
+    end))
+end
+
+
 local function refuse(status, code)
     ngx.status = status
     ngx.header["Content-Type"] = "application/json"
@@ -39,20 +49,101 @@ local function refuse(status, code)
 end
 
 
+-- the keys and numbers of an account each follow one another
+
+local function script(text)
+    return { text = text, sha = hex(ngx.sha1_bin(text)) }
+end
+
+local reserving = script [[
+    for i, key in ipairs(KEYS) do
+        local used = tonumber(redis.call('GET', key) or 0)
+
+        if used + ARGV[3 * i - 2] > tonumber(ARGV[3 * i - 1]) then
+            return i
+        end
+    end
+
+    for i, key in ipairs(KEYS) do
+        redis.call('INCRBY', key, ARGV[3 * i - 2])
+        redis.call('EXPIRE', key, ARGV[3 * i])
+    end
+
+    return 0
+]]
+
+local settling = script [[
+    for i, key in ipairs(KEYS) do
+        redis.call('INCRBY', key, ARGV[i])
+    end
+
+    return 0
+]]
+
+
+-- the integer it answers, or nil
+
+local function redis(how, keys, numbers)
+    local socket = ngx.socket.tcp()
+
+    if not socket:connect("unix:" .. path) then
+        return nil
+    end
+
+    local function run(command, script)
+        local words = { command, script, #keys }
+
+        for _, list in ipairs { keys, numbers } do
+            for _, word in ipairs(list) do
+                words[#words + 1] = word
+            end
+        end
+
+        for i, word in ipairs(words) do
+            word = tostring(word)
+            words[i] = "$" .. #word .. "\r\n" .. word .. "\r\n"
+        end
+
+        return socket:send("*" .. #words .. "\r\n" .. table.concat(words))
+            and socket:receive()
+    end
+
+    local answer = run("EVALSHA", how.sha)
+
+    if answer and string.find(answer, "^-NOSCRIPT") then
+        answer = run("EVAL", how.text)
+    end
+
+    socket:setkeepalive(60000, 64)
+
+    return answer and tonumber(string.match(answer, "^:(%d+)"))
+end
+
+
 -- the names of the accounts, nil when one of them has no room
 
 local function reserve(keyed, costs)
-    local accounts = {}
+    local accounts, numbers = {}, {}
 
     for i, limit in ipairs(limits) do
         local name, unit, most, seconds = limit[1], limit[2], limit[3], limit[4]
-        local account = name .. ":" .. keyed[name] .. ":"
+
+        accounts[i] = name .. ":" .. keyed[name] .. ":"
             .. math.floor(ngx.time() / seconds)
-        local used = counters:incr(account, costs[unit], 0, 2 * seconds)
+        numbers[3 * i - 2] = costs[unit]
+        numbers[3 * i - 1] = most
+        numbers[3 * i] = 2 * seconds
+    end
 
-        accounts[i] = account
+    if path then
+        return redis(reserving, accounts, numbers) == 0 and accounts or nil
+    end
 
-        if not used or used > most then
+    for i, limit in ipairs(limits) do
+        local used = counters:incr(accounts[i], numbers[3 * i - 2], 0,
+            numbers[3 * i])
+
+        if not used or used > numbers[3 * i - 1] then
             for k = 1, i do
                 counters:incr(accounts[k], -costs[limits[k][2]])
             end
@@ -75,6 +166,11 @@ local function tokens(messages)
     end
 
     return math.ceil(bytes / 4)
+end
+
+
+function M.with(socket)
+    path = socket
 end
 
 
@@ -141,12 +237,24 @@ local function settle(call, answer)
     local costs = { requests = 1, tokens = input + output,
         nano = input * call.model.input + output * call.model.output }
 
+    local accounts, numbers = {}, {}
+
     for i, limit in ipairs(limits) do
         local more = costs[limit[2]] - call.costs[limit[2]]
 
-        if more ~= 0 then
+        if more ~= 0 and path then
+            accounts[#accounts + 1] = call.accounts[i]
+            numbers[#numbers + 1] = more
+
+        elseif more ~= 0 then
             counters:incr(call.accounts[i], more)
         end
+    end
+
+    if accounts[1] then
+        ngx.timer.at(0, function ()
+            redis(settling, accounts, numbers)
+        end)
     end
 end
 
