@@ -135,6 +135,27 @@ fuzz_whole(fuzz_t *f, aicost_redis_value_t *v)
 }
 
 
+/* the answer of reserve.lua, or of settle.lua */
+
+static void
+fuzz_charged(const aicost_redis_reply_t *reply)
+{
+    int64_t              left;
+    aicost_granted_t     out;
+    aicost_redis_seen_t  seen;
+
+    if (aicost_redis_granted(reply, &out, &seen) == AICOST_OK
+        && (out.answer > AICOST_GRANTED_AGAIN || out.answer < AICOST_NO_ROOM
+            || out.amount[0] < 0 || out.amount[0] > AICOST_MONEY_MAX
+            || seen.ntotals > AICOST_MAX_CLAIMS))
+    {
+        __builtin_trap();
+    }
+
+    (void) aicost_redis_settled(reply, &left, &seen);
+}
+
+
 static void
 fuzz_life(const aicost_redis_reply_t *reply)
 {
@@ -185,7 +206,6 @@ int
 LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
     fuzz_t                f;
-    int64_t               left;
     uint32_t              n, cursor;
     uint64_t              bits[3];
     unsigned              more;
@@ -193,7 +213,6 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     aicost_state_t        state;
     aicost_latch_t        latches[4];
     aicost_balance_t      b[4];
-    aicost_granted_t      out;
     aicost_redis_seen_t   seen;
     aicost_redis_reply_t  reply;
 
@@ -206,16 +225,9 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
     reply.at = fuzz_at;
     fuzz_value(&f, &reply.value, 0);
 
-    if (aicost_redis_granted(&reply, &out, &seen) == AICOST_OK
-        && (out.answer > AICOST_GRANTED_AGAIN || out.answer < AICOST_NO_ROOM
-            || out.amount[0] < 0 || out.amount[0] > AICOST_MONEY_MAX))
-    {
-        __builtin_trap();
-    }
-
+    fuzz_charged(&reply);
     fuzz_life(&reply);
 
-    (void) aicost_redis_settled(&reply, &left, &seen);
     (void) aicost_redis_renewed(&reply, (uint32_t) (size % 65), &bits[0],
                                 &bits[1], &bits[2], &seen);
     (void) aicost_redis_swept(&reply, 10, &n, &more, &seen);
@@ -233,6 +245,7 @@ LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         reply.value.type = AICOST_REDIS_STRING;
         reply.value.str = data;
         reply.value.len = size;
+        fuzz_charged(&reply);
         (void) aicost_redis_balanced(&reply, data, b, &seen);
     }
 

@@ -248,13 +248,8 @@ ngx_http_aicost_fleet_granted(ngx_http_aicost_fleet_op_t *op,
         ngx_http_aicost_aside_end(f);
     }
 
-    if (op->granted->answer > 0 || op->granted->dry) {
-        aicost_edge_opened(&f->edge, ngx_http_aicost_now(), op->q,
-                           op->granted);
-    }
-
-    aicost_edge_granted(&f->edge, ngx_http_aicost_now(), op->q, seen.totals,
-                        seen.ntotals);
+    aicost_edge_granted(&f->edge, ngx_http_aicost_now(), op->q, op->granted,
+                        seen.totals, seen.ntotals);
 
     op->done(op->data, AICOST_OK);
     ngx_http_aicost_fleet_free(op);
@@ -587,8 +582,8 @@ ngx_http_aicost_fleet_settled(ngx_http_aicost_fleet_op_t *op,
     }
 
     if (rc != AICOST_ERROR) {
-        aicost_edge_settled(&f->edge, ngx_http_aicost_now(), op->rid);
-        aicost_edge_totals(&f->edge, seen.totals, seen.ntotals);
+        aicost_edge_settled(&f->edge, ngx_http_aicost_now(), op->rid,
+                            seen.totals, seen.ntotals);
     }
 
 done:

@@ -41,7 +41,6 @@ static void *ngx_http_aicost_link_integer(const redisReadTask *task,
     long long n);
 static void *ngx_http_aicost_link_nil(const redisReadTask *task);
 static void ngx_http_aicost_link_none(void *object);
-static u_char *ngx_http_aicost_link_number(u_char *p, u_char type, size_t n);
 
 
 /* a reply in RESP2 has no other types */
@@ -244,26 +243,31 @@ ngx_http_aicost_link_resp_size(int argc, const size_t *len)
 }
 
 
-/* "$12\r\n" */
+/* "$12\r\n": most are keys, of two digits */
 
-static u_char *
+static ngx_inline u_char *
 ngx_http_aicost_link_number(u_char *p, u_char type, size_t n)
 {
+    unsigned  tens;
+
     *p++ = type;
 
-    if (n >= 1000) {
-        p = ngx_sprintf(p, "%uz", n);
+    if (n < 100) {
+        tens = (unsigned) n / 10;
+
+        if (tens) {
+            *p++ = (u_char) ('0' + tens);
+        }
+
+        *p++ = (u_char) ('0' + n - tens * 10);
+
+    } else if (n < 1000) {
+        *p++ = (u_char) ('0' + n / 100);
+        *p++ = (u_char) ('0' + n / 10 % 10);
+        *p++ = (u_char) ('0' + n % 10);
 
     } else {
-        if (n >= 100) {
-            *p++ = (u_char) ('0' + n / 100);
-        }
-
-        if (n >= 10) {
-            *p++ = (u_char) ('0' + n / 10 % 10);
-        }
-
-        *p++ = (u_char) ('0' + n % 10);
+        p = ngx_sprintf(p, "%uz", n);
     }
 
     *p++ = CR;

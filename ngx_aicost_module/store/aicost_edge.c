@@ -18,7 +18,6 @@ static void aicost_edge_counts(size_t size, uint32_t *naccounts,
 static unsigned aicost_edge_valid(const aicost_shm_region_t *region);
 static void aicost_edge_format(const aicost_shm_region_t *region,
     uint64_t seed);
-static void aicost_edge_layout(const aicost_edge_t *e, aicost_edge_map_t *m);
 static void aicost_edge_mend(aicost_edge_map_t *m);
 static void aicost_edge_no_accounts(aicost_edge_map_t *m);
 static void aicost_edge_touch(aicost_edge_map_t *m, uint32_t i);
@@ -28,8 +27,6 @@ static void aicost_edge_drop_account(aicost_edge_map_t *m, uint32_t i);
 static uint32_t aicost_edge_victim(aicost_edge_map_t *m);
 static unsigned aicost_edge_named(const aicost_reserve_t *q,
     const unsigned char id[AICOST_ID]);
-static void aicost_edge_spare(aicost_edge_t *e, int64_t now,
-    const aicost_reserve_t *q, const unsigned char id[AICOST_ID]);
 static uint32_t aicost_edge_room(aicost_edge_map_t *m, int64_t now);
 
 
@@ -58,7 +55,7 @@ aicost_edge_counts(size_t size, uint32_t *naccounts, uint32_t *nrecords)
 }
 
 
-static void
+void
 aicost_edge_layout(const aicost_edge_t *e, aicost_edge_map_t *m)
 {
     unsigned char  *p;
@@ -302,7 +299,7 @@ aicost_edge_key(const unsigned char id[AICOST_ID], uint32_t n)
 
     a = (a ^ (b << 17) ^ (b >> 47)) * 0x9e3779b97f4a7c15ULL;
 
-    return (uint32_t) ((a >> 32) % n);
+    return (uint32_t) ((a >> 32) * n >> 32);
 }
 
 
@@ -621,30 +618,41 @@ aicost_edge_make(aicost_edge_map_t *m, int64_t now, const aicost_claim_t *claim)
 
 
 void
-aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals, uint32_t n)
+aicost_edge_learn(aicost_edge_map_t *m, const aicost_edge_rslot_t *r,
+    const aicost_total_t *totals, uint32_t n)
 {
     int64_t                 serial;
     uint32_t                i, k;
-    aicost_edge_map_t       m;
     aicost_edge_account_t  *a;
 
-    aicost_edge_enter(e, &m);
-
     for (i = 0; i < n; i++) {
-        k = aicost_edge_find(&m, totals[i].id);
+
+        /* they come in the order of the claims */
+
+        if (r && i < r->nrefs
+            && memcmp(m->accounts[r->refs[i]].a.claim.id, totals[i].id,
+                      AICOST_ID) == 0)
+        {
+            k = r->refs[i];
+
+        } else {
+            k = aicost_edge_find(m, totals[i].id);
+        }
 
         if (k == AICOST_EDGE_NONE) {
             continue;
         }
 
-        a = &m.accounts[k].a;
-        serial = (a->anew == m.h->anew) ? a->serial : 0;
+        a = &m->accounts[k].a;
+        serial = (a->anew == m->h->anew) ? a->serial : 0;
 
         if (totals[i].serial < serial) {
             continue;
         }
 
-        aicost_edge_keep(&m, a, sizeof(aicost_edge_account_t));
+        aicost_edge_keep(m, &a->settled,
+                         offsetof(aicost_edge_account_t, tranche)
+                         - offsetof(aicost_edge_account_t, settled));
 
         if (totals[i].settled > a->settled
             || (serial && totals[i].serial > serial))
@@ -653,31 +661,54 @@ aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals, uint32_t n)
         }
 
         a->serial = totals[i].serial;
-        a->anew = m.h->anew;
+        a->anew = m->h->anew;
 
         a->reserved = totals[i].reserved;
         a->bound = totals[i].bound;
 
-        aicost_edge_kept(&m);
+        aicost_edge_kept(m);
     }
-
-    aicost_edge_leave(e, &m);
 }
 
 
+/* the spare accounts that were charged in the place of a claim's: what the
+   store makes of it, nobody's to latch, and no account takes its place */
+
 void
-aicost_edge_granted(aicost_edge_t *e, int64_t now, const aicost_reserve_t *q,
-    const aicost_total_t *totals, uint32_t n)
+aicost_edge_spares(aicost_edge_map_t *m, int64_t now,
+    const aicost_reserve_t *q, const aicost_total_t *totals, uint32_t n)
 {
-    uint32_t  i;
+    uint32_t        i, k;
+    aicost_claim_t  c;
 
     for (i = 0; i < n; i++) {
-        if (!aicost_edge_named(q, totals[i].id)) {
-            aicost_edge_spare(e, now, q, totals[i].id);
+
+        if (aicost_edge_named(q, totals[i].id)) {
+            continue;
+        }
+
+        for (k = 0; k < q->nclaims; k++) {
+            if (memcmp(q->claims[k].spare, totals[i].id, AICOST_ID) == 0) {
+                break;
+            }
+        }
+
+        if (k == q->nclaims) {
+            continue;
+        }
+
+        c = q->claims[k];
+        memcpy(c.id, totals[i].id, AICOST_ID);
+        memcpy(c.latch, totals[i].id, AICOST_ID);
+        memset(c.whole, 0, AICOST_ID);
+        c.kill = 0;
+
+        k = aicost_edge_make(m, now, &c);
+
+        if (k != AICOST_EDGE_NONE) {
+            m->accounts[k].a.used = 0;
         }
     }
-
-    aicost_edge_totals(e, totals, n);
 }
 
 
@@ -693,45 +724,6 @@ aicost_edge_named(const aicost_reserve_t *q, const unsigned char id[AICOST_ID])
     }
 
     return 0;
-}
-
-
-/* what the store makes of it: nobody's to latch, and no account takes its
-   place */
-
-static void
-aicost_edge_spare(aicost_edge_t *e, int64_t now, const aicost_reserve_t *q,
-    const unsigned char id[AICOST_ID])
-{
-    uint32_t           i, k;
-    aicost_claim_t     c;
-    aicost_edge_map_t  m;
-
-    for (k = 0; k < q->nclaims; k++) {
-        if (memcmp(q->claims[k].spare, id, AICOST_ID) == 0) {
-            break;
-        }
-    }
-
-    if (k == q->nclaims) {
-        return;
-    }
-
-    c = q->claims[k];
-    memcpy(c.id, id, AICOST_ID);
-    memcpy(c.latch, id, AICOST_ID);
-    memset(c.whole, 0, AICOST_ID);
-    c.kill = 0;
-
-    aicost_edge_enter(e, &m);
-
-    i = aicost_edge_make(&m, now, &c);
-
-    if (i != AICOST_EDGE_NONE) {
-        m.accounts[i].a.used = 0;
-    }
-
-    aicost_edge_leave(e, &m);
 }
 
 

@@ -153,17 +153,6 @@ void aicost_edge_forget(aicost_edge_t *e);
    none of those used first is such, a new account is not remembered, and others
    are looked at for the next one */
 
-/* totals as the store said them, of accounts that are remembered.  A settled
-   one below what is known is that of an older reply and is left out, unless the
-   account began anew; reserved is taken as it comes */
-void aicost_edge_totals(aicost_edge_t *e, const aicost_total_t *totals,
-    uint32_t n);
-
-/* those of a grant, as above: the spare account of a claim that the store
-   charged in its place is remembered first.  It is lent nothing */
-void aicost_edge_granted(aicost_edge_t *e, int64_t now,
-    const aicost_reserve_t *q, const aicost_total_t *totals, uint32_t n);
-
 /* a store that lost something counts serials from before: none holds */
 void aicost_edge_anew(aicost_edge_t *e);
 
@@ -179,10 +168,19 @@ void aicost_edge_accounts(aicost_edge_t *e, uint32_t *cursor,
 
 /* --- reservations -------------------------------------------------------- */
 
-/* the store granted it: the claims that count at the granted step are kept, and
-   their accounts seen */
-void aicost_edge_opened(aicost_edge_t *e, int64_t now,
-    const aicost_reserve_t *q, const aicost_granted_t *g);
+/*
+ * The store said yes or no: of a grant the claims that count at the granted
+ * step are kept, and their accounts seen.
+ *
+ * totals: as the store said them, of accounts that are remembered; the spare
+ * account of a claim that the store charged in its place is remembered first,
+ * and is lent nothing.  A settled one below what is known is that of an older
+ * reply and is left out, unless the account began anew; reserved is taken as it
+ * comes.
+ */
+void aicost_edge_granted(aicost_edge_t *e, int64_t now,
+    const aicost_reserve_t *q, const aicost_granted_t *g,
+    const aicost_total_t *totals, uint32_t n);
 
 /*
  * Before it is sent.  Unknown rid: a new record with q's claims.
@@ -197,9 +195,10 @@ void aicost_edge_opened(aicost_edge_t *e, int64_t now,
 int aicost_edge_settling(aicost_edge_t *e, int64_t now,
     const aicost_settled_t *q);
 
-/* the store said so */
+/* the store said so, and totals as above */
 void aicost_edge_settled(aicost_edge_t *e, int64_t now,
-    const unsigned char rid[AICOST_ID]);
+    const unsigned char rid[AICOST_ID], const aicost_total_t *totals,
+    uint32_t n);
 
 /* AICOST_DECLINED: not known */
 int aicost_edge_record(aicost_edge_t *e, const unsigned char rid[AICOST_ID],

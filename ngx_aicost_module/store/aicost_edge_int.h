@@ -25,10 +25,10 @@
 
 #define AICOST_EDGE_NONE        UINT32_MAX
 #define AICOST_EDGE_LOOK        256      /* slots of one call */
-#define AICOST_EDGE_FEW         16       /* slots looked at for a better one */
+#define AICOST_EDGE_FEW         4        /* slots looked at for a better one */
 #define AICOST_EDGE_TRIES       64       /* accounts, and records, looked at for
                                             an account to forget */
-#define AICOST_EDGE_VERSION     3        /* of the layout */
+#define AICOST_EDGE_VERSION     4        /* of the layout */
 
 
 /* a slot, or the head of a hash, of another life than the block's is empty */
@@ -49,6 +49,9 @@ typedef struct {
     aicost_edge_account_t  a;
 } aicost_edge_aslot_t;
 
+
+/* a line of the cache says which one it is and in what lists, the next one what
+   it reserved */
 
 typedef struct {
     uint32_t             state;          /* aicost_edge_state_e */
@@ -71,7 +74,7 @@ typedef struct {
     uint8_t              bounds;
     uint8_t              dry;
     uint32_t             nrefs;
-    uint32_t             refs[AICOST_MAX_CLAIMS];
+    uint32_t             refs[AICOST_MAX_CLAIMS];    /* the last */
 } aicost_edge_rslot_t;
 
 
@@ -134,6 +137,7 @@ typedef struct {
 } aicost_edge_map_t;
 
 
+void aicost_edge_layout(const aicost_edge_t *e, aicost_edge_map_t *m);
 void aicost_edge_enter(aicost_edge_t *e, aicost_edge_map_t *m);
 void aicost_edge_leave(aicost_edge_t *e, aicost_edge_map_t *m);
 
@@ -152,6 +156,12 @@ uint32_t aicost_edge_find(const aicost_edge_map_t *m,
     const unsigned char id[AICOST_ID]);
 uint32_t aicost_edge_make(aicost_edge_map_t *m, int64_t now,
     const aicost_claim_t *claim);
+
+/* r: the record they are of, or NULL */
+void aicost_edge_learn(aicost_edge_map_t *m, const aicost_edge_rslot_t *r,
+    const aicost_total_t *totals, uint32_t n);
+void aicost_edge_spares(aicost_edge_map_t *m, int64_t now,
+    const aicost_reserve_t *q, const aicost_total_t *totals, uint32_t n);
 
 /* records, see aicost_edge_record.c */
 

@@ -13,6 +13,8 @@
                                             nobody's */
 
 
+static aicost_edge_bucket_t *aicost_edge_bucket(const aicost_edge_map_t *m,
+    const unsigned char rid[AICOST_ID]);
 static uint32_t aicost_edge_found(aicost_edge_map_t *m,
     const unsigned char rid[AICOST_ID]);
 static void aicost_edge_drop_record(aicost_edge_map_t *m, uint32_t i);
@@ -22,6 +24,7 @@ static unsigned aicost_edge_old(const aicost_edge_map_t *m,
     const aicost_edge_rslot_t *r, int64_t now);
 static unsigned aicost_edge_nobodys(aicost_edge_map_t *m, int64_t now,
     uint32_t looks);
+static void aicost_edge_ahead(const aicost_edge_map_t *m);
 static void aicost_edge_give(aicost_edge_map_t *m, uint32_t i);
 static uint32_t aicost_edge_slot(aicost_edge_map_t *m, int64_t now,
     const unsigned char rid[AICOST_ID]);
@@ -31,6 +34,9 @@ static void aicost_edge_out(const aicost_edge_map_t *m,
     const aicost_edge_rslot_t *r, aicost_edge_record_t *out);
 static void aicost_edge_refer(aicost_edge_map_t *m, aicost_edge_rslot_t *r,
     int64_t now, const aicost_claim_t *claims, uint32_t n, uint32_t step);
+static const aicost_edge_rslot_t *aicost_edge_opened(aicost_edge_map_t *m,
+    int64_t now, const aicost_reserve_t *q, const aicost_granted_t *g,
+    uint64_t hash);
 
 
 /* whether there is a record in the slot */
@@ -44,14 +50,20 @@ aicost_edge_holds(const aicost_edge_map_t *m, const aicost_edge_rslot_t *r)
 }
 
 
+static aicost_edge_bucket_t *
+aicost_edge_bucket(const aicost_edge_map_t *m,
+    const unsigned char rid[AICOST_ID])
+{
+    return &m->rhash[aicost_edge_key(rid, m->h->nrecords)];
+}
+
+
 static uint32_t
 aicost_edge_found(aicost_edge_map_t *m, const unsigned char rid[AICOST_ID])
 {
-    uint32_t  i, k;
+    uint32_t  i;
 
-    k = aicost_edge_key(rid, m->h->nrecords);
-
-    for (i = aicost_edge_first(m, &m->rhash[k]);
+    for (i = aicost_edge_first(m, aicost_edge_bucket(m, rid));
          i != AICOST_EDGE_NONE;
          i = m->records[i].next)
     {
@@ -87,7 +99,7 @@ aicost_edge_drop_record(aicost_edge_map_t *m, uint32_t i)
         aicost_edge_undone(m, i);
     }
 
-    p = &m->rhash[aicost_edge_key(r->rid, m->h->nrecords)].first;
+    p = &aicost_edge_bucket(m, r->rid)->first;
 
     while (*p != i) {
         p = &m->records[*p].next;
@@ -191,6 +203,30 @@ aicost_edge_give(aicost_edge_map_t *m, uint32_t i)
 }
 
 
+/* what the next one that needs a slot drops is on its way from memory
+   meanwhile, and the one after it, which says where its own hash begins */
+
+static void
+aicost_edge_ahead(const aicost_edge_map_t *m)
+{
+    const aicost_edge_rslot_t  *r;
+
+    if (m->h->done_oldest == AICOST_EDGE_NONE) {
+        return;
+    }
+
+    r = &m->records[m->h->done_oldest];
+
+    __builtin_prefetch(aicost_edge_bucket(m, r->rid), 1);
+    __builtin_prefetch(&r->hash, 1);
+    __builtin_prefetch(r->refs, 1);
+
+    if (r->newer != AICOST_EDGE_NONE) {
+        __builtin_prefetch(&m->records[r->newer], 1);
+    }
+}
+
+
 /* an empty slot that is in no list, with the rid in it */
 
 static uint32_t
@@ -223,6 +259,8 @@ aicost_edge_slot(aicost_edge_map_t *m, int64_t now,
             h->forgotten++;
             aicost_edge_drop_record(m, i);
         }
+
+        aicost_edge_ahead(m);
     }
 
     i = h->rfree;
@@ -232,7 +270,7 @@ found:
 
     r = &m->records[i];
 
-    memset(r, 0, sizeof(aicost_edge_rslot_t));
+    memset(r, 0, offsetof(aicost_edge_rslot_t, refs));
     memcpy(r->rid, rid, AICOST_ID);
     r->life = h->life;
 
@@ -271,7 +309,7 @@ aicost_edge_link(aicost_edge_map_t *m, uint32_t i, unsigned state)
 
     r = &m->records[i];
 
-    b = &m->rhash[aicost_edge_key(r->rid, m->h->nrecords)];
+    b = aicost_edge_bucket(m, r->rid);
     r->next = aicost_edge_first(m, b);
     b->life = m->h->life;
     b->first = i;
@@ -288,9 +326,10 @@ aicost_edge_link(aicost_edge_map_t *m, uint32_t i, unsigned state)
 void
 aicost_edge_mend_records(aicost_edge_map_t *m)
 {
-    uint32_t              i, k;
-    aicost_edge_head_t   *h;
-    aicost_edge_rslot_t  *r;
+    uint32_t               i, k;
+    aicost_edge_head_t    *h;
+    aicost_edge_rslot_t   *r;
+    aicost_edge_bucket_t  *b;
 
     h = m->h;
 
@@ -311,9 +350,9 @@ aicost_edge_mend_records(aicost_edge_map_t *m)
             continue;
         }
 
-        k = aicost_edge_key(r->rid, h->nrecords);
-        r->next = m->rhash[k].first;
-        m->rhash[k].first = i;
+        b = aicost_edge_bucket(m, r->rid);
+        r->next = b->first;
+        b->first = i;
 
         h->open += (r->state == AICOST_EDGE_OPEN);
         h->said += (r->state == AICOST_EDGE_SAID);
@@ -374,53 +413,76 @@ aicost_edge_refer(aicost_edge_map_t *m, aicost_edge_rslot_t *r, int64_t now,
 
 
 void
-aicost_edge_opened(aicost_edge_t *e, int64_t now, const aicost_reserve_t *q,
-    const aicost_granted_t *g)
+aicost_edge_granted(aicost_edge_t *e, int64_t now, const aicost_reserve_t *q,
+    const aicost_granted_t *g, const aicost_total_t *totals, uint32_t n)
 {
-    int64_t               upper;
-    uint32_t              i, u;
-    uint64_t              hash;
-    aicost_edge_map_t     m;
-    aicost_edge_rslot_t  *r;
+    uint64_t                    hash;
+    aicost_edge_map_t           m;
+    const aicost_edge_rslot_t  *r;
+
+    aicost_edge_layout(e, &m);
+    __builtin_prefetch(aicost_edge_bucket(&m, q->rid), 1);
 
     hash = aicost_reserve_hash(q);
 
     aicost_edge_enter(e, &m);
 
-    if (aicost_edge_found(&m, q->rid) != AICOST_EDGE_NONE) {
-        /* granted a second time, or given back meanwhile */
-        aicost_edge_leave(e, &m);
-        return;
-    }
+    r = (g->answer > 0 || g->dry) ? aicost_edge_opened(&m, now, q, g, hash)
+                                  : NULL;
 
-    i = aicost_edge_slot(&m, now, q->rid);
-
-    if (i != AICOST_EDGE_NONE) {
-        r = &m.records[i];
-
-        r->expires = now + q->lease;
-        r->sent = now;
-        r->hash = hash ? hash : 1;
-        r->step = (uint8_t) g->step;
-        r->bounds = g->bounds;
-        r->dry = g->dry;
-
-        for (u = 0; u < AICOST_UNITS; u++) {
-            r->amount[u] = g->amount[u];
-            upper = q->ask[g->step][u].upper;
-            r->gap[u] = (upper > g->amount[u]) ? upper - g->amount[u] : 0;
-        }
-
-        aicost_edge_refer(&m, r, now, q->claims, q->nclaims, g->step);
-        aicost_edge_link(&m, i, AICOST_EDGE_OPEN);
-
-    } else {
-        for (i = 0; i < q->nclaims; i++) {
-            (void) aicost_edge_make(&m, now, &q->claims[i]);
-        }
-    }
+    aicost_edge_spares(&m, now, q, totals, n);
+    aicost_edge_learn(&m, r, totals, n);
 
     aicost_edge_leave(e, &m);
+}
+
+
+/* NULL: there is no room for it */
+
+static const aicost_edge_rslot_t *
+aicost_edge_opened(aicost_edge_map_t *m, int64_t now,
+    const aicost_reserve_t *q, const aicost_granted_t *g, uint64_t hash)
+{
+    int64_t               upper;
+    uint32_t              i, u;
+    aicost_edge_rslot_t  *r;
+
+    i = aicost_edge_found(m, q->rid);
+
+    if (i != AICOST_EDGE_NONE) {
+        /* granted a second time, or given back meanwhile */
+        return &m->records[i];
+    }
+
+    i = aicost_edge_slot(m, now, q->rid);
+
+    if (i == AICOST_EDGE_NONE) {
+        for (i = 0; i < q->nclaims; i++) {
+            (void) aicost_edge_make(m, now, &q->claims[i]);
+        }
+
+        return NULL;
+    }
+
+    r = &m->records[i];
+
+    r->expires = now + q->lease;
+    r->sent = now;
+    r->hash = hash ? hash : 1;
+    r->step = (uint8_t) g->step;
+    r->bounds = g->bounds;
+    r->dry = g->dry;
+
+    for (u = 0; u < AICOST_UNITS; u++) {
+        r->amount[u] = g->amount[u];
+        upper = q->ask[g->step][u].upper;
+        r->gap[u] = (upper > g->amount[u]) ? upper - g->amount[u] : 0;
+    }
+
+    aicost_edge_refer(m, r, now, q->claims, q->nclaims, g->step);
+    aicost_edge_link(m, i, AICOST_EDGE_OPEN);
+
+    return r;
 }
 
 
@@ -468,7 +530,7 @@ aicost_edge_settling(aicost_edge_t *e, int64_t now, const aicost_settled_t *q)
 
     } else {
         r = &m.records[i];
-        aicost_edge_keep(&m, r, sizeof(aicost_edge_rslot_t));
+        aicost_edge_keep(&m, r, offsetof(aicost_edge_rslot_t, refs));
     }
 
     r->op = (uint8_t) q->op;
@@ -497,7 +559,8 @@ done:
 
 void
 aicost_edge_settled(aicost_edge_t *e, int64_t now,
-    const unsigned char rid[AICOST_ID])
+    const unsigned char rid[AICOST_ID], const aicost_total_t *totals,
+    uint32_t n)
 {
     uint32_t              i;
     aicost_edge_map_t     m;
@@ -506,11 +569,10 @@ aicost_edge_settled(aicost_edge_t *e, int64_t now,
     aicost_edge_enter(e, &m);
 
     i = aicost_edge_found(&m, rid);
+    r = (i != AICOST_EDGE_NONE) ? &m.records[i] : NULL;
 
-    if (i != AICOST_EDGE_NONE && m.records[i].state == AICOST_EDGE_SAID) {
-        r = &m.records[i];
-
-        aicost_edge_keep(&m, r, sizeof(aicost_edge_rslot_t));
+    if (r && r->state == AICOST_EDGE_SAID) {
+        aicost_edge_keep(&m, r, offsetof(aicost_edge_rslot_t, refs));
         r->at = now;
         r->dones = m.h->dones;
         r->state = AICOST_EDGE_DONE;
@@ -519,6 +581,8 @@ aicost_edge_settled(aicost_edge_t *e, int64_t now,
         m.h->said--;
         aicost_edge_done(&m, i);
     }
+
+    aicost_edge_learn(&m, r, totals, n);
 
     aicost_edge_leave(e, &m);
 }

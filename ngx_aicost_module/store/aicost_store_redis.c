@@ -23,7 +23,12 @@ int
 aicost_redis_domain(aicost_redis_domain_t *d, const char *prefix,
     const char *name)
 {
-    size_t  plen, nlen;
+    size_t    plen, nlen, len;
+    unsigned  i;
+
+    /* what nearly every script reads or writes, the first ones all */
+
+    static const char *const  own[AICOST_REDIS_OWN] = { "m", "lz", "k", "ai" };
 
     plen = strlen(prefix);
     nlen = strlen(name);
@@ -44,6 +49,14 @@ aicost_redis_domain(aicost_redis_domain_t *d, const char *prefix,
     memcpy(d->head + plen + 5 + nlen, "}:", 2);
 
     d->len = plen + nlen + 7;
+
+    for (i = 0; i < AICOST_REDIS_OWN; i++) {
+        len = strlen(own[i]);
+        memcpy(d->own[i], d->head, d->len);
+        memcpy(d->own[i] + d->len, own[i], len);
+        d->own_len[i] = d->len + len;
+    }
+
     d->keep = 3600000;
     d->accounts = 100000;
 
@@ -138,26 +151,21 @@ aicost_redis_arg(aicost_redis_cmd_t *cmd, const void *data, size_t len)
 
 void
 aicost_redis_key(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
-    const char *kind, const unsigned char *id)
+    const char kind[2], const unsigned char *id)
 {
-    size_t          len;
     unsigned char  *p;
 
     p = aicost_redis_open_arg(cmd);
 
-    memcpy(p, d->head, d->len);
+    /* all of the room of a head, at once; what is behind it comes later */
+
+    memcpy(p, d->head, AICOST_REDIS_HEAD);
     p += d->len;
 
-    len = strlen(kind);
-    memcpy(p, kind, len);
-    p += len;
+    memcpy(p, kind, 2);
+    memcpy(p + 2, id, AICOST_ID);
 
-    if (id) {
-        memcpy(p, id, AICOST_ID);
-        p += AICOST_ID;
-    }
-
-    aicost_redis_close_arg(cmd, p);
+    aicost_redis_close_arg(cmd, p + 2 + AICOST_ID);
 }
 
 
@@ -188,31 +196,21 @@ aicost_redis_big(unsigned char *p, unsigned head, uint64_t n, unsigned bytes)
     /* all eight are written, at once; what is behind the number comes later */
 
     *p++ = (unsigned char) head;
-    n <<= 64 - 8 * bytes;
 
-    p[0] = (unsigned char) (n >> 56);
-    p[1] = (unsigned char) (n >> 48);
-    p[2] = (unsigned char) (n >> 40);
-    p[3] = (unsigned char) (n >> 32);
-    p[4] = (unsigned char) (n >> 24);
-    p[5] = (unsigned char) (n >> 16);
-    p[6] = (unsigned char) (n >> 8);
-    p[7] = (unsigned char) n;
+    n = aicost_redis_order(n << (64 - 8 * bytes));
+    memcpy(p, &n, sizeof(n));
 
     return p + bytes;
 }
 
 
+/* what is not one byte: below 0, or above 127 */
+
 unsigned char *
-aicost_redis_int(unsigned char *p, int64_t n)
+aicost_redis_wide(unsigned char *p, int64_t n)
 {
     if (n < 0) {
         return aicost_redis_big(p, 0xd3, (uint64_t) n, 8);
-    }
-
-    if (n < 128) {
-        *p++ = (unsigned char) n;
-        return p;
     }
 
     if (n < 65536) {
@@ -326,18 +324,21 @@ aicost_redis_claim(unsigned char *p, const aicost_claim_t *claim)
 }
 
 
-/* upper mode when what is left is not above this */
+/* upper mode when what is left is not above this: is below that share */
 
 static int64_t
 aicost_redis_near(const aicost_claim_t *claim)
 {
-    __extension__ typedef unsigned __int128  u128;
+    int64_t  near;
 
     if (claim->upper || claim->limit <= 0) {
         return claim->limit > 0 ? claim->limit : 0;
     }
 
-    return (int64_t) (((u128) claim->limit * AICOST_NEAR_PPM - 1) / 1000000);
+    near = claim->limit / 1000000 * AICOST_NEAR_PPM;
+    near += (claim->limit % 1000000 * AICOST_NEAR_PPM + 999999) / 1000000;
+
+    return near - 1;
 }
 
 
@@ -358,16 +359,15 @@ aicost_redis_zero(const unsigned char *id)
 }
 
 
-/* what nearly every script reads or writes */
-
 void
 aicost_redis_domain_keys(aicost_redis_cmd_t *cmd,
-    const aicost_redis_domain_t *d)
+    const aicost_redis_domain_t *d, unsigned n)
 {
-    aicost_redis_key(cmd, d, "m", NULL);
-    aicost_redis_key(cmd, d, "lz", NULL);
-    aicost_redis_key(cmd, d, "k", NULL);
-    aicost_redis_key(cmd, d, "ai", NULL);
+    unsigned  i;
+
+    for (i = 0; i < n; i++) {
+        aicost_redis_arg(cmd, d->own[i], d->own_len[i]);
+    }
 }
 
 
@@ -441,7 +441,7 @@ aicost_redis_reserve(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
                        5 + q->nclaims + q->nrates
                        + aicost_redis_spares(q->claims, q->nclaims));
 
-    aicost_redis_domain_keys(cmd, d);
+    aicost_redis_domain_keys(cmd, d, AICOST_REDIS_OWN);
     aicost_redis_key(cmd, d, "r:", q->rid);
     aicost_redis_account_keys(cmd, d, q->claims, q->nclaims);
 
@@ -513,7 +513,7 @@ aicost_redis_settle(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
                        5 + q->nclaims
                        + aicost_redis_spares(q->claims, q->nclaims));
 
-    aicost_redis_domain_keys(cmd, d);
+    aicost_redis_domain_keys(cmd, d, AICOST_REDIS_OWN);
     aicost_redis_key(cmd, d, "r:", q->rid);
     aicost_redis_account_keys(cmd, d, q->claims, q->nclaims);
     aicost_redis_spare_keys(cmd, d, q->claims, q->nclaims);
@@ -559,9 +559,7 @@ aicost_redis_renew(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
 
     aicost_redis_begin(cmd, AICOST_REDIS_RENEW, 3 + n);
 
-    aicost_redis_key(cmd, d, "m", NULL);
-    aicost_redis_key(cmd, d, "lz", NULL);
-    aicost_redis_key(cmd, d, "k", NULL);
+    aicost_redis_domain_keys(cmd, d, 3);
 
     for (i = 0; i < n; i++) {
         aicost_redis_key(cmd, d, "r:", rids[i]);
@@ -598,7 +596,7 @@ aicost_redis_sweep(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
 
     aicost_redis_begin(cmd, AICOST_REDIS_SWEEP, 4);
 
-    aicost_redis_domain_keys(cmd, d);
+    aicost_redis_domain_keys(cmd, d, AICOST_REDIS_OWN);
 
     p = aicost_redis_open_arg(cmd);
     p = aicost_redis_common(p, d, now);
@@ -621,7 +619,7 @@ aicost_redis_op(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
 
     aicost_redis_begin(cmd, script, 4);
 
-    aicost_redis_domain_keys(cmd, d);
+    aicost_redis_domain_keys(cmd, d, AICOST_REDIS_OWN);
 
     p = aicost_redis_open_arg(cmd);
     p = aicost_redis_common(p, d, now);

@@ -19,6 +19,7 @@
 
 
 #define AICOST_REDIS_HEAD      64        /* bytes of "PREFIX{aic:DOMAIN}:" */
+#define AICOST_REDIS_OWN       4         /* keys of a domain itself */
 #define AICOST_REDIS_ARGS      80
 #define AICOST_REDIS_BUF       12288
 #define AICOST_REDIS_TEXT      16384     /* a script is not longer */
@@ -60,6 +61,8 @@ typedef enum {
 typedef struct {
     size_t               len;
     unsigned char        head[AICOST_REDIS_HEAD];
+    unsigned char        own[AICOST_REDIS_OWN][AICOST_REDIS_HEAD + 2];
+    size_t               own_len[AICOST_REDIS_OWN];
     unsigned char        epoch[AICOST_ID];
     int64_t              keep;       /* ms a done rid is remembered */
     uint32_t             accounts;   /* at most; then spare ones */
@@ -67,7 +70,7 @@ typedef struct {
 } aicost_redis_domain_t;
 
 
-/* a command; argv points into buf, so it is not copied */
+/* a command; argv points into buf, so it is not copied, and into its domain */
 
 typedef struct {
     int                  argc;

@@ -22,7 +22,7 @@
 void aicost_redis_arg(aicost_redis_cmd_t *cmd, const void *data, size_t len);
 unsigned char *aicost_redis_open_arg(aicost_redis_cmd_t *cmd);
 void aicost_redis_close_arg(aicost_redis_cmd_t *cmd, const unsigned char *p);
-unsigned char *aicost_redis_int(unsigned char *p, int64_t n);
+unsigned char *aicost_redis_wide(unsigned char *p, int64_t n);
 unsigned char *aicost_redis_str(unsigned char *p, const void *data,
     size_t len);
 unsigned char *aicost_redis_id(unsigned char *p, const unsigned char *id);
@@ -38,16 +38,45 @@ unsigned char *aicost_redis_common(unsigned char *p,
 void aicost_redis_begin(aicost_redis_cmd_t *cmd,
     aicost_redis_script_e script, uint32_t nkeys);
 void aicost_redis_key(aicost_redis_cmd_t *cmd,
-    const aicost_redis_domain_t *d, const char *kind, const unsigned char *id);
+    const aicost_redis_domain_t *d, const char kind[2],
+    const unsigned char *id);
 void aicost_redis_domain_keys(aicost_redis_cmd_t *cmd,
-    const aicost_redis_domain_t *d);
+    const aicost_redis_domain_t *d, unsigned n);
 void aicost_redis_account_keys(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, const aicost_claim_t *claims, uint32_t n);
 void aicost_redis_spare_keys(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, const aicost_claim_t *claims, uint32_t n);
 uint32_t aicost_redis_spares(const aicost_claim_t *claims, uint32_t n);
 
-/* MessagePack as the scripts write it: each 1, or 0 when it is not that */
+
+/* to the order of MessagePack, and back */
+
+static inline uint64_t
+aicost_redis_order(uint64_t n)
+{
+#if (__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__)
+    return __builtin_bswap64(n);
+#else
+    return n;
+#endif
+}
+
+
+static inline unsigned char *
+aicost_redis_int(unsigned char *p, int64_t n)
+{
+    if (n < 0 || n >= 128) {
+        return aicost_redis_wide(p, n);
+    }
+
+    *p = (unsigned char) n;
+
+    return p + 1;
+}
+
+
+/* MessagePack as the scripts write it: each 1, or 0 when it is not that, and
+   nothing more can be read */
 
 typedef struct {
     const unsigned char  *p;
@@ -57,22 +86,10 @@ typedef struct {
 
 unsigned aicost_redis_get_array(aicost_redis_unpack_t *u, size_t n);
 unsigned aicost_redis_get_int(aicost_redis_unpack_t *u, int64_t *n);
-unsigned aicost_redis_get_signed(aicost_redis_unpack_t *u, int64_t *n);
 unsigned aicost_redis_get_str(aicost_redis_unpack_t *u, aicost_str_t *s);
+unsigned aicost_redis_packed(const unsigned char *p, size_t len, int64_t *n,
+    size_t least, aicost_redis_seen_t *seen);
 
-
-/* a reply of many elements comes as one string: see totals() of common.lua */
-
-#define AICOST_REDIS_PACKED      (17 + 5 * AICOST_MAX_CLAIMS)
-
-typedef struct {
-    aicost_redis_reply_t  reply;
-    aicost_redis_value_t  items[AICOST_REDIS_PACKED];
-} aicost_redis_packed_t;
-
-
-const aicost_redis_reply_t *aicost_redis_unpacked(
-    const aicost_redis_reply_t *reply, aicost_redis_packed_t *room);
 
 /* replies */
 

@@ -91,7 +91,7 @@ aicost_redis_restore(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     aicost_redis_begin(cmd, AICOST_REDIS_RESTORE,
                        4 + n + aicost_redis_spares(claims, n));
 
-    aicost_redis_domain_keys(cmd, d);
+    aicost_redis_domain_keys(cmd, d, AICOST_REDIS_OWN);
     aicost_redis_account_keys(cmd, d, claims, n);
     aicost_redis_spare_keys(cmd, d, claims, n);
 
@@ -143,7 +143,7 @@ aicost_redis_reassert(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
                        5 + r->nclaims
                        + aicost_redis_spares(r->claims, r->nclaims));
 
-    aicost_redis_domain_keys(cmd, d);
+    aicost_redis_domain_keys(cmd, d, AICOST_REDIS_OWN);
     aicost_redis_key(cmd, d, "r:", r->rid);
     aicost_redis_account_keys(cmd, d, r->claims, r->nclaims);
     aicost_redis_spare_keys(cmd, d, r->claims, r->nclaims);

@@ -9,128 +9,179 @@
 #include "aicost_store_redis_int.h"
 
 
-static uint64_t aicost_redis_get_big(aicost_redis_unpack_t *u,
-    unsigned bytes);
-static unsigned aicost_redis_get_count(aicost_redis_unpack_t *u, size_t *n);
-static unsigned aicost_redis_get_value(aicost_redis_unpack_t *u,
-    aicost_redis_value_t *v);
-static void aicost_redis_packed_at(const aicost_redis_value_t *array, size_t i,
-    aicost_redis_value_t *out);
+static inline uint64_t aicost_redis_big(const unsigned char *p,
+    const unsigned char *last, unsigned bytes);
+static inline const unsigned char *aicost_redis_read(const unsigned char *p,
+    const unsigned char *last, int64_t *n);
+static const unsigned char *aicost_redis_read_count(const unsigned char *p,
+    const unsigned char *last, size_t *n);
+static const unsigned char *aicost_redis_read_total(const unsigned char *p,
+    const unsigned char *last, aicost_total_t *t);
 
 
-/* one string is read as the array that is packed in it; what is not such a
-   string becomes nil; any other reply stays what it is */
+/* the first so many bytes at p, which are there */
 
-const aicost_redis_reply_t *
-aicost_redis_unpacked(const aicost_redis_reply_t *reply,
-    aicost_redis_packed_t *room)
+static inline uint64_t
+aicost_redis_big(const unsigned char *p, const unsigned char *last,
+    unsigned bytes)
 {
-    size_t                 i;
-    aicost_redis_unpack_t  u;
+    uint64_t  n;
 
-    if (reply->value.type != AICOST_REDIS_STRING) {
-        return reply;
+    n = 0;
+
+    if (last - p >= 8) {
+        memcpy(&n, p, sizeof(n));
+
+    } else {
+        memcpy(&n, p, bytes);
     }
 
-    memset(&room->reply, 0, sizeof(aicost_redis_reply_t));
-    room->reply.at = aicost_redis_packed_at;
-    room->reply.value.node = room->items;
+    return aicost_redis_order(n) >> (64 - 8 * bytes);
+}
 
-    u.p = reply->value.str;
-    u.last = u.p + reply->value.len;
 
-    if (!aicost_redis_get_count(&u, &room->reply.value.len)
-        || room->reply.value.len > AICOST_REDIS_PACKED)
+/* a number within what a double holds exactly, and where the next thing is, or
+   NULL */
+
+static inline const unsigned char *
+aicost_redis_read(const unsigned char *p, const unsigned char *last, int64_t *n)
+{
+    unsigned  head, bytes;
+    uint64_t  v, sign;
+
+    if (p == last) {
+        return NULL;
+    }
+
+    head = *p++;
+
+    if (head < 128) {
+        *n = (int64_t) head;
+        return p;
+    }
+
+    if (head >= 0xe0) {
+        *n = (int64_t) head - 256;
+        return p;
+    }
+
+    if (head < 0xcc || head > 0xd3) {
+        return NULL;
+    }
+
+    bytes = 1U << (head & 3);
+
+    if ((size_t) (last - p) < bytes) {
+        return NULL;
+    }
+
+    v = aicost_redis_big(p, last, bytes);
+    sign = (uint64_t) 1 << (8 * bytes - 1);
+
+    if (head >= 0xd0 && (v & sign)) {
+        v = sign - (v & ~sign);
+        *n = -(int64_t) v;
+
+    } else {
+        *n = (int64_t) v;
+    }
+
+    return v <= (uint64_t) AICOST_REDIS_NEVER ? p + bytes : NULL;
+}
+
+
+static const unsigned char *
+aicost_redis_read_count(const unsigned char *p, const unsigned char *last,
+    size_t *n)
+{
+    if (last - p >= 1 && (*p & 0xf0) == 0x90) {
+        *n = (size_t) (*p & 15);
+        return p + 1;
+    }
+
+    if (last - p < 3 || *p != 0xdc) {
+        return NULL;
+    }
+
+    *n = (size_t) aicost_redis_big(p + 1, last, 2);
+
+    return p + 3;
+}
+
+
+/*
+ * A reply with all that was charged, in one string: see totals() of common.lua.
+ * An array of its first `least` numbers, then the accounts.
+ */
+
+unsigned
+aicost_redis_packed(const unsigned char *p, size_t len, int64_t *n,
+    size_t least, aicost_redis_seen_t *seen)
+{
+    size_t                i, count;
+    const unsigned char  *last;
+
+    last = p + len;
+    p = aicost_redis_read_count(p, last, &count);
+
+    if (p == NULL || count < least || (count - least) % 5
+        || count > least + 5 * AICOST_MAX_CLAIMS)
     {
-        return &room->reply;
-    }
-
-    for (i = 0; i < room->reply.value.len; i++) {
-        if (!aicost_redis_get_value(&u, &room->items[i])) {
-            return &room->reply;
-        }
-    }
-
-    if (u.p == u.last) {
-        room->reply.value.type = AICOST_REDIS_ARRAY;
-    }
-
-    return &room->reply;
-}
-
-
-static void
-aicost_redis_packed_at(const aicost_redis_value_t *array, size_t i,
-    aicost_redis_value_t *out)
-{
-    *out = ((const aicost_redis_value_t *) array->node)[i];
-}
-
-
-static unsigned
-aicost_redis_get_value(aicost_redis_unpack_t *u, aicost_redis_value_t *v)
-{
-    aicost_str_t  s;
-
-    if (u->p < u->last && (*u->p & 0xe0) == 0xa0) {
-        v->type = AICOST_REDIS_STRING;
-
-        if (!aicost_redis_get_str(u, &s)) {
-            return 0;
-        }
-
-        v->str = s.data;
-        v->len = s.len;
-
-        return 1;
-    }
-
-    v->type = AICOST_REDIS_INTEGER;
-
-    return aicost_redis_get_signed(u, &v->integer);
-}
-
-
-static uint64_t
-aicost_redis_get_big(aicost_redis_unpack_t *u, unsigned bytes)
-{
-    uint64_t              n;
-    const unsigned char  *p;
-
-    p = u->p;
-    u->p += bytes;
-
-    if (bytes == 8) {
-        return (uint64_t) p[0] << 56 | (uint64_t) p[1] << 48
-               | (uint64_t) p[2] << 40 | (uint64_t) p[3] << 32
-               | (uint64_t) p[4] << 24 | (uint64_t) p[5] << 16
-               | (uint64_t) p[6] << 8 | p[7];
-    }
-
-    for (n = 0; p < u->p; p++) {
-        n = n << 8 | *p;
-    }
-
-    return n;
-}
-
-
-static unsigned
-aicost_redis_get_count(aicost_redis_unpack_t *u, size_t *n)
-{
-    if (u->last - u->p >= 1 && (*u->p & 0xf0) == 0x90) {
-        *n = (size_t) (*u->p++ & 15);
-        return 1;
-    }
-
-    if (u->last - u->p < 3 || *u->p != 0xdc) {
         return 0;
     }
 
-    u->p++;
-    *n = (size_t) aicost_redis_get_big(u, 2);
+    for (i = 0; i < least; i++) {
+        p = aicost_redis_read(p, last, &n[i]);
 
-    return 1;
+        if (p == NULL) {
+            return 0;
+        }
+    }
+
+    for ( /* void */ ; i < count; i += 5) {
+        p = aicost_redis_read_total(p, last, &seen->totals[seen->ntotals]);
+
+        if (p == NULL) {
+            return 0;
+        }
+
+        seen->ntotals++;
+    }
+
+    return p == last;
+}
+
+
+/* id, settled, reserved, bound, serial */
+
+static const unsigned char *
+aicost_redis_read_total(const unsigned char *p, const unsigned char *last,
+    aicost_total_t *t)
+{
+    int64_t   n[4];
+    unsigned  i;
+
+    if (last - p <= AICOST_ID || *p != (0xa0 | AICOST_ID)) {
+        return NULL;
+    }
+
+    memcpy(t->id, p + 1, AICOST_ID);
+    p += 1 + AICOST_ID;
+
+    for (i = 0; i < 4; i++) {
+        p = aicost_redis_read(p, last, &n[i]);
+
+        if (p == NULL || n[i] < 0 || (i < 3 && n[i] > AICOST_MONEY_MAX)) {
+            return NULL;
+        }
+    }
+
+    t->settled = n[0];
+    t->reserved = n[1];
+    t->bound = n[2];
+    t->serial = n[3];
+
+    return p;
 }
 
 
@@ -139,65 +190,9 @@ aicost_redis_get_array(aicost_redis_unpack_t *u, size_t n)
 {
     size_t  count;
 
-    return aicost_redis_get_count(u, &count) && count == n;
-}
+    u->p = aicost_redis_read_count(u->p, u->last, &count);
 
-
-/* within what a double holds exactly */
-
-unsigned
-aicost_redis_get_signed(aicost_redis_unpack_t *u, int64_t *n)
-{
-    unsigned  head, bytes;
-    uint64_t  v, sign;
-
-    if (u->p == u->last) {
-        return 0;
-    }
-
-    head = *u->p++;
-
-    if (head < 128) {
-        *n = (int64_t) head;
-        return 1;
-    }
-
-    if (head >= 0xe0) {
-        *n = (int64_t) head - 256;
-        return 1;
-    }
-
-    if (head < 0xcc || head > 0xd3) {
-        return 0;
-    }
-
-    bytes = 1U << (head & 3);
-
-    if ((size_t) (u->last - u->p) < bytes) {
-        return 0;
-    }
-
-    v = aicost_redis_get_big(u, bytes);
-
-    if (head >= 0xd0) {
-        sign = (uint64_t) 1 << (8 * bytes - 1);
-
-        if (v & sign) {
-            v = sign - (v & ~sign);
-
-            if (v > (uint64_t) AICOST_REDIS_NEVER) {
-                return 0;
-            }
-
-            *n = -(int64_t) v;
-
-            return 1;
-        }
-    }
-
-    *n = (int64_t) v;
-
-    return v <= (uint64_t) AICOST_REDIS_NEVER;
+    return u->p && count == n;
 }
 
 
@@ -206,7 +201,9 @@ aicost_redis_get_signed(aicost_redis_unpack_t *u, int64_t *n)
 unsigned
 aicost_redis_get_int(aicost_redis_unpack_t *u, int64_t *n)
 {
-    return aicost_redis_get_signed(u, n) && *n >= 0;
+    u->p = aicost_redis_read(u->p, u->last, n);
+
+    return u->p && *n >= 0;
 }
 
 
@@ -231,7 +228,8 @@ aicost_redis_get_str(aicost_redis_unpack_t *u, aicost_str_t *s)
             return 0;
         }
 
-        s->len = (size_t) aicost_redis_get_big(u, bytes);
+        s->len = (size_t) aicost_redis_big(u->p, u->last, bytes);
+        u->p += bytes;
     }
 
     if ((size_t) (u->last - u->p) < s->len) {

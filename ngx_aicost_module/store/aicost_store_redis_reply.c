@@ -19,10 +19,10 @@ typedef struct {
 } aicost_redis_word_t;
 
 
-static void aicost_redis_totals(const aicost_redis_reply_t *reply, size_t i,
-    aicost_redis_seen_t *seen);
-static void aicost_redis_mode(const aicost_redis_reply_t *reply, size_t i,
-    aicost_redis_seen_t *seen);
+static void aicost_redis_unseen(aicost_redis_seen_t *seen);
+static int aicost_redis_numbers(const aicost_redis_reply_t *reply, int64_t *n,
+    size_t least, aicost_redis_seen_t *seen);
+static void aicost_redis_mode(const int64_t *n, aicost_redis_seen_t *seen);
 static unsigned aicost_redis_account(const unsigned char *data, size_t len,
     const unsigned char *id, aicost_balance_t *out);
 static unsigned aicost_redis_latch(const unsigned char *data, size_t len,
@@ -173,7 +173,7 @@ aicost_redis_answer(const aicost_redis_reply_t *reply, size_t least,
 {
     const aicost_redis_value_t  *v;
 
-    memset(seen, 0, sizeof(aicost_redis_seen_t));
+    aicost_redis_unseen(seen);
 
     v = &reply->value;
 
@@ -206,6 +206,15 @@ aicost_redis_answer(const aicost_redis_reply_t *reply, size_t least,
     }
 
     return AICOST_OK;
+}
+
+
+/* of the accounts their number is enough */
+
+static void
+aicost_redis_unseen(aicost_redis_seen_t *seen)
+{
+    memset(seen, 0, offsetof(aicost_redis_seen_t, totals));
 }
 
 
@@ -254,19 +263,41 @@ aicost_redis_number(const aicost_redis_reply_t *reply, size_t i,
 }
 
 
+/* what is packed in one string; another reply says why it is not */
+
+static int
+aicost_redis_numbers(const aicost_redis_reply_t *reply, int64_t *n,
+    size_t least, aicost_redis_seen_t *seen)
+{
+    int64_t  answer;
+
+    if (reply->value.type != AICOST_REDIS_STRING) {
+        return aicost_redis_answer(reply, SIZE_MAX, &answer, seen);
+    }
+
+    aicost_redis_unseen(seen);
+
+    if (!aicost_redis_packed(reply->value.str, reply->value.len, n, least,
+                             seen))
+    {
+        return aicost_redis_wrong(seen);
+    }
+
+    return AICOST_OK;
+}
+
+
 /* now, mode, share, changed, held */
 
 static void
-aicost_redis_mode(const aicost_redis_reply_t *reply, size_t i,
-    aicost_redis_seen_t *seen)
+aicost_redis_mode(const int64_t *n, aicost_redis_seen_t *seen)
 {
-    seen->now = aicost_redis_number(reply, i, seen);
-    seen->mode = aicost_redis_number(reply, i + 1, seen)
-                 == AICOST_MODE_DOWNGRADE
-                 ? AICOST_MODE_DOWNGRADE : AICOST_MODE_NORMAL;
-    seen->share_ppm = aicost_redis_number(reply, i + 2, seen);
-    seen->changed = aicost_redis_number(reply, i + 3, seen);
-    seen->held = aicost_redis_number(reply, i + 4, seen) != 0;
+    seen->now = n[0];
+    seen->mode = n[1] == AICOST_MODE_DOWNGRADE ? AICOST_MODE_DOWNGRADE
+                                               : AICOST_MODE_NORMAL;
+    seen->share_ppm = n[2];
+    seen->changed = n[3];
+    seen->held = n[4] != 0;
     seen->stated = 1;
 }
 
@@ -275,15 +306,12 @@ int
 aicost_redis_granted(const aicost_redis_reply_t *reply, aicost_granted_t *out,
     aicost_redis_seen_t *seen)
 {
-    int64_t                answer;
-    aicost_redis_packed_t  room;
+    int64_t  n[17];
 
     memset(out, 0, sizeof(aicost_granted_t));
     out->left = -1;
 
-    reply = aicost_redis_unpacked(reply, &room);
-
-    if (aicost_redis_answer(reply, 17, &answer, seen) != AICOST_OK) {
+    if (aicost_redis_numbers(reply, n, 17, seen) != AICOST_OK) {
 
         if (seen->error == AICOST_REDIS_EPOCH) {
             out->answer = AICOST_LOST_EPOCH;
@@ -293,33 +321,28 @@ aicost_redis_granted(const aicost_redis_reply_t *reply, aicost_granted_t *out,
         return AICOST_ERROR;
     }
 
-    out->index = (uint32_t) aicost_redis_number(reply, 1, seen);
-    out->room = aicost_redis_number(reply, 2, seen);
-    out->retry = aicost_redis_number(reply, 3, seen);
-    out->step = (uint32_t) aicost_redis_number(reply, 4, seen);
-    out->bounds = (uint8_t) aicost_redis_number(reply, 5, seen);
+    out->index = (uint32_t) n[1];
+    out->room = n[2];
+    out->retry = n[3];
+    out->step = (uint32_t) n[4];
+    out->bounds = (uint8_t) n[5];
     out->bounded = out->bounds != 0;
-    out->marked = aicost_redis_number(reply, 6, seen) != 0;
-    out->dry = aicost_redis_number(reply, 7, seen) != 0;
-    out->amount[0] = aicost_redis_number(reply, 8, seen);
-    out->amount[1] = aicost_redis_number(reply, 9, seen);
-    out->warned = (uint32_t) aicost_redis_number(reply, 10, seen);
-    out->left = aicost_redis_number(reply, 11, seen);
-    aicost_redis_mode(reply, 12, seen);
-    aicost_redis_totals(reply, 17, seen);
+    out->marked = n[6] != 0;
+    out->dry = n[7] != 0;
+    out->amount[0] = n[8];
+    out->amount[1] = n[9];
+    out->warned = (uint32_t) n[10];
+    out->left = n[11];
+    aicost_redis_mode(&n[12], seen);
 
-    if (seen->error) {
-        return AICOST_ERROR;
-    }
-
-    if (answer == AICOST_REDIS_BAD_TYPE) {
-        return aicost_redis_refused(answer, seen);
+    if (n[0] == AICOST_REDIS_BAD_TYPE) {
+        return aicost_redis_refused(n[0], seen);
     }
 
     /* what is not whole is no grant */
 
-    if (answer < AICOST_NO_ROOM || answer > AICOST_GRANTED_AGAIN
-        || answer == 0 || out->step >= AICOST_MAX_STEPS
+    if (n[0] < AICOST_NO_ROOM || n[0] > AICOST_GRANTED_AGAIN
+        || n[0] == 0 || out->step >= AICOST_MAX_STEPS
         || out->index > AICOST_MAX_CLAIMS + AICOST_MAX_RATES
         || out->amount[0] < 0 || out->amount[0] > AICOST_MONEY_MAX
         || out->amount[1] < 0 || out->amount[1] > AICOST_MONEY_MAX)
@@ -327,7 +350,7 @@ aicost_redis_granted(const aicost_redis_reply_t *reply, aicost_granted_t *out,
         return aicost_redis_wrong(seen);
     }
 
-    out->answer = (aicost_grant_e) answer;
+    out->answer = (aicost_grant_e) n[0];
 
     return AICOST_OK;
 }
@@ -337,74 +360,24 @@ int
 aicost_redis_settled(const aicost_redis_reply_t *reply, int64_t *left,
     aicost_redis_seen_t *seen)
 {
-    int64_t                answer;
-    aicost_redis_packed_t  room;
+    int64_t  n[4];
 
     *left = -1;
 
-    reply = aicost_redis_unpacked(reply, &room);
-
-    if (aicost_redis_answer(reply, 4, &answer, seen) != AICOST_OK) {
+    if (aicost_redis_numbers(reply, n, 4, seen) != AICOST_OK) {
         return AICOST_ERROR;
     }
 
-    if (answer != 1) {
+    if (n[0] != 1) {
         seen->error = AICOST_REDIS_OTHER;
         return AICOST_ERROR;
     }
 
-    *left = aicost_redis_number(reply, 1, seen);
-    seen->skipped = aicost_redis_number(reply, 2, seen) != 0;
-    seen->now = aicost_redis_number(reply, 3, seen);
-    aicost_redis_totals(reply, 4, seen);
+    *left = n[1];
+    seen->skipped = n[2] != 0;
+    seen->now = n[3];
 
-    return seen->error ? AICOST_ERROR : AICOST_OK;
-}
-
-
-/* id, settled, reserved, bound, serial of each account, from element i on */
-
-static void
-aicost_redis_totals(const aicost_redis_reply_t *reply, size_t i,
-    aicost_redis_seen_t *seen)
-{
-    aicost_total_t        *t;
-    aicost_redis_value_t   v;
-
-    for ( /* void */ ; i < reply->value.len; i += 5) {
-
-        if (seen->ntotals == AICOST_MAX_CLAIMS) {
-            seen->error = AICOST_REDIS_PROTOCOL;
-            return;
-        }
-
-        memset(&v, 0, sizeof(aicost_redis_value_t));
-        reply->at(&reply->value, i, &v);
-
-        if (v.type != AICOST_REDIS_STRING || v.len != AICOST_ID) {
-            seen->error = AICOST_REDIS_PROTOCOL;
-            return;
-        }
-
-        t = &seen->totals[seen->ntotals];
-
-        memcpy(t->id, v.str, AICOST_ID);
-        t->settled = aicost_redis_number(reply, i + 1, seen);
-        t->reserved = aicost_redis_number(reply, i + 2, seen);
-        t->bound = aicost_redis_number(reply, i + 3, seen);
-        t->serial = aicost_redis_number(reply, i + 4, seen);
-
-        if (seen->error || t->settled < 0 || t->settled > AICOST_MONEY_MAX
-            || t->reserved < 0 || t->reserved > AICOST_MONEY_MAX
-            || t->bound < 0 || t->bound > AICOST_MONEY_MAX
-            || t->serial < 0)
-        {
-            seen->error = AICOST_REDIS_PROTOCOL;
-            return;
-        }
-
-        seen->ntotals++;
-    }
+    return AICOST_OK;
 }
 
 
@@ -413,7 +386,7 @@ aicost_redis_renewed(const aicost_redis_reply_t *reply, uint32_t n,
     uint64_t *gone, uint64_t *spent, uint64_t *killed,
     aicost_redis_seen_t *seen)
 {
-    int64_t               answer, bits;
+    int64_t               answer, bits, mode[5];
     uint32_t              i;
     aicost_redis_reply_t  list;
 
@@ -443,7 +416,11 @@ aicost_redis_renewed(const aicost_redis_reply_t *reply, uint32_t n,
         *killed |= (uint64_t) ((bits >> 2) & 1) << i;
     }
 
-    aicost_redis_mode(reply, 2, seen);
+    for (i = 0; i < 5; i++) {
+        mode[i] = aicost_redis_number(reply, 2 + i, seen);
+    }
+
+    aicost_redis_mode(mode, seen);
 
     return seen->error ? AICOST_ERROR : AICOST_OK;
 }
@@ -586,7 +563,7 @@ aicost_redis_balanced(const aicost_redis_reply_t *reply,
 {
     const aicost_redis_value_t  *v;
 
-    memset(seen, 0, sizeof(aicost_redis_seen_t));
+    aicost_redis_unseen(seen);
 
     v = &reply->value;
 

@@ -149,7 +149,7 @@ test_shares(void)
     edge_claim(&q.claims[1], 3, 1);
     edge_granted(&g, 10);
     g.step = 1;
-    aicost_edge_opened(&e.edge, EDGE_NOW, &q, &g);
+    aicost_edge_granted(&e.edge, EDGE_NOW, &q, &g, NULL, 0);
 
     is_int(edge_record(&e, 2, &r), AICOST_OK, "a grant is remembered");
     is_int(r.nclaims, 1, "with the claims that count at its step");
@@ -404,7 +404,7 @@ test_totals(void)
     t[1].settled = 50;
     t[1].reserved = 20;
     t[1].bound = 2;
-    aicost_edge_totals(&e.edge, t, 2);
+    edge_totals(&e, t, 2);
 
     (void) aicost_edge_account(&e.edge, id, &a);
     ok(a.settled == 50 && a.reserved == 20 && a.bound == 2,
@@ -412,7 +412,7 @@ test_totals(void)
 
     t[1].settled = 40;
     t[1].reserved = 30;
-    aicost_edge_totals(&e.edge, t, 2);
+    edge_totals(&e, t, 2);
 
     (void) aicost_edge_account(&e.edge, id, &a);
     ok(a.settled == 50 && a.reserved == 30,
@@ -423,16 +423,16 @@ test_totals(void)
 
     t[1].serial = 5;
     t[1].settled = 60;
-    aicost_edge_totals(&e.edge, t, 2);
+    edge_totals(&e, t, 2);
     t[1].serial = 6;
     t[1].settled = 3;
-    aicost_edge_totals(&e.edge, t, 2);
+    edge_totals(&e, t, 2);
     (void) aicost_edge_account(&e.edge, id, &a);
     is_int(a.settled, 3, "an account that began anew has what it says");
 
     t[1].serial = 5;
     t[1].settled = 70;
-    aicost_edge_totals(&e.edge, t, 2);
+    edge_totals(&e, t, 2);
     (void) aicost_edge_account(&e.edge, id, &a);
     is_int(a.settled, 3, "what the one before it says comes too late");
 
@@ -441,11 +441,11 @@ test_totals(void)
     aicost_edge_anew(&e.edge);
     t[1].serial = 4;
     t[1].settled = 1;
-    aicost_edge_totals(&e.edge, t, 2);
+    edge_totals(&e, t, 2);
     (void) aicost_edge_account(&e.edge, id, &a);
     is_int(a.settled, 3, "told anew: the largest counts");
     t[1].serial = 5;
-    aicost_edge_totals(&e.edge, t, 2);
+    edge_totals(&e, t, 2);
     (void) aicost_edge_account(&e.edge, id, &a);
     is_int(a.settled, 1, "until it begins anew once more");
 
@@ -454,6 +454,89 @@ test_totals(void)
 
 
 /* --- records ------------------------------------------------------------- */
+
+static int64_t
+settled_of(edge_t *e, uint64_t account)
+{
+    unsigned char          id[AICOST_ID];
+    aicost_edge_account_t  a;
+
+    edge_id(id, EDGE_ACCOUNT, account);
+
+    return aicost_edge_account(&e->edge, id, &a) == AICOST_OK ? a.settled : -1;
+}
+
+
+/* in the order of the claims or in another one, with a spare account or one
+   that nobody knows, with the answer to a grant or to a settlement */
+
+static void
+test_totals_told(void)
+{
+    edge_t                       e;
+    aicost_total_t               t[4];
+    aicost_granted_t             g;
+    static aicost_reserve_t      q;
+    static aicost_edge_record_t  r;
+
+    edge_open(&e, BLOCK);
+
+    edge_ask(&q, 1, EDGE_NOW, 10);
+    q.nclaims = 3;
+    edge_claim(&q.claims[0], 1, 1);
+    edge_claim(&q.claims[1], 2, 2);
+    edge_claim(&q.claims[2], 3, 3);
+    edge_id(q.claims[1].spare, EDGE_ACCOUNT, 4);
+    edge_granted(&g, 10);
+
+    memset(t, 0, sizeof(t));
+    edge_id(t[0].id, EDGE_ACCOUNT, 1);
+    edge_id(t[1].id, EDGE_ACCOUNT, 4);
+    edge_id(t[2].id, EDGE_ACCOUNT, 3);
+    edge_id(t[3].id, EDGE_ACCOUNT, 9);
+    t[0].settled = 11;
+    t[1].settled = 14;
+    t[2].settled = 13;
+    t[3].settled = 19;
+
+    aicost_edge_granted(&e.edge, EDGE_NOW, &q, &g, t, 4);
+
+    ok(settled_of(&e, 1) == 11 && settled_of(&e, 3) == 13,
+       "a grant says what its accounts stand at");
+    ok(settled_of(&e, 2) == 0 && settled_of(&e, 4) == 14,
+       "and what the spare one in the place of another does");
+    ok(!edge_has(&e, 9), "one that nobody knows stays so");
+
+    edge_id(t[1].id, EDGE_ACCOUNT, 3);
+    edge_id(t[2].id, EDGE_ACCOUNT, 2);
+    t[0].settled = 21;
+    t[1].settled = 23;
+    t[2].settled = 22;
+
+    (void) edge_settling(&e, 1, EDGE_NOW, NULL, 0);
+    aicost_edge_settled(&e.edge, EDGE_NOW, q.rid, t, 3);
+
+    ok(edge_record(&e, 1, &r) == AICOST_OK && r.state == AICOST_EDGE_DONE
+       && settled_of(&e, 1) == 21 && settled_of(&e, 2) == 22
+       && settled_of(&e, 3) == 23, "as does its settlement");
+
+    memset(&g, 0, sizeof(g));
+    g.answer = AICOST_NO_BUDGET;
+    edge_id(q.rid, EDGE_RID, 2);
+    t[0].settled = 31;
+
+    aicost_edge_granted(&e.edge, EDGE_NOW, &q, &g, t, 1);
+
+    is_int(edge_record(&e, 2, &r), AICOST_DECLINED, "a refusal is no record");
+    is_int(settled_of(&e, 1), 31, "and says what an account stands at");
+
+    g.dry = 1;
+    aicost_edge_granted(&e.edge, EDGE_NOW, &q, &g, t, 1);
+    is_int(edge_record(&e, 2, &r), AICOST_OK, "one of a dry run is");
+
+    edge_close(&e);
+}
+
 
 static void
 test_records_full(void)
@@ -774,6 +857,7 @@ main(void)
     test_lent();
     test_meta();
     test_totals();
+    test_totals_told();
     test_records_full();
     test_expired();
     test_paging();

@@ -248,7 +248,7 @@ edge_opened(edge_t *e, uint64_t rid, uint64_t account, int64_t now)
     q.nclaims = 1;
     edge_granted(&g, 10);
 
-    aicost_edge_opened(&e->edge, now, &q, &g);
+    aicost_edge_granted(&e->edge, now, &q, &g, NULL, 0);
 }
 
 
@@ -275,7 +275,18 @@ edge_settled(edge_t *e, uint64_t rid, int64_t now)
     unsigned char  id[AICOST_ID];
 
     edge_id(id, EDGE_RID, rid);
-    aicost_edge_settled(&e->edge, now, id);
+    aicost_edge_settled(&e->edge, now, id, NULL, 0);
+}
+
+
+/* of accounts alone: nobody's rid was settled */
+
+static inline void
+edge_totals(edge_t *e, const aicost_total_t *t, uint32_t n)
+{
+    static const unsigned char  nobody[AICOST_ID];
+
+    aicost_edge_settled(&e->edge, EDGE_NOW, nobody, t, n);
 }
 
 
@@ -427,7 +438,7 @@ edge_use(edge_t *e, edge_view_t *v)
     for (i = 0; i < v->nrecords; i++) {
         memcpy(s.rid, v->records[i].rid, AICOST_ID);
         (void) aicost_edge_settling(&e->edge, EDGE_NOW, &s);
-        aicost_edge_settled(&e->edge, EDGE_NOW, s.rid);
+        aicost_edge_settled(&e->edge, EDGE_NOW, s.rid, NULL, 0);
     }
 
     stat = edge_stat(e);

@@ -223,7 +223,7 @@ some(edge_t *e)
         t.settled = 100;
         t.reserved = 50;
         t.bound = 5;
-        aicost_edge_totals(&e->edge, &t, 1);
+        edge_totals(e, &t, 1);
 
         if (i % 2) {
             (void) edge_lend(e, i, 100 + i, 40);
@@ -290,7 +290,7 @@ run_opened(edge_t *e)
     q.nclaims = 5;
     edge_granted(&g, 7);
 
-    aicost_edge_opened(&e->edge, EDGE_NOW + 5, &q, &g);
+    aicost_edge_granted(&e->edge, EDGE_NOW + 5, &q, &g, NULL, 0);
 }
 
 
@@ -319,12 +319,11 @@ run_settled(edge_t *e)
 
 
 static void
-run_totals(edge_t *e)
+totals(aicost_total_t *t)
 {
-    unsigned        i;
-    aicost_total_t  t[3];
+    unsigned  i;
 
-    memset(t, 0, sizeof(t));
+    memset(t, 0, 3 * sizeof(*t));
 
     for (i = 0; i < 3; i++) {
         edge_id(t[i].id, EDGE_ACCOUNT, 4 + i);
@@ -332,8 +331,28 @@ run_totals(edge_t *e)
         t[i].reserved = 70 + i;
         t[i].bound = 7 + i;
     }
+}
 
-    aicost_edge_totals(&e->edge, t, 3);
+
+static void
+run_totals(edge_t *e)
+{
+    aicost_total_t  t[3];
+
+    totals(t);
+    edge_totals(e, t, 3);
+}
+
+
+static void
+run_settled_totals(edge_t *e)
+{
+    unsigned char   rid[AICOST_ID];
+    aicost_total_t  t[3];
+
+    totals(t);
+    edge_id(rid, EDGE_RID, 4);
+    aicost_edge_settled(&e->edge, EDGE_NOW + 5, rid, t, 3);
 }
 
 
@@ -436,6 +455,7 @@ static const op_t  ops[] = {
     { "a settlement of an unknown rid", some, run_unknown },
     { "an acknowledgement", some, run_settled },
     { "totals", some, run_totals },
+    { "an acknowledgement with totals", some, run_settled_totals },
     { "a loan in the place of another", some, run_lend },
     { "a loan that is given back", some, run_give },
     { "the meta", some, run_set },
@@ -589,7 +609,7 @@ main(void)
     }
 
     test_mend(&ops[0]);
-    test_mend(&ops[5]);
+    test_mend(&ops[6]);
 
     free(last);
     edge_close(&taken);

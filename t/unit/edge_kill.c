@@ -45,13 +45,13 @@ work_once(uint64_t rid, uint64_t *seed)
     }
 
     edge_granted(&g, k + 1);
-    aicost_edge_opened(&live.edge, EDGE_NOW, &q, &g);
+    aicost_edge_granted(&live.edge, EDGE_NOW, &q, &g, NULL, 0);
 
     memcpy(t.id, q.claims[0].id, AICOST_ID);
     t.settled = 1;
     t.reserved = k;
     t.bound = k + 1;
-    aicost_edge_totals(&live.edge, &t, 1);
+    edge_totals(&live, &t, 1);
 
     (void) edge_lend(&live, edge_random(seed, 30), k, k);
     (void) aicost_edge_outage(&live.edge, &q, &out, &covered, &index);

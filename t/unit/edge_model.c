@@ -132,7 +132,7 @@ model_open(model_t *m, uint32_t rid)
     g.bounds = (uint8_t) edge_random(&m->seed, 4);
     g.dry = (uint8_t) edge_random(&m->seed, 2);
 
-    aicost_edge_opened(&m->e.edge, m->now, &q, &g);
+    aicost_edge_granted(&m->e.edge, m->now, &q, &g, NULL, 0);
 
     r = &m->records[rid];
 
@@ -246,7 +246,7 @@ model_numbers(model_t *m, uint32_t account)
     t.bound = (int64_t) m->v + 1;
     t.serial = 1 + (int64_t) edge_random(&m->seed, 3);
 
-    aicost_edge_totals(&m->e.edge, &t, 1);
+    edge_totals(&m->e, &t, 1);
 
     if (m->accounts[account].known
         && t.serial >= m->accounts[account].a.serial)

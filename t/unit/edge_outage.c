@@ -244,7 +244,7 @@ test_session_ends(void)
         q.claims[0].max = 5000;
         edge_granted(&g, 10);
 
-        aicost_edge_opened(&e.edge, now, &q, &g);
+        aicost_edge_granted(&e.edge, now, &q, &g, NULL, 0);
         (void) edge_settling(&e, i, now, NULL, 0);
         (void) edge_lend(&e, i, i, 100);
 
@@ -278,7 +278,7 @@ test_session_ends(void)
     edge_claim(&q.claims[0], 1, 1);
     q.claims[0].session = 1;
     edge_granted(&g, 10);
-    aicost_edge_opened(&e.edge, EDGE_NOW, &q, &g);
+    aicost_edge_granted(&e.edge, EDGE_NOW, &q, &g, NULL, 0);
     (void) edge_lend(&e, 1, 900000, 100);
 
     q.now = EDGE_NOW + 1000;

@@ -103,13 +103,14 @@ test_errors(void)
 }
 
 
-/* a number is written as eight bytes, whatever it is */
+/* a number is written as eight bytes, whatever it is, a key with all of a
+   head */
 
 static int
 fits(const aicost_redis_cmd_t *cmd)
 {
     return cmd->argc <= AICOST_REDIS_ARGS
-           && cmd->used + 8 <= AICOST_REDIS_BUF;
+           && cmd->used + AICOST_REDIS_HEAD <= AICOST_REDIS_BUF;
 }
 
 
@@ -162,6 +163,45 @@ tree_value(tree_t *tree, aicost_redis_value_t *v, uint64_t *seed)
             v->integer = (int64_t) (random_next(seed) << 11);
         }
     }
+}
+
+
+/* as a script packs it; what it does not is nil */
+
+static size_t
+tree_pack(const tree_t *tree, size_t n, unsigned char *packed)
+{
+    size_t                       i, k;
+    unsigned char               *p;
+    const aicost_redis_value_t  *v;
+
+    p = packed;
+
+    *p++ = 0xdc;
+    *p++ = 0;
+    *p++ = (unsigned char) n;
+
+    for (i = 0; i < n; i++) {
+        v = &tree->outer[i];
+
+        if (v->type == AICOST_REDIS_INTEGER) {
+            *p++ = 0xd3;
+
+            for (k = 0; k < 8; k++) {
+                *p++ = (unsigned char) ((uint64_t) v->integer >> (56 - 8 * k));
+            }
+
+        } else if (v->type == AICOST_REDIS_STRING && v->len < 32) {
+            *p++ = (unsigned char) (0xa0 | v->len);
+            memcpy(p, v->str, v->len);
+            p += v->len;
+
+        } else {
+            *p++ = 0xc0;
+        }
+    }
+
+    return (size_t) (p - packed);
 }
 
 
@@ -268,6 +308,40 @@ test_lived(void)
 }
 
 
+/* what was charged comes packed, or not at all.  1: it looked like a grant */
+
+static unsigned
+garbage_charged(const tree_t *tree, aicost_redis_reply_t reply, unsigned *wrong)
+{
+    int64_t              left;
+    unsigned char        packed[1024];
+    aicost_granted_t     out;
+    aicost_redis_seen_t  seen;
+
+    *wrong += (aicost_redis_granted(&reply, &out, &seen) == AICOST_OK
+               && out.answer != AICOST_LOST_EPOCH)
+              || aicost_redis_settled(&reply, &left, &seen) == AICOST_OK;
+
+    reply.value.type = AICOST_REDIS_STRING;
+    reply.value.str = packed;
+    reply.value.len = tree_pack(tree, reply.value.len, packed);
+
+    (void) aicost_redis_settled(&reply, &left, &seen);
+
+    if (aicost_redis_granted(&reply, &out, &seen) != AICOST_OK
+        || out.answer <= 0)
+    {
+        return 0;
+    }
+
+    *wrong += out.step >= AICOST_MAX_STEPS || out.amount[0] < 0
+              || out.amount[0] > AICOST_MONEY_MAX || out.amount[1] < 0
+              || out.amount[1] > AICOST_MONEY_MAX;
+
+    return 1;
+}
+
+
 /* refused, not believed; the sanitizers watch */
 
 static void
@@ -275,7 +349,6 @@ test_garbage(void)
 {
     size_t                k;
     tree_t                tree;
-    int64_t               left;
     uint32_t              n, cursor;
     uint64_t              seed, bits[3];
     unsigned              i, grants, lives, wrong, more;
@@ -318,17 +391,9 @@ test_garbage(void)
         reply.value.node = tree.outer;
         reply.value.len = (size_t) (random_next(&seed) % 21);
 
-        if (aicost_redis_granted(&reply, &out, &seen) == AICOST_OK
-            && out.answer > 0)
-        {
-            grants++;
-            wrong += out.step >= AICOST_MAX_STEPS || out.amount[0] < 0
-                     || out.amount[0] > AICOST_MONEY_MAX || out.amount[1] < 0
-                     || out.amount[1] > AICOST_MONEY_MAX;
-        }
+        grants += garbage_charged(&tree, reply, &wrong);
 
         (void) aicost_redis_restored(&reply, &seen);
-        (void) aicost_redis_settled(&reply, &left, &seen);
         (void) aicost_redis_renewed(&reply, (uint32_t) i % 9, &bits[0],
                                     &bits[1], &bits[2], &seen);
         (void) aicost_redis_controlled(&reply, epoch, &seen);

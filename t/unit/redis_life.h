@@ -320,9 +320,8 @@ node_resettle(node_t *n, const aicost_edge_record_t *r)
     rc = edge_settle(&n->link->store, &q, &left, NULL, NULL);
 
     if (rc == AICOST_OK) {
-        aicost_edge_settled(&n->mem, world.now, r->rid);
-        aicost_edge_totals(&n->mem, n->link->seen.totals,
-                           n->link->seen.ntotals);
+        aicost_edge_settled(&n->mem, world.now, r->rid,
+                            n->link->seen.totals, n->link->seen.ntotals);
     }
 
     return rc;
@@ -522,12 +521,8 @@ node_reserve(node_t *n, const aicost_reserve_t *q, aicost_granted_t *out,
 
     rc = edge_reserve(&n->link->store, q, out, NULL, NULL);
 
-    if (rc == AICOST_OK && out->answer > 0 && heard) {
-        aicost_edge_opened(&n->mem, q->now, q, out);
-    }
-
     if (rc == AICOST_OK && heard) {
-        aicost_edge_granted(&n->mem, q->now, q, n->link->seen.totals,
+        aicost_edge_granted(&n->mem, q->now, q, out, n->link->seen.totals,
                             n->link->seen.ntotals);
     }
 
@@ -551,9 +546,8 @@ node_settle(node_t *n, const aicost_settled_t *q, unsigned how)
     if (edge_settle(&n->link->store, q, &left, NULL, NULL) == AICOST_OK
         && how > 1)
     {
-        aicost_edge_settled(&n->mem, world.now, q->rid);
-        aicost_edge_totals(&n->mem, n->link->seen.totals,
-                           n->link->seen.ntotals);
+        aicost_edge_settled(&n->mem, world.now, q->rid,
+                            n->link->seen.totals, n->link->seen.ntotals);
     }
 }
 
