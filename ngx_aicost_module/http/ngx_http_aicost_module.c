@@ -340,16 +340,17 @@ ngx_http_aicost_get_ctx(ngx_http_request_t *r)
         return NULL;
     }
 
-    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_aicost_ctx_t));
+    ctx = ngx_palloc(r->pool, sizeof(ngx_http_aicost_ctx_t));
     if (ctx == NULL) {
         return NULL;
     }
+
+    ngx_memzero(ctx, offsetof(ngx_http_aicost_ctx_t, claims));
 
     ctx->request = r;
     ctx->amcf = amcf;
     ctx->alcf = alcf;
     ctx->cap = -1;
-    ctx->send_cap = -1;
     ctx->left = -1;
     ctx->retry = -1;
     ctx->tier = AICOST_NO_TIER;

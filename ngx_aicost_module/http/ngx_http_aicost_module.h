@@ -488,18 +488,15 @@ struct ngx_http_aicost_ctx_s {
     uint32_t                      nkept;
     aicost_claim_t               *kept;        /* the claims, until settled */
     aicost_granted_t              granted;
-    ngx_http_aicost_budget_t     *claims[AICOST_MAX_CLAIMS];
-    int64_t                       send_cap;    /* -1: as the client has it */
     int64_t                       clip;        /* nano: a session budget that
                                                   holds for this request alone,
                                                   0 none */
-    aicost_price_t                base;        /* of the policy's own tier: what
+    const aicost_price_t         *base;        /* of the policy's own tier: what
                                                   saved compares with */
 
     /* attempts */
     uint32_t                      current;     /* of calls */
     uint32_t                      nattempts;
-    ngx_http_aicost_attempt_t     attempts[NGX_HTTP_AICOST_ATTEMPTS];
     ngx_http_aicost_provider_t   *provider;
     ngx_http_aicost_addr_t       *addr;
     ngx_uint_t                    refused;     /* addresses of this provider */
@@ -580,7 +577,6 @@ struct ngx_http_aicost_ctx_s {
     unsigned                      rendered:1;  /* error body was sent */
     unsigned                      explain:1;
     unsigned                      dry:1;
-    unsigned                      based:1;     /* base is filled in */
     unsigned                      comment_sent:1;
     unsigned                      before_asked:1;
     unsigned                      hold_asked:1;
@@ -589,6 +585,10 @@ struct ngx_http_aicost_ctx_s {
     unsigned                      again:1;     /* decided a second time */
     unsigned                      asking:1;    /* the store, whether a stream
                                                   may go on */
+
+    /* not cleared: as long as their counts say */
+    ngx_http_aicost_budget_t     *claims[AICOST_MAX_CLAIMS];
+    ngx_http_aicost_attempt_t     attempts[NGX_HTTP_AICOST_ATTEMPTS];
 };
 
 

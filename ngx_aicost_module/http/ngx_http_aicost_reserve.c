@@ -252,7 +252,7 @@ static void
 ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder)
 {
     int64_t                       least, n, times, in, in_upper, out, images,
-                                  rate, most;
+                                  rate, most, cost;
     uint32_t                      i, k;
     ngx_uint_t                    capped;
     aicost_ask_t                 *money, *tokens, *ask;
@@ -295,18 +295,17 @@ ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder)
             out = ngx_http_aicost_wanted(ctx, p, ladder->max_output, &capped);
             least = ngx_min(out, (int64_t) ctx->alcf->output_min);
 
-            money->want = ngx_max(money->want,
-                        aicost_mul(times,
-                                   aicost_cost_expected(p, in, images,
-                                                        out * n, rate)));
-            money->upper = ngx_max(money->upper,
-                        aicost_mul(times,
-                                   aicost_cost_upper(p, in_upper, images,
-                                                     out * n, most)));
-            money->least = ngx_max(money->least,
-                        aicost_mul(times,
-                                   aicost_cost_upper(p, in_upper, images,
-                                                     least * n, most)));
+            cost = aicost_mul(times, aicost_cost_expected(p, in, images,
+                                                          out * n, rate));
+            money->want = ngx_max(money->want, cost);
+
+            cost = aicost_mul(times, aicost_cost_upper(p, in_upper, images,
+                                                       out * n, most));
+            money->upper = ngx_max(money->upper, cost);
+
+            cost = aicost_mul(times, aicost_cost_upper(p, in_upper, images,
+                                                       least * n, most));
+            money->least = ngx_max(money->least, cost);
 
             tokens->want = ngx_max(tokens->want, times * (in + out * n));
             tokens->upper = ngx_max(tokens->upper,
@@ -436,6 +435,7 @@ ngx_http_aicost_granted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     ngx_uint_t           capped;
     aicost_step_t       *step;
     aicost_model_t      *m;
+    aicost_price_t      *base;
     ngx_pool_cleanup_t  *cln;
 
     ctx->step = ctx->granted.step;
@@ -450,6 +450,19 @@ ngx_http_aicost_granted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 
     if (ctx->kept == NULL || ctx->calls == NULL || m == NULL || cln == NULL) {
         return NGX_ERROR;
+    }
+
+    if (ctx->base == step->chain[0].price) {
+        ctx->base = &ctx->calls[0].price;
+
+    } else if (ctx->base) {
+        base = ngx_palloc(r->pool, sizeof(aicost_price_t));
+        if (base == NULL) {
+            return NGX_ERROR;
+        }
+
+        *base = *ctx->base;
+        ctx->base = base;
     }
 
     covered = 0;

@@ -21,12 +21,11 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 {
     int64_t                        now;
     uint64_t                       random;
-    ngx_str_t                      first;
     ngx_uint_t                     i, n;
     aicost_tier_t                 *tiers;
     aicost_health_t                health[NGX_HTTP_AICOST_HEALTH];
     aicost_route_in_t              in;
-    const aicost_price_t          *price;
+    const aicost_model_t          *m;
     aicost_route_provider_t        providers[AICOST_MAX_PROVIDERS];
     ngx_http_aicost_health_t      *h;
     ngx_http_aicost_budget_t     **b;
@@ -102,16 +101,15 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 
     /* what the policy alone would have taken: the measure of "saved" */
 
-    if (in.policy != AICOST_NO_TIER) {
-        first.data = tiers[in.policy].models[0].name.data;
-        first.len = tiers[in.policy].models[0].name.len;
+    ctx->base = NULL;
 
-        price = aicost_catalogue_find(in.catalogue, first.data, first.len,
-                                      now);
-        if (price) {
-            ctx->base = *price;
-            ctx->based = 1;
-        }
+    if (in.policy != AICOST_NO_TIER) {
+        m = &tiers[in.policy].models[0];
+
+        ctx->base = (ladder->steps[0].chain[0].model == m)
+                    ? ladder->steps[0].chain[0].price
+                    : aicost_catalogue_find(in.catalogue, m->name.data,
+                                            m->name.len, now);
     }
 
     return NGX_OK;
