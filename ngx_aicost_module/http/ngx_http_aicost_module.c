@@ -566,6 +566,7 @@ ngx_http_aicost_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->pass == NULL && prev->pass && clcf->noname) {
         /* an `if` block inside the location */
         conf->pass = prev->pass;
+        conf->pass_variable = prev->pass_variable;
         conf->place = prev->place;
         clcf->handler = ngx_http_aicost_handler;
     }

@@ -241,6 +241,7 @@ typedef struct {
 typedef struct {
     ngx_str_t                     name;
     ngx_http_complex_value_t      key;
+    ngx_int_t                     variable;    /* that the key is, or -1 */
     unsigned                      constant:1;  /* no key: one for all */
     int64_t                       limit;       /* requests a period */
     int64_t                       period;      /* us between two requests */
@@ -252,6 +253,7 @@ typedef struct {
 typedef struct {
     ngx_str_t                     name;
     ngx_http_complex_value_t      key;
+    ngx_int_t                     variable;    /* that the key is, or -1 */
     unsigned                      constant:1;
     unsigned                      by_consumer:1;
     unsigned                      soft:1;
@@ -265,6 +267,9 @@ typedef struct {
     int64_t                       kill;
     int64_t                       share;
     u_char                        whole[AICOST_ID];   /* latch of all keys */
+    u_char                        own[AICOST_DIGEST]; /* name of the account of
+                                                         a constant key */
+    u_char                        spare[AICOST_DIGEST];
     int64_t                       idle;        /* ms */
     int64_t                       max;
     ngx_str_t                     downgrade_tier;
@@ -388,6 +393,7 @@ struct ngx_http_aicost_main_conf_s {
 
 typedef struct {
     ngx_http_complex_value_t     *pass;
+    ngx_int_t                     pass_variable;    /* that it is, or -1 */
     ngx_http_aicost_place_t       place;       /* of aicost_pass */
     ngx_str_t                     anonymous;
     ngx_http_complex_value_t     *user;
@@ -674,6 +680,8 @@ char *ngx_http_aicost_check_conf(ngx_conf_t *cf,
 char *ngx_http_aicost_check_loc(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf, ngx_http_aicost_loc_conf_t *alcf);
 ngx_http_aicost_place_t ngx_http_aicost_place(ngx_conf_t *cf);
+char *ngx_http_aicost_compile(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_complex_value_t *cv, ngx_int_t *variable);
 ngx_int_t ngx_http_aicost_read_file(ngx_conf_t *cf, ngx_str_t *path,
     size_t max, ngx_str_t *text);
 ngx_int_t ngx_http_aicost_secret(ngx_conf_t *cf, ngx_str_t *spec,
@@ -763,6 +771,8 @@ int64_t ngx_http_aicost_limit(ngx_http_aicost_ctx_t *ctx,
     ngx_http_aicost_budget_t *b);
 ngx_int_t ngx_http_aicost_rates(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
+ngx_int_t ngx_http_aicost_value(ngx_http_request_t *r,
+    ngx_http_complex_value_t *cv, ngx_int_t variable, ngx_str_t *s);
 
 /* a decision that waits */
 ngx_http_aicost_decision_t *ngx_http_aicost_decision(
@@ -795,7 +805,7 @@ void ngx_http_aicost_give_back(ngx_http_aicost_main_conf_t *amcf,
 void ngx_http_aicost_settle(ngx_http_aicost_ctx_t *ctx);
 void ngx_http_aicost_abandon(void *data);
 int64_t ngx_http_aicost_send_cap(ngx_http_aicost_ctx_t *ctx, uint32_t n);
-void ngx_http_aicost_whole_id(ngx_str_t *name, u_char latch[AICOST_ID]);
+void ngx_http_aicost_budget_names(ngx_http_aicost_budget_t *b);
 void ngx_http_aicost_latch_id(ngx_str_t *name, ngx_str_t *key,
     u_char id[AICOST_ID]);
 

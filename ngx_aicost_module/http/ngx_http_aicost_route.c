@@ -125,7 +125,10 @@ ngx_http_aicost_policy(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
     amcf = ctx->amcf;
 
-    if (ngx_http_complex_value(r, ctx->alcf->pass, &name) != NGX_OK) {
+    if (ngx_http_aicost_value(r, ctx->alcf->pass, ctx->alcf->pass_variable,
+                              &name)
+        != NGX_OK)
+    {
         return AICOST_NO_TIER;
     }
 
