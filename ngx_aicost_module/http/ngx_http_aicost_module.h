@@ -645,6 +645,13 @@ ngx_http_aicost_str(const aicost_str_t *s)
 }
 
 
+/* whatever its letters' case; text is as it is mostly written */
+
+#define ngx_http_aicost_spelled(data, text)                                   \
+    (ngx_memcmp(data, text, sizeof(text) - 1) == 0                            \
+     || ngx_strncasecmp(data, (u_char *) text, sizeof(text) - 1) == 0)
+
+
 /* --- module -------------------------------------------------------------- */
 
 extern ngx_module_t  ngx_aicost_module;
