@@ -593,6 +593,10 @@ ngx_http_aicost_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         return NGX_CONF_ERROR;
     }
 
+    if (ngx_http_aicost_loc_providers(cf, amcf, conf) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
     /* what is wrong with the location is said where its aicost_pass stands */
 
     file = cf->conf_file;

@@ -405,6 +405,7 @@ typedef struct {
     ngx_http_aicost_record_t     *record;      /* NULL: nothing is */
     ngx_str_t                     region;
     ngx_str_t                     retention;
+    aicost_route_provider_t      *providers;   /* as they fit the two above */
     ngx_uint_t                    output_default;
     ngx_uint_t                    output_min;
     size_t                        body_max;
@@ -685,6 +686,8 @@ char *ngx_http_aicost_metrics(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 char *ngx_http_aicost_check_conf(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf);
 char *ngx_http_aicost_check_loc(ngx_conf_t *cf,
+    ngx_http_aicost_main_conf_t *amcf, ngx_http_aicost_loc_conf_t *alcf);
+ngx_int_t ngx_http_aicost_loc_providers(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf, ngx_http_aicost_loc_conf_t *alcf);
 ngx_http_aicost_place_t ngx_http_aicost_place(ngx_conf_t *cf);
 char *ngx_http_aicost_compile(ngx_conf_t *cf, ngx_str_t *value,

@@ -482,7 +482,6 @@ ngx_http_aicost_granted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     }
 
     ctx->granted.covered = covered;
-    *m = ladder->named;
 
     ctx->tier = step->tier;
     ctx->reason = ctx->granted.marked ? AICOST_R_DOWNGRADE_MARK : step->reason;
@@ -494,6 +493,7 @@ ngx_http_aicost_granted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
         ctx->calls[i].price = *step->chain[i].price;
 
         if (step->chain[i].model == &ladder->named) {
+            *m = ladder->named;
             ctx->calls[i].model = m;
         }
 

@@ -9,6 +9,8 @@
 #include "ngx_http_aicost_module.h"
 
 
+static void ngx_http_aicost_route_health(void *data, uint32_t number,
+    aicost_health_t *health);
 static uint32_t ngx_http_aicost_policy(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_route_error(ngx_http_request_t *r,
@@ -21,15 +23,11 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 {
     int64_t                        now;
     uint64_t                       random;
-    ngx_uint_t                     i, n;
+    ngx_uint_t                     i;
     aicost_tier_t                 *tiers;
-    aicost_health_t                health[NGX_HTTP_AICOST_HEALTH];
     aicost_route_in_t              in;
     const aicost_model_t          *m;
-    aicost_route_provider_t        providers[AICOST_MAX_PROVIDERS];
-    ngx_http_aicost_health_t      *h;
     ngx_http_aicost_budget_t     **b;
-    ngx_http_aicost_provider_t   **pp;
     ngx_http_aicost_loc_conf_t    *alcf;
     ngx_http_aicost_main_conf_t   *amcf;
 
@@ -42,9 +40,10 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     in.consumer = ctx->who;
     in.tiers = tiers;
     in.ntiers = (uint32_t) amcf->tiers.nelts;
-    in.providers = providers;
+    in.providers = alcf->providers;
     in.nproviders = (uint32_t) amcf->providers.nelts;
-    in.health = health;
+    in.health = ngx_http_aicost_route_health;
+    in.health_data = amcf;
     in.catalogue = ngx_http_aicost_block(amcf, NGX_HTTP_AICOST_PRICES);
     in.now = now;
     in.policy = ngx_http_aicost_policy(r, ctx);
@@ -56,34 +55,6 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 
     ngx_memcpy(&random, ctx->rid, sizeof(uint64_t));
     in.random = random >> 16 ^ (uint32_t) random;
-
-    pp = amcf->providers.elts;
-
-    for (i = 0; i < amcf->providers.nelts; i++) {
-        providers[i].name.len = pp[i]->name.len;
-        providers[i].name.data = pp[i]->name.data;
-        providers[i].health = pp[i]->health;
-        providers[i].extra = pp[i]->extra;
-        providers[i].fits = (alcf->region.len == 0
-                             || (alcf->region.len == pp[i]->region.len
-                                 && ngx_memcmp(alcf->region.data,
-                                               pp[i]->region.data,
-                                               alcf->region.len) == 0))
-                            && (alcf->retention.len == 0
-                                || (alcf->retention.len
-                                    == pp[i]->retention.len
-                                    && ngx_memcmp(alcf->retention.data,
-                                                  pp[i]->retention.data,
-                                                  alcf->retention.len) == 0));
-    }
-
-    n = ngx_min(amcf->health.nelts, NGX_HTTP_AICOST_HEALTH);
-
-    for (i = 0; i < n; i++) {
-        h = ngx_http_aicost_health(amcf, (uint32_t) i);
-        health[i].open = (h->open_until > now);
-        health[i].latency = h->latency;
-    }
 
     if (alcf->budgets && !ctx->critical) {
         b = alcf->budgets->elts;
@@ -113,6 +84,21 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     }
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_aicost_route_health(void *data, uint32_t number,
+    aicost_health_t *health)
+{
+    ngx_http_aicost_main_conf_t  *amcf = data;
+
+    ngx_http_aicost_health_t  *h;
+
+    h = ngx_http_aicost_health(amcf, number);
+
+    health->open = (h->open_until > ngx_http_aicost_now());
+    health->latency = h->latency;
 }
 
 
