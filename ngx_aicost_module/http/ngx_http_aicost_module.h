@@ -363,6 +363,7 @@ struct ngx_http_aicost_main_conf_s {
     ngx_http_upstream_srv_conf_t  upstream;    /* its peer.init is ours */
     ngx_http_get_variable_pt      maps[2];     /* getters of map's and
                                                   split_clients' variables */
+    ngx_array_t                  *mapped;      /* indexes of those */
 
     ngx_http_aicost_redis_t      *redis;       /* NULL: the embedded store */
     int64_t                       allowance_ppm;
