@@ -286,26 +286,28 @@ ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder)
 
             ngx_http_aicost_token_model(p, &tm);
 
-            rate = ngx_http_aicost_rate_asked(ctx, p);
-            most = ngx_http_aicost_rate_upper(ctx, p);
-
             in = aicost_tokens_estimate(&ctx->ask.text, &tm);
             in_upper = aicost_tokens_upper(&ctx->ask.text, &tm);
 
             out = ngx_http_aicost_wanted(ctx, p, ladder->max_output, &capped);
             least = ngx_min(out, (int64_t) ctx->alcf->output_min);
 
-            cost = aicost_mul(times, aicost_cost_expected(p, in, images,
-                                                          out * n, rate));
-            money->want = ngx_max(money->want, cost);
+            if (!p->free) {
+                rate = ngx_http_aicost_rate_asked(ctx, p);
+                most = ngx_http_aicost_rate_upper(ctx, p);
 
-            cost = aicost_mul(times, aicost_cost_upper(p, in_upper, images,
-                                                       out * n, most));
-            money->upper = ngx_max(money->upper, cost);
+                cost = aicost_cost_expected(p, in, images, out * n, rate);
+                cost = aicost_mul(times, cost);
+                money->want = ngx_max(money->want, cost);
 
-            cost = aicost_mul(times, aicost_cost_upper(p, in_upper, images,
-                                                       least * n, most));
-            money->least = ngx_max(money->least, cost);
+                cost = aicost_cost_upper(p, in_upper, images, out * n, most);
+                cost = aicost_mul(times, cost);
+                money->upper = ngx_max(money->upper, cost);
+
+                cost = aicost_cost_upper(p, in_upper, images, least * n, most);
+                cost = aicost_mul(times, cost);
+                money->least = ngx_max(money->least, cost);
+            }
 
             tokens->want = ngx_max(tokens->want, times * (in + out * n));
             tokens->upper = ngx_max(tokens->upper,
@@ -558,7 +560,7 @@ ngx_http_aicost_give_back(ngx_http_aicost_main_conf_t *amcf,
 int64_t
 ngx_http_aicost_send_cap(ngx_http_aicost_ctx_t *ctx, uint32_t n)
 {
-    int64_t                in_upper, out, fit, amount, choices;
+    int64_t                in_upper, out, fit, amount, choices, rate, images;
     ngx_uint_t             capped, money;
     const aicost_price_t  *p;
     aicost_token_model_t   tm;
@@ -591,9 +593,15 @@ ngx_http_aicost_send_cap(ngx_http_aicost_ctx_t *ctx, uint32_t n)
     amount /= 1 + (int64_t) ctx->alcf->after_send;
 
     if (!p->free && (ctx->clip || money)) {
-        fit = aicost_cost_fit(p, in_upper, ctx->ask.text.images, amount,
-                              ngx_http_aicost_rate_upper(ctx, p)) / choices;
-        out = ngx_min(out, fit);
+        rate = ngx_http_aicost_rate_upper(ctx, p);
+        images = ctx->ask.text.images;
+
+        if (aicost_cost_upper(p, in_upper, images, out * choices, rate)
+            > amount)
+        {
+            fit = aicost_cost_fit(p, in_upper, images, amount, rate) / choices;
+            out = ngx_min(out, fit);
+        }
     }
 
     if ((ctx->granted.bounds >> AICOST_UNIT_TOKENS) & 1) {
