@@ -77,6 +77,18 @@ for my $size (50, 900, 1100, 5_000, 50_000, 900_000) {
 	}
 }
 
+# sizes around the one up to which a body goes on in one piece with its head
+
+is(code(chat(content => 'x')), '200 ', 'a short one');
+my $least = sent_bytes() - 1;
+
+for my $size (4095 .. 4097) {
+	is(code(chat(content => 'x' x ($size - $least))), '200 ',
+		"$size bytes");
+	is(sent_bytes(), $size, 'are so many');
+	is(content(), 'x' x ($size - $least), 'and those of the client');
+}
+
 # the head alone
 
 my $raw = chat_raw(content => words(5000));
@@ -207,6 +219,13 @@ sub slurp {
 
 sub seen {
 	return $t->sim_state($sim)->{requests};
+}
+
+
+sub sent_bytes {
+	my ($last) = reverse $t->sim_log($sim);
+
+	return $last->{headers}{'content-length'};
 }
 
 

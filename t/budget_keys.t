@@ -42,6 +42,13 @@ $t->gateway(sim => { tokens => 50 },
             aicost_budget user $aicost_user 0.0006EUR/day;
         }
 
+        location /both/ {
+            aicost_pass premium;
+            aicost_budget off;
+            aicost_budget both $aicost_consumer$http_x_user 0.0006EUR/day;
+            aicost_budget dash ${http_x_user}- 0.0006EUR/day;
+        }
+
         location /session/ {
             aicost_pass premium;
             aicost_budget off;
@@ -91,6 +98,18 @@ is(ask('user', headers => { 'X-User' => 'bob' }), '200 ', 'another user');
 is(ask('user'), '200 ', 'no user');
 is(ask('user', headers => { 'X-User' => '' }), '402 budget_exceeded',
 	'an empty name is the same account');
+
+# a key of several variables, or of one and more
+
+is(ask('both', headers => { 'X-User' => 'ann' }), '200 ', 'both');
+is(ask('both', headers => { 'X-User' => 'ann' }), '402 budget_exceeded',
+	'spent');
+is(ask('both', headers => { 'X-User' => 'bob' }), '200 ',
+	'one consumer, another user');
+is(ask('both', as => 'rich', headers => { 'X-User' => 'bob' }),
+	'402 budget_exceeded', 'another consumer, one user');
+is(ask('both', as => 'rich', headers => { 'X-User' => 'cid' }), '200 ',
+	'another of both');
 
 # a session is of the consumer: nobody spends another's
 

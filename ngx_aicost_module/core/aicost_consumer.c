@@ -487,12 +487,15 @@ aicost_digest_equal(const unsigned char a[AICOST_DIGEST],
     const unsigned char b[AICOST_DIGEST])
 {
     unsigned           i;
-    volatile unsigned  differ;
+    uint64_t           x, y;
+    volatile uint64_t  differ;
 
     differ = 0;
 
-    for (i = 0; i < AICOST_DIGEST; i++) {
-        differ |= (unsigned) (a[i] ^ b[i]);
+    for (i = 0; i < AICOST_DIGEST; i += sizeof(uint64_t)) {
+        memcpy(&x, a + i, sizeof(uint64_t));
+        memcpy(&y, b + i, sizeof(uint64_t));
+        differ |= x ^ y;
     }
 
     return differ == 0;

@@ -23,9 +23,8 @@ static aicost_reason_e aicost_route_chain(const aicost_route_in_t *in,
     uint32_t tier, aicost_step_t *step);
 static void aicost_route_order(const aicost_route_in_t *in,
     const aicost_tier_t  *tier, aicost_step_t *step);
-static unsigned aicost_route_before(const aicost_route_in_t *in,
-    aicost_order_e order, const aicost_candidate_t *a,
-    const aicost_candidate_t  *b);
+static unsigned aicost_route_before(aicost_order_e order,
+    const aicost_candidate_t *a, const aicost_candidate_t *b);
 static void aicost_route_add(const aicost_route_in_t *in, aicost_ladder_t *out,
     uint32_t tier, aicost_reason_e reason);
 static uint32_t aicost_route_lower(const aicost_route_in_t *in, uint32_t tier);
@@ -39,8 +38,12 @@ aicost_route(const aicost_route_in_t *in, aicost_ladder_t *out)
     aicost_step_t    *step;
     aicost_reason_e   reason;
 
-    memset(out, 0, sizeof(aicost_ladder_t));
+    /* the steps are filled as far as n says */
 
+    out->n = 0;
+    out->reason = AICOST_R_OK;
+    out->param.data = NULL;
+    out->param.len = 0;
     out->max_output = in->consumer ? in->consumer->max_output : 0;
 
     if (aicost_route_first(in, out, &tier) != AICOST_OK) {
@@ -80,7 +83,7 @@ aicost_route(const aicost_route_in_t *in, aicost_ladder_t *out)
         aicost_route_add(in, out, tier, AICOST_R_DOWNGRADE);
     }
 
-    for (i = 0; i < in->ntiers; i++) {
+    for (i = 0; i <= out->steps[0].tier; i++) {
         aicost_route_add(in, out, i, AICOST_R_FREE_TIER);
     }
 
@@ -470,9 +473,18 @@ aicost_route_order(const aicost_route_in_t *in, const aicost_tier_t *tier,
     uint64_t            sum, pick;
     aicost_candidate_t  c;
 
+    if (step->n < 2) {
+        return;
+    }
+
+    for (i = 0; i < step->n; i++) {
+        in->health(in->health_data, step->chain[i].model->health,
+                   &step->chain[i].health);
+    }
+
     /* listed with weights: the first is drawn, the others keep their order */
 
-    if (tier->order == AICOST_ORDER_LISTED && step->n > 1) {
+    if (tier->order == AICOST_ORDER_LISTED) {
         sum = 0;
         k = 0;
 
@@ -504,8 +516,7 @@ aicost_route_order(const aicost_route_in_t *in, const aicost_tier_t *tier,
         c = step->chain[i];
 
         for (k = i; k > 0; k--) {
-            if (!aicost_route_before(in, tier->order, &c, &step->chain[k - 1]))
-            {
+            if (!aicost_route_before(tier->order, &c, &step->chain[k - 1])) {
                 break;
             }
 
@@ -518,17 +529,13 @@ aicost_route_order(const aicost_route_in_t *in, const aicost_tier_t *tier,
 
 
 static unsigned
-aicost_route_before(const aicost_route_in_t *in, aicost_order_e order,
-    const aicost_candidate_t  *a, const aicost_candidate_t *b)
+aicost_route_before(aicost_order_e order, const aicost_candidate_t *a,
+    const aicost_candidate_t *b)
 {
-    int64_t                 ca, cb;
-    const aicost_health_t  *ha, *hb;
+    int64_t  ca, cb;
 
-    ha = &in->health[a->model->health];
-    hb = &in->health[b->model->health];
-
-    if (ha->open != hb->open) {
-        return ha->open < hb->open;
+    if (a->health.open != b->health.open) {
+        return a->health.open < b->health.open;
     }
 
     switch (order) {
@@ -543,7 +550,7 @@ aicost_route_before(const aicost_route_in_t *in, aicost_order_e order,
         return ca < cb;
 
     case AICOST_ORDER_LATENCY:
-        return ha->latency < hb->latency;
+        return a->health.latency < b->health.latency;
 
     default:
         return 0;
@@ -560,8 +567,7 @@ aicost_route_add(const aicost_route_in_t *in, aicost_ladder_t *out,
 
     if (out->n >= AICOST_MAX_STEPS
         || tier >= in->ntiers
-        || tier > out->steps[0].tier
-        || !aicost_route_may(in->consumer, in->tiers, in->ntiers, tier))
+        || tier > out->steps[0].tier)
     {
         return;
     }
@@ -570,6 +576,10 @@ aicost_route_add(const aicost_route_in_t *in, aicost_ladder_t *out,
         if (out->steps[i].tier == tier) {
             return;
         }
+    }
+
+    if (!aicost_route_may(in->consumer, in->tiers, in->ntiers, tier)) {
+        return;
     }
 
     step = &out->steps[out->n];

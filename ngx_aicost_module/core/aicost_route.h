@@ -59,6 +59,10 @@ typedef struct {
 } aicost_health_t;
 
 
+typedef void (*aicost_health_pt)(void *data, uint32_t number,
+    aicost_health_t *health);
+
+
 typedef struct {
     const aicost_request_t        *request;
     const aicost_consumer_t       *consumer;    /* NULL: none configured */
@@ -66,7 +70,9 @@ typedef struct {
     uint32_t                       ntiers;
     const aicost_route_provider_t *providers;
     uint32_t                       nproviders;
-    const aicost_health_t         *health;
+    aicost_health_pt               health;      /* asked only where there is a
+                                                   choice */
+    void                          *health_data;
     const aicost_catalogue_t      *catalogue;
     int64_t                        now;         /* ms */
 
@@ -86,6 +92,7 @@ typedef struct {
 typedef struct {
     const aicost_model_t *model;
     const aicost_price_t *price;      /* row in force, in the catalogue */
+    aicost_health_t       health;     /* of more than one */
 } aicost_candidate_t;
 
 

@@ -284,6 +284,18 @@ ngx_http_aicost_tier_name(ngx_http_aicost_ctx_t *ctx)
 }
 
 
+/* "0.000123 EUR" */
+
+static u_char *
+ngx_http_aicost_amount(ngx_http_aicost_ctx_t *ctx, u_char *p, int64_t nano)
+{
+    p = ngx_http_aicost_money(p, nano);
+    *p++ = ' ';
+
+    return ngx_cpymem(p, ctx->amcf->currency, 3);
+}
+
+
 /* the headers of an answer that passes */
 
 ngx_int_t
@@ -342,9 +354,7 @@ ngx_http_aicost_response_headers(ngx_http_request_t *r,
         }
 
         s.data = p;
-        p = ngx_sprintf(ngx_http_aicost_money(p, ctx->left), " %s",
-                        ctx->amcf->currency);
-        s.len = p - s.data;
+        s.len = ngx_http_aicost_amount(ctx, p, ctx->left) - p;
 
         if (ngx_http_aicost_set_header(r, "X-AICost-Budget-Left", &s)
             != NGX_OK)
@@ -360,9 +370,7 @@ ngx_http_aicost_response_headers(ngx_http_request_t *r,
         }
 
         s.data = p;
-        p = ngx_sprintf(ngx_http_aicost_money(p, ctx->cost), " %s",
-                        ctx->amcf->currency);
-        s.len = p - s.data;
+        s.len = ngx_http_aicost_amount(ctx, p, ctx->cost) - p;
 
         if (ngx_http_aicost_set_header(r, "X-AICost-Cost", &s) != NGX_OK) {
             return NGX_ERROR;
@@ -379,11 +387,16 @@ u_char *
 ngx_http_aicost_reason_text(ngx_http_aicost_ctx_t *ctx, u_char *p,
     u_char *last)
 {
-    if (ctx->error) {
-        return ngx_slprintf(p, last, "%s", aicost_reason_word(ctx->error));
-    }
+    size_t       len;
+    const char  *word;
 
-    p = ngx_slprintf(p, last, "%s", aicost_reason_word(ctx->reason));
+    word = aicost_reason_word(ctx->error ? ctx->error : ctx->reason);
+    len = ngx_strlen(word);
+    p = ngx_cpymem(p, word, ngx_min(len, (size_t) (last - p)));
+
+    if (ctx->error) {
+        return p;
+    }
 
     if (ctx->capped) {
         p = ngx_slprintf(p, last, ", %s", aicost_reason_word(AICOST_R_CAPPED));

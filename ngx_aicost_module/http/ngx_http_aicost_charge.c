@@ -183,9 +183,11 @@ settle:
 
     saved = 0;
 
-    if (ctx->based && ctx->settled != AICOST_R_NOT_BILLED) {
-        saved = aicost_cost(&ctx->base, &ctx->usage,
-                            ngx_http_aicost_rate_at(ctx, &ctx->base))
+    if (ctx->base && ctx->settled != AICOST_R_NOT_BILLED
+        && !(ctx->base == &call->price && ctx->settled == AICOST_R_USAGE))
+    {
+        saved = aicost_cost(ctx->base, &ctx->usage,
+                            ngx_http_aicost_rate_at(ctx, ctx->base))
                 - ctx->cost;
     }
 

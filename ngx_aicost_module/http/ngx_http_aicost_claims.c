@@ -15,14 +15,14 @@
                                               each time */
 
 
+static const u_char *ngx_http_aicost_name(u_char kind, ngx_str_t *name,
+    ngx_str_t *key);
 static const u_char *ngx_http_aicost_known(const u_char *text, size_t len);
 static ngx_int_t ngx_http_aicost_claim(ngx_http_aicost_ctx_t *ctx,
     aicost_ladder_t *ladder, ngx_http_aicost_budget_t *b, ngx_str_t *key,
     ngx_uint_t share);
 static void ngx_http_aicost_marks(ngx_http_aicost_ctx_t *ctx,
     aicost_ladder_t *ladder, ngx_http_aicost_budget_t *b, aicost_claim_t *c);
-static void ngx_http_aicost_ids(u_char kind, ngx_str_t *name, ngx_str_t *key,
-    int64_t t0, u_char id[AICOST_ID], u_char latch[AICOST_ID]);
 
 
 ngx_int_t
@@ -52,7 +52,8 @@ ngx_http_aicost_claims(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
         ngx_str_null(&key);
 
         if (b->key.value.len
-            && ngx_http_complex_value(r, &b->key, &key) != NGX_OK)
+            && ngx_http_aicost_value(r, &b->key, b->variable, &key)
+               != NGX_OK)
         {
             return NGX_ERROR;
         }
@@ -69,16 +70,43 @@ ngx_http_aicost_claims(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 }
 
 
+/* what one variable says is not copied: it holds while a request is decided */
+
+ngx_int_t
+ngx_http_aicost_value(ngx_http_request_t *r, ngx_http_complex_value_t *cv,
+    ngx_int_t variable, ngx_str_t *s)
+{
+    ngx_http_variable_value_t  *v;
+
+    if (variable < 0) {
+        return ngx_http_complex_value(r, cv, s);
+    }
+
+    v = ngx_http_get_flushed_variable(r, (ngx_uint_t) variable);
+
+    if (v == NULL || v->not_found) {
+        ngx_str_null(s);
+        return NGX_OK;
+    }
+
+    s->len = v->len;
+    s->data = v->data;
+
+    return NGX_OK;
+}
+
+
 static ngx_int_t
 ngx_http_aicost_claim(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder,
     ngx_http_aicost_budget_t *b, ngx_str_t *key, ngx_uint_t share)
 {
     u_char                    *p;
-    u_char                     buf[AICOST_MAX_IDENT + NGX_HTTP_AICOST_LABEL
-                                   + 4];
+    u_char                     latch[AICOST_ID], buf[AICOST_MAX_IDENT
+                                   + NGX_HTTP_AICOST_LABEL + 4];
     int64_t                    now;
     uint32_t                   i;
-    ngx_str_t                  scoped, name;
+    ngx_str_t                  scoped;
+    const u_char              *digest;
     aicost_claim_t            *c;
     ngx_http_aicost_window_t  *w;
 
@@ -140,8 +168,11 @@ ngx_http_aicost_claim(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder,
                    ? (int64_t) 7 * 86400 * 1000 : (int64_t) 2 * 86400 * 1000;
     }
 
-    ngx_http_aicost_ids(AICOST_NAME_BUDGET, &b->name, &scoped, c->t0, c->id,
-                        c->latch);
+    digest = (b->constant && !share)
+             ? b->own
+             : ngx_http_aicost_name(AICOST_NAME_BUDGET, &b->name, &scoped);
+
+    aicost_name_ids(digest, c->t0, c->id, c->latch);
 
     for (i = 0; i < ctx->reserve->nclaims; i++) {
         if (ngx_memcmp(ctx->reserve->claims[i].id, c->id, AICOST_ID) == 0) {
@@ -150,9 +181,7 @@ ngx_http_aicost_claim(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder,
         }
     }
 
-    ngx_str_set(&name, "\0overflow");
-    ngx_http_aicost_ids(AICOST_NAME_OVERFLOW, &b->name, &name, c->t0, c->spare,
-                        buf);
+    aicost_name_ids(b->spare, c->t0, c->spare, latch);
 
     if (!share) {
         ngx_http_aicost_marks(ctx, ladder, b, c);
@@ -275,7 +304,9 @@ ngx_http_aicost_rates(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
     for (i = 0; i < ctx->alcf->rates->nelts; i++) {
         rate = list[i];
 
-        if (ngx_http_complex_value(r, &rate->key, &key) != NGX_OK) {
+        if (ngx_http_aicost_value(r, &rate->key, rate->variable, &key)
+            != NGX_OK)
+        {
             return NGX_ERROR;
         }
 
@@ -285,8 +316,9 @@ ngx_http_aicost_rates(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
         c = &ctx->reserve->rates[ctx->reserve->nrates];
 
-        ngx_http_aicost_ids(AICOST_NAME_RATE, &rate->name, &key, 0, c->id,
-                            latch);
+        aicost_name_ids(ngx_http_aicost_name(AICOST_NAME_RATE, &rate->name,
+                                             &key),
+                        0, c->id, latch);
 
         for (k = 0; k < ctx->reserve->nrates; k++) {
             if (ngx_memcmp(ctx->reserve->rates[k].id, c->id, AICOST_ID) == 0) {
@@ -344,12 +376,11 @@ ngx_http_aicost_known(const u_char *text, size_t len)
 
 /*
  * D = SHA-256(kind, name, 0, key): its first half names the latch, its second
- * half, mixed with the window's start, the account.
+ * half, mixed with the window's start, the account.  Valid until the next one.
  */
 
-static void
-ngx_http_aicost_ids(u_char kind, ngx_str_t *name, ngx_str_t *key, int64_t t0,
-    u_char id[AICOST_ID], u_char latch[AICOST_ID])
+static const u_char *
+ngx_http_aicost_name(u_char kind, ngx_str_t *name, ngx_str_t *key)
 {
     size_t     len;
     u_char     buf[AICOST_NAME_TEXT], key_digest[AICOST_DIGEST];
@@ -366,21 +397,32 @@ ngx_http_aicost_ids(u_char kind, ngx_str_t *name, ngx_str_t *key, int64_t t0,
     len = aicost_name_text(buf, kind, name->data, name->len, text.data,
                            text.len);
 
-    aicost_name_ids(ngx_http_aicost_known(buf, len), t0, id, latch);
+    return ngx_http_aicost_known(buf, len);
 }
 
 
-/* "aicost kill NAME": all accounts of a budget, whatever their keys */
+/* what does not hang on a request: "aicost kill NAME" is for all accounts of a
+   budget, whatever their keys */
 
 void
-ngx_http_aicost_whole_id(ngx_str_t *name, u_char latch[AICOST_ID])
+ngx_http_aicost_budget_names(ngx_http_aicost_budget_t *b)
 {
     u_char     id[AICOST_ID];
     ngx_str_t  key;
 
     ngx_str_null(&key);
+    aicost_name_ids(ngx_http_aicost_name(AICOST_NAME_WHOLE, &b->name, &key), 0,
+                    id, b->whole);
 
-    ngx_http_aicost_ids(AICOST_NAME_WHOLE, name, &key, 0, id, latch);
+    ngx_str_set(&key, "\0overflow");
+    ngx_memcpy(b->spare,
+               ngx_http_aicost_name(AICOST_NAME_OVERFLOW, &b->name, &key),
+               AICOST_DIGEST);
+
+    ngx_memcpy(b->own,
+               ngx_http_aicost_name(AICOST_NAME_BUDGET, &b->name,
+                                    &b->key.value),
+               AICOST_DIGEST);
 }
 
 
@@ -390,5 +432,6 @@ ngx_http_aicost_latch_id(ngx_str_t *name, ngx_str_t *key,
 {
     u_char  id[AICOST_ID];
 
-    ngx_http_aicost_ids(AICOST_NAME_BUDGET, name, key, 0, id, latch);
+    aicost_name_ids(ngx_http_aicost_name(AICOST_NAME_BUDGET, name, key), 0,
+                    id, latch);
 }

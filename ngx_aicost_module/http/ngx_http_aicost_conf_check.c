@@ -13,6 +13,8 @@ static char *ngx_http_aicost_check_tiers(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf);
 static char *ngx_http_aicost_check_budgets(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf);
+static ngx_uint_t ngx_http_aicost_meets(ngx_str_t *required,
+    ngx_str_t *declared);
 
 
 char *
@@ -253,4 +255,49 @@ ngx_http_aicost_check_loc(ngx_conf_t *cf, ngx_http_aicost_main_conf_t *amcf,
     }
 
     return NGX_CONF_OK;
+}
+
+
+/* who may serve a location, after aicost_require */
+
+ngx_int_t
+ngx_http_aicost_loc_providers(ngx_conf_t *cf,
+    ngx_http_aicost_main_conf_t *amcf, ngx_http_aicost_loc_conf_t *alcf)
+{
+    ngx_uint_t                    i;
+    aicost_route_provider_t      *rp;
+    ngx_http_aicost_provider_t   *p, **pp;
+
+    pp = amcf->providers.elts;
+
+    rp = ngx_pcalloc(cf->pool, (amcf->providers.nelts + 1)
+                               * sizeof(aicost_route_provider_t));
+    if (rp == NULL) {
+        return NGX_ERROR;
+    }
+
+    alcf->providers = rp;
+
+    for (i = 0; i < amcf->providers.nelts; i++) {
+        p = pp[i];
+
+        rp[i].name.len = p->name.len;
+        rp[i].name.data = p->name.data;
+        rp[i].health = p->health;
+        rp[i].extra = p->extra;
+        rp[i].fits = ngx_http_aicost_meets(&alcf->region, &p->region)
+                     && ngx_http_aicost_meets(&alcf->retention, &p->retention);
+    }
+
+    return NGX_OK;
+}
+
+
+static ngx_uint_t
+ngx_http_aicost_meets(ngx_str_t *required, ngx_str_t *declared)
+{
+    return required->len == 0
+           || (required->len == declared->len
+               && ngx_memcmp(required->data, declared->data, required->len)
+                  == 0);
 }

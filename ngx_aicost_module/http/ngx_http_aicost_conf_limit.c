@@ -9,8 +9,6 @@
 #include "ngx_http_aicost_module.h"
 
 
-static char *ngx_http_aicost_key(ngx_conf_t *cf, ngx_str_t *value,
-    ngx_http_complex_value_t *key);
 static char *ngx_http_aicost_budget_limit(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf, ngx_http_aicost_budget_t *b,
     ngx_str_t *value);
@@ -30,20 +28,45 @@ static void *ngx_http_aicost_same(ngx_array_t *all, ngx_str_t *name,
     ngx_str_t *key);
 
 
-static char *
-ngx_http_aicost_key(ngx_conf_t *cf, ngx_str_t *value,
-    ngx_http_complex_value_t *key)
+/* *variable is the index of the one that the value is, -1 when it is more or
+   less than that */
+
+char *
+ngx_http_aicost_compile(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_complex_value_t *cv, ngx_int_t *variable)
 {
-    ngx_http_compile_complex_value_t  ccv;
+    u_char                            *p, *last;
+    ngx_http_compile_complex_value_t   ccv;
 
     ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
 
     ccv.cf = cf;
     ccv.value = value;
-    ccv.complex_value = key;
+    ccv.complex_value = cv;
 
-    return ngx_http_compile_complex_value(&ccv) == NGX_OK ? NGX_CONF_OK
-                                                          : NGX_CONF_ERROR;
+    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+        return NGX_CONF_ERROR;
+    }
+
+    *variable = -1;
+
+    if (cv->flushes == NULL || value->data[0] != '$') {
+        return NGX_CONF_OK;
+    }
+
+    last = value->data + value->len;
+
+    for (p = value->data + 1; p < last; p++) {
+        if (!((*p | 0x20) >= 'a' && (*p | 0x20) <= 'z')
+            && !(*p >= '0' && *p <= '9') && *p != '_')
+        {
+            return NGX_CONF_OK;
+        }
+    }
+
+    *variable = (ngx_int_t) cv->flushes[0];
+
+    return NGX_CONF_OK;
 }
 
 
@@ -108,7 +131,9 @@ ngx_http_aicost_rate(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     r->name = value[1];
     r->constant = (ngx_http_script_variables_count(&value[2]) == 0);
 
-    if (ngx_http_aicost_key(cf, &value[2], &r->key) != NGX_CONF_OK) {
+    if (ngx_http_aicost_compile(cf, &value[2], &r->key, &r->variable)
+        != NGX_CONF_OK)
+    {
         return NGX_CONF_ERROR;
     }
 
@@ -271,7 +296,6 @@ ngx_http_aicost_budget(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 
     b->name = value[1];
     b->place = ngx_http_aicost_place(cf);
-    ngx_http_aicost_whole_id(&b->name, b->whole);
     b->idle = 30 * 60 * 1000;
     b->max = 24 * 3600 * 1000;
 
@@ -285,9 +309,16 @@ ngx_http_aicost_budget(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
     b->by_consumer = (ngx_strstr(key.data, "$aicost_consumer") != NULL
                       || ngx_strstr(key.data, "${aicost_consumer}") != NULL);
 
-    if (key.len && ngx_http_aicost_key(cf, &key, &b->key) != NGX_CONF_OK) {
+    b->variable = -1;
+
+    if (key.len
+        && ngx_http_aicost_compile(cf, &key, &b->key, &b->variable)
+           != NGX_CONF_OK)
+    {
         return NGX_CONF_ERROR;
     }
+
+    ngx_http_aicost_budget_names(b);
 
     rv = ngx_http_aicost_budget_limit(cf, amcf, b, &value[3]);
     if (rv != NGX_CONF_OK) {

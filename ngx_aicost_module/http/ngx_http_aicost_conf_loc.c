@@ -14,10 +14,9 @@ ngx_http_aicost_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
 {
     ngx_http_aicost_loc_conf_t  *alcf = conf;
 
-    ngx_str_t                         *value;
-    ngx_http_core_loc_conf_t          *clcf;
-    ngx_http_aicost_main_conf_t       *amcf;
-    ngx_http_compile_complex_value_t   ccv;
+    ngx_str_t                    *value;
+    ngx_http_core_loc_conf_t     *clcf;
+    ngx_http_aicost_main_conf_t  *amcf;
 
     if (alcf->pass) {
         return "is duplicate";
@@ -34,13 +33,10 @@ ngx_http_aicost_pass(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    ngx_memzero(&ccv, sizeof(ngx_http_compile_complex_value_t));
-
-    ccv.cf = cf;
-    ccv.value = &value[1];
-    ccv.complex_value = alcf->pass;
-
-    if (ngx_http_compile_complex_value(&ccv) != NGX_OK) {
+    if (ngx_http_aicost_compile(cf, &value[1], alcf->pass,
+                                &alcf->pass_variable)
+        != NGX_CONF_OK)
+    {
         return NGX_CONF_ERROR;
     }
 

@@ -271,7 +271,7 @@ ngx_http_aicost_credential(ngx_http_request_t *r, ngx_str_t *key)
 
         if (i == 0) {
             if (value.len < 7
-                || ngx_strncasecmp(value.data, (u_char *) "Bearer ", 7) != 0)
+                || !ngx_http_aicost_spelled(value.data, "Bearer "))
             {
                 return AICOST_R_INVALID_API_KEY;
             }

@@ -14,6 +14,8 @@
 
 static ngx_http_get_variable_pt ngx_http_aicost_probe(ngx_conf_t *cf,
     const char *module, const char *text, ngx_str_t *args, ngx_uint_t n);
+static ngx_int_t ngx_http_aicost_list_maps(ngx_http_request_t *r,
+    ngx_http_aicost_main_conf_t *amcf);
 
 
 static ngx_str_t  ngx_http_aicost_map_probe[] = {
@@ -144,25 +146,63 @@ ngx_http_aicost_probe(ngx_conf_t *cf, const char *module, const char *text,
 ngx_int_t
 ngx_http_aicost_flush_maps(ngx_http_request_t *r)
 {
-    ngx_uint_t                    i;
-    ngx_http_variable_t          *v;
-    ngx_http_core_main_conf_t    *cmcf;
+    ngx_uint_t                    i, *index;
     ngx_http_aicost_main_conf_t  *amcf;
 
-    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
     amcf = ngx_http_get_module_main_conf(r, ngx_aicost_module);
+
+    if (amcf->mapped == NULL && ngx_http_aicost_list_maps(r, amcf) != NGX_OK) {
+        return NGX_ERROR;
+    }
+
+    index = amcf->mapped->elts;
+
+    for (i = 0; i < amcf->mapped->nelts; i++) {
+        r->variables[index[i]].valid = 0;
+        r->variables[index[i]].not_found = 0;
+    }
+
+    return NGX_OK;
+}
+
+
+/* getters are known when all of the configuration is */
+
+static ngx_int_t
+ngx_http_aicost_list_maps(ngx_http_request_t *r,
+    ngx_http_aicost_main_conf_t *amcf)
+{
+    ngx_uint_t                  i, *index;
+    ngx_array_t                *mapped;
+    ngx_http_variable_t        *v;
+    ngx_http_core_main_conf_t  *cmcf;
+
+    cmcf = ngx_http_get_module_main_conf(r, ngx_http_core_module);
+
+    mapped = ngx_array_create(cmcf->variables.pool, 4, sizeof(ngx_uint_t));
+    if (mapped == NULL) {
+        return NGX_ERROR;
+    }
 
     v = cmcf->variables.elts;
 
     for (i = 0; i < cmcf->variables.nelts; i++) {
-        if (v[i].get_handler
-            && (v[i].get_handler == amcf->maps[0]
-                || v[i].get_handler == amcf->maps[1]))
+        if (v[i].get_handler == NULL
+            || (v[i].get_handler != amcf->maps[0]
+                && v[i].get_handler != amcf->maps[1]))
         {
-            r->variables[i].valid = 0;
-            r->variables[i].not_found = 0;
+            continue;
         }
+
+        index = ngx_array_push(mapped);
+        if (index == NULL) {
+            return NGX_ERROR;
+        }
+
+        *index = i;
     }
+
+    amcf->mapped = mapped;
 
     return NGX_OK;
 }

@@ -340,16 +340,17 @@ ngx_http_aicost_get_ctx(ngx_http_request_t *r)
         return NULL;
     }
 
-    ctx = ngx_pcalloc(r->pool, sizeof(ngx_http_aicost_ctx_t));
+    ctx = ngx_palloc(r->pool, sizeof(ngx_http_aicost_ctx_t));
     if (ctx == NULL) {
         return NULL;
     }
+
+    ngx_memzero(ctx, offsetof(ngx_http_aicost_ctx_t, claims));
 
     ctx->request = r;
     ctx->amcf = amcf;
     ctx->alcf = alcf;
     ctx->cap = -1;
-    ctx->send_cap = -1;
     ctx->left = -1;
     ctx->retry = -1;
     ctx->tier = AICOST_NO_TIER;
@@ -565,6 +566,7 @@ ngx_http_aicost_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
     if (conf->pass == NULL && prev->pass && clcf->noname) {
         /* an `if` block inside the location */
         conf->pass = prev->pass;
+        conf->pass_variable = prev->pass_variable;
         conf->place = prev->place;
         clcf->handler = ngx_http_aicost_handler;
     }
@@ -588,6 +590,10 @@ ngx_http_aicost_merge_loc_conf(ngx_conf_t *cf, void *parent, void *child)
         ngx_conf_log_error(NGX_LOG_EMERG, cf, 0,
                            "\"aicost_pass\" needs \"aicost_zone\" in the "
                            "http block, for example \"aicost_zone 64m;\"");
+        return NGX_CONF_ERROR;
+    }
+
+    if (ngx_http_aicost_loc_providers(cf, amcf, conf) != NGX_OK) {
         return NGX_CONF_ERROR;
     }
 

@@ -241,6 +241,7 @@ typedef struct {
 typedef struct {
     ngx_str_t                     name;
     ngx_http_complex_value_t      key;
+    ngx_int_t                     variable;    /* that the key is, or -1 */
     unsigned                      constant:1;  /* no key: one for all */
     int64_t                       limit;       /* requests a period */
     int64_t                       period;      /* us between two requests */
@@ -252,6 +253,7 @@ typedef struct {
 typedef struct {
     ngx_str_t                     name;
     ngx_http_complex_value_t      key;
+    ngx_int_t                     variable;    /* that the key is, or -1 */
     unsigned                      constant:1;
     unsigned                      by_consumer:1;
     unsigned                      soft:1;
@@ -265,6 +267,9 @@ typedef struct {
     int64_t                       kill;
     int64_t                       share;
     u_char                        whole[AICOST_ID];   /* latch of all keys */
+    u_char                        own[AICOST_DIGEST]; /* name of the account of
+                                                         a constant key */
+    u_char                        spare[AICOST_DIGEST];
     int64_t                       idle;        /* ms */
     int64_t                       max;
     ngx_str_t                     downgrade_tier;
@@ -358,6 +363,7 @@ struct ngx_http_aicost_main_conf_s {
     ngx_http_upstream_srv_conf_t  upstream;    /* its peer.init is ours */
     ngx_http_get_variable_pt      maps[2];     /* getters of map's and
                                                   split_clients' variables */
+    ngx_array_t                  *mapped;      /* indexes of those */
 
     ngx_http_aicost_redis_t      *redis;       /* NULL: the embedded store */
     int64_t                       allowance_ppm;
@@ -388,6 +394,7 @@ struct ngx_http_aicost_main_conf_s {
 
 typedef struct {
     ngx_http_complex_value_t     *pass;
+    ngx_int_t                     pass_variable;    /* that it is, or -1 */
     ngx_http_aicost_place_t       place;       /* of aicost_pass */
     ngx_str_t                     anonymous;
     ngx_http_complex_value_t     *user;
@@ -399,6 +406,7 @@ typedef struct {
     ngx_http_aicost_record_t     *record;      /* NULL: nothing is */
     ngx_str_t                     region;
     ngx_str_t                     retention;
+    aicost_route_provider_t      *providers;   /* as they fit the two above */
     ngx_uint_t                    output_default;
     ngx_uint_t                    output_min;
     size_t                        body_max;
@@ -488,18 +496,15 @@ struct ngx_http_aicost_ctx_s {
     uint32_t                      nkept;
     aicost_claim_t               *kept;        /* the claims, until settled */
     aicost_granted_t              granted;
-    ngx_http_aicost_budget_t     *claims[AICOST_MAX_CLAIMS];
-    int64_t                       send_cap;    /* -1: as the client has it */
     int64_t                       clip;        /* nano: a session budget that
                                                   holds for this request alone,
                                                   0 none */
-    aicost_price_t                base;        /* of the policy's own tier: what
+    const aicost_price_t         *base;        /* of the policy's own tier: what
                                                   saved compares with */
 
     /* attempts */
     uint32_t                      current;     /* of calls */
     uint32_t                      nattempts;
-    ngx_http_aicost_attempt_t     attempts[NGX_HTTP_AICOST_ATTEMPTS];
     ngx_http_aicost_provider_t   *provider;
     ngx_http_aicost_addr_t       *addr;
     ngx_uint_t                    refused;     /* addresses of this provider */
@@ -580,7 +585,6 @@ struct ngx_http_aicost_ctx_s {
     unsigned                      rendered:1;  /* error body was sent */
     unsigned                      explain:1;
     unsigned                      dry:1;
-    unsigned                      based:1;     /* base is filled in */
     unsigned                      comment_sent:1;
     unsigned                      before_asked:1;
     unsigned                      hold_asked:1;
@@ -589,6 +593,10 @@ struct ngx_http_aicost_ctx_s {
     unsigned                      again:1;     /* decided a second time */
     unsigned                      asking:1;    /* the store, whether a stream
                                                   may go on */
+
+    /* not cleared: as long as their counts say */
+    ngx_http_aicost_budget_t     *claims[AICOST_MAX_CLAIMS];
+    ngx_http_aicost_attempt_t     attempts[NGX_HTTP_AICOST_ATTEMPTS];
 };
 
 
@@ -639,6 +647,13 @@ ngx_http_aicost_str(const aicost_str_t *s)
 }
 
 
+/* whatever its letters' case; text is as it is mostly written */
+
+#define ngx_http_aicost_spelled(data, text)                                   \
+    (ngx_memcmp(data, text, sizeof(text) - 1) == 0                            \
+     || ngx_strncasecmp(data, (u_char *) text, sizeof(text) - 1) == 0)
+
+
 /* --- module -------------------------------------------------------------- */
 
 extern ngx_module_t  ngx_aicost_module;
@@ -673,7 +688,11 @@ char *ngx_http_aicost_check_conf(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf);
 char *ngx_http_aicost_check_loc(ngx_conf_t *cf,
     ngx_http_aicost_main_conf_t *amcf, ngx_http_aicost_loc_conf_t *alcf);
+ngx_int_t ngx_http_aicost_loc_providers(ngx_conf_t *cf,
+    ngx_http_aicost_main_conf_t *amcf, ngx_http_aicost_loc_conf_t *alcf);
 ngx_http_aicost_place_t ngx_http_aicost_place(ngx_conf_t *cf);
+char *ngx_http_aicost_compile(ngx_conf_t *cf, ngx_str_t *value,
+    ngx_http_complex_value_t *cv, ngx_int_t *variable);
 ngx_int_t ngx_http_aicost_read_file(ngx_conf_t *cf, ngx_str_t *path,
     size_t max, ngx_str_t *text);
 ngx_int_t ngx_http_aicost_secret(ngx_conf_t *cf, ngx_str_t *spec,
@@ -763,6 +782,8 @@ int64_t ngx_http_aicost_limit(ngx_http_aicost_ctx_t *ctx,
     ngx_http_aicost_budget_t *b);
 ngx_int_t ngx_http_aicost_rates(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
+ngx_int_t ngx_http_aicost_value(ngx_http_request_t *r,
+    ngx_http_complex_value_t *cv, ngx_int_t variable, ngx_str_t *s);
 
 /* a decision that waits */
 ngx_http_aicost_decision_t *ngx_http_aicost_decision(
@@ -795,7 +816,7 @@ void ngx_http_aicost_give_back(ngx_http_aicost_main_conf_t *amcf,
 void ngx_http_aicost_settle(ngx_http_aicost_ctx_t *ctx);
 void ngx_http_aicost_abandon(void *data);
 int64_t ngx_http_aicost_send_cap(ngx_http_aicost_ctx_t *ctx, uint32_t n);
-void ngx_http_aicost_whole_id(ngx_str_t *name, u_char latch[AICOST_ID]);
+void ngx_http_aicost_budget_names(ngx_http_aicost_budget_t *b);
 void ngx_http_aicost_latch_id(ngx_str_t *name, ngx_str_t *key,
     u_char id[AICOST_ID]);
 

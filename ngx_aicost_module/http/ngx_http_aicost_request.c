@@ -343,9 +343,7 @@ ngx_http_aicost_json_type(ngx_str_t *type)
     p = type->data;
     last = p + type->len;
 
-    if (type->len < 16
-        || ngx_strncasecmp(p, (u_char *) "application/json", 16) != 0)
-    {
+    if (type->len < 16 || !ngx_http_aicost_spelled(p, "application/json")) {
         return 0;
     }
 
@@ -359,10 +357,9 @@ ngx_http_aicost_json_type(ngx_str_t *type)
         return 1;
     }
 
-    return (last - p == 13
-            && ngx_strncasecmp(p, (u_char *) "charset=utf-8", 13) == 0)
+    return (last - p == 13 && ngx_http_aicost_spelled(p, "charset=utf-8"))
            || (last - p == 15
-               && ngx_strncasecmp(p, (u_char *) "charset=\"utf-8\"", 15) == 0);
+               && ngx_http_aicost_spelled(p, "charset=\"utf-8\""));
 }
 
 

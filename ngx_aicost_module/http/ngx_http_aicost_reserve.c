@@ -252,7 +252,7 @@ static void
 ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder)
 {
     int64_t                       least, n, times, in, in_upper, out, images,
-                                  rate, most;
+                                  rate, most, cost;
     uint32_t                      i, k;
     ngx_uint_t                    capped;
     aicost_ask_t                 *money, *tokens, *ask;
@@ -286,27 +286,28 @@ ngx_http_aicost_asks(ngx_http_aicost_ctx_t *ctx, aicost_ladder_t *ladder)
 
             ngx_http_aicost_token_model(p, &tm);
 
-            rate = ngx_http_aicost_rate_asked(ctx, p);
-            most = ngx_http_aicost_rate_upper(ctx, p);
-
             in = aicost_tokens_estimate(&ctx->ask.text, &tm);
             in_upper = aicost_tokens_upper(&ctx->ask.text, &tm);
 
             out = ngx_http_aicost_wanted(ctx, p, ladder->max_output, &capped);
             least = ngx_min(out, (int64_t) ctx->alcf->output_min);
 
-            money->want = ngx_max(money->want,
-                        aicost_mul(times,
-                                   aicost_cost_expected(p, in, images,
-                                                        out * n, rate)));
-            money->upper = ngx_max(money->upper,
-                        aicost_mul(times,
-                                   aicost_cost_upper(p, in_upper, images,
-                                                     out * n, most)));
-            money->least = ngx_max(money->least,
-                        aicost_mul(times,
-                                   aicost_cost_upper(p, in_upper, images,
-                                                     least * n, most)));
+            if (!p->free) {
+                rate = ngx_http_aicost_rate_asked(ctx, p);
+                most = ngx_http_aicost_rate_upper(ctx, p);
+
+                cost = aicost_cost_expected(p, in, images, out * n, rate);
+                cost = aicost_mul(times, cost);
+                money->want = ngx_max(money->want, cost);
+
+                cost = aicost_cost_upper(p, in_upper, images, out * n, most);
+                cost = aicost_mul(times, cost);
+                money->upper = ngx_max(money->upper, cost);
+
+                cost = aicost_cost_upper(p, in_upper, images, least * n, most);
+                cost = aicost_mul(times, cost);
+                money->least = ngx_max(money->least, cost);
+            }
 
             tokens->want = ngx_max(tokens->want, times * (in + out * n));
             tokens->upper = ngx_max(tokens->upper,
@@ -436,6 +437,7 @@ ngx_http_aicost_granted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     ngx_uint_t           capped;
     aicost_step_t       *step;
     aicost_model_t      *m;
+    aicost_price_t      *base;
     ngx_pool_cleanup_t  *cln;
 
     ctx->step = ctx->granted.step;
@@ -450,6 +452,19 @@ ngx_http_aicost_granted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 
     if (ctx->kept == NULL || ctx->calls == NULL || m == NULL || cln == NULL) {
         return NGX_ERROR;
+    }
+
+    if (ctx->base == step->chain[0].price) {
+        ctx->base = &ctx->calls[0].price;
+
+    } else if (ctx->base) {
+        base = ngx_palloc(r->pool, sizeof(aicost_price_t));
+        if (base == NULL) {
+            return NGX_ERROR;
+        }
+
+        *base = *ctx->base;
+        ctx->base = base;
     }
 
     covered = 0;
@@ -469,7 +484,6 @@ ngx_http_aicost_granted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     }
 
     ctx->granted.covered = covered;
-    *m = ladder->named;
 
     ctx->tier = step->tier;
     ctx->reason = ctx->granted.marked ? AICOST_R_DOWNGRADE_MARK : step->reason;
@@ -481,6 +495,7 @@ ngx_http_aicost_granted(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
         ctx->calls[i].price = *step->chain[i].price;
 
         if (step->chain[i].model == &ladder->named) {
+            *m = ladder->named;
             ctx->calls[i].model = m;
         }
 
@@ -545,7 +560,7 @@ ngx_http_aicost_give_back(ngx_http_aicost_main_conf_t *amcf,
 int64_t
 ngx_http_aicost_send_cap(ngx_http_aicost_ctx_t *ctx, uint32_t n)
 {
-    int64_t                in_upper, out, fit, amount, choices;
+    int64_t                in_upper, out, fit, amount, choices, rate, images;
     ngx_uint_t             capped, money;
     const aicost_price_t  *p;
     aicost_token_model_t   tm;
@@ -578,9 +593,15 @@ ngx_http_aicost_send_cap(ngx_http_aicost_ctx_t *ctx, uint32_t n)
     amount /= 1 + (int64_t) ctx->alcf->after_send;
 
     if (!p->free && (ctx->clip || money)) {
-        fit = aicost_cost_fit(p, in_upper, ctx->ask.text.images, amount,
-                              ngx_http_aicost_rate_upper(ctx, p)) / choices;
-        out = ngx_min(out, fit);
+        rate = ngx_http_aicost_rate_upper(ctx, p);
+        images = ctx->ask.text.images;
+
+        if (aicost_cost_upper(p, in_upper, images, out * choices, rate)
+            > amount)
+        {
+            fit = aicost_cost_fit(p, in_upper, images, amount, rate) / choices;
+            out = ngx_min(out, fit);
+        }
     }
 
     if ((ctx->granted.bounds >> AICOST_UNIT_TOKENS) & 1) {

@@ -9,6 +9,8 @@
 #include "ngx_http_aicost_module.h"
 
 
+static void ngx_http_aicost_route_health(void *data, uint32_t number,
+    aicost_health_t *health);
 static uint32_t ngx_http_aicost_policy(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx);
 static ngx_int_t ngx_http_aicost_route_error(ngx_http_request_t *r,
@@ -21,16 +23,11 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 {
     int64_t                        now;
     uint64_t                       random;
-    ngx_str_t                      first;
-    ngx_uint_t                     i, n;
+    ngx_uint_t                     i;
     aicost_tier_t                 *tiers;
-    aicost_health_t                health[NGX_HTTP_AICOST_HEALTH];
     aicost_route_in_t              in;
-    const aicost_price_t          *price;
-    aicost_route_provider_t        providers[AICOST_MAX_PROVIDERS];
-    ngx_http_aicost_health_t      *h;
+    const aicost_model_t          *m;
     ngx_http_aicost_budget_t     **b;
-    ngx_http_aicost_provider_t   **pp;
     ngx_http_aicost_loc_conf_t    *alcf;
     ngx_http_aicost_main_conf_t   *amcf;
 
@@ -43,9 +40,10 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
     in.consumer = ctx->who;
     in.tiers = tiers;
     in.ntiers = (uint32_t) amcf->tiers.nelts;
-    in.providers = providers;
+    in.providers = alcf->providers;
     in.nproviders = (uint32_t) amcf->providers.nelts;
-    in.health = health;
+    in.health = ngx_http_aicost_route_health;
+    in.health_data = amcf;
     in.catalogue = ngx_http_aicost_block(amcf, NGX_HTTP_AICOST_PRICES);
     in.now = now;
     in.policy = ngx_http_aicost_policy(r, ctx);
@@ -57,34 +55,6 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 
     ngx_memcpy(&random, ctx->rid, sizeof(uint64_t));
     in.random = random >> 16 ^ (uint32_t) random;
-
-    pp = amcf->providers.elts;
-
-    for (i = 0; i < amcf->providers.nelts; i++) {
-        providers[i].name.len = pp[i]->name.len;
-        providers[i].name.data = pp[i]->name.data;
-        providers[i].health = pp[i]->health;
-        providers[i].extra = pp[i]->extra;
-        providers[i].fits = (alcf->region.len == 0
-                             || (alcf->region.len == pp[i]->region.len
-                                 && ngx_memcmp(alcf->region.data,
-                                               pp[i]->region.data,
-                                               alcf->region.len) == 0))
-                            && (alcf->retention.len == 0
-                                || (alcf->retention.len
-                                    == pp[i]->retention.len
-                                    && ngx_memcmp(alcf->retention.data,
-                                                  pp[i]->retention.data,
-                                                  alcf->retention.len) == 0));
-    }
-
-    n = ngx_min(amcf->health.nelts, NGX_HTTP_AICOST_HEALTH);
-
-    for (i = 0; i < n; i++) {
-        h = ngx_http_aicost_health(amcf, (uint32_t) i);
-        health[i].open = (h->open_until > now);
-        health[i].latency = h->latency;
-    }
 
     if (alcf->budgets && !ctx->critical) {
         b = alcf->budgets->elts;
@@ -102,19 +72,33 @@ ngx_http_aicost_route(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx,
 
     /* what the policy alone would have taken: the measure of "saved" */
 
-    if (in.policy != AICOST_NO_TIER) {
-        first.data = tiers[in.policy].models[0].name.data;
-        first.len = tiers[in.policy].models[0].name.len;
+    ctx->base = NULL;
 
-        price = aicost_catalogue_find(in.catalogue, first.data, first.len,
-                                      now);
-        if (price) {
-            ctx->base = *price;
-            ctx->based = 1;
-        }
+    if (in.policy != AICOST_NO_TIER) {
+        m = &tiers[in.policy].models[0];
+
+        ctx->base = (ladder->steps[0].chain[0].model == m)
+                    ? ladder->steps[0].chain[0].price
+                    : aicost_catalogue_find(in.catalogue, m->name.data,
+                                            m->name.len, now);
     }
 
     return NGX_OK;
+}
+
+
+static void
+ngx_http_aicost_route_health(void *data, uint32_t number,
+    aicost_health_t *health)
+{
+    ngx_http_aicost_main_conf_t  *amcf = data;
+
+    ngx_http_aicost_health_t  *h;
+
+    h = ngx_http_aicost_health(amcf, number);
+
+    health->open = (h->open_until > ngx_http_aicost_now());
+    health->latency = h->latency;
 }
 
 
@@ -127,7 +111,10 @@ ngx_http_aicost_policy(ngx_http_request_t *r, ngx_http_aicost_ctx_t *ctx)
 
     amcf = ctx->amcf;
 
-    if (ngx_http_complex_value(r, ctx->alcf->pass, &name) != NGX_OK) {
+    if (ngx_http_aicost_value(r, ctx->alcf->pass, ctx->alcf->pass_variable,
+                              &name)
+        != NGX_OK)
+    {
         return AICOST_NO_TIER;
     }
 

@@ -11,18 +11,28 @@
 
 
 #define NGX_HTTP_AICOST_PATH              (3 * AICOST_MAX_IDENT + 256)
+#define NGX_HTTP_AICOST_COPIED            4096   /* bytes of a body that follow
+                                                    its head in one buffer: a
+                                                    copy costs less than the
+                                                    pieces of a chain */
 
 
 static ngx_int_t ngx_http_aicost_request_anew(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p);
 static ngx_int_t ngx_http_aicost_request_bufs(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p);
+static void ngx_http_aicost_request_copied(ngx_http_aicost_ctx_t *ctx,
+    const aicost_edit_t *edits, uint32_t n, ngx_buf_t *b);
+static ngx_int_t ngx_http_aicost_request_pieces(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, const aicost_edit_t *edits, uint32_t n,
+    ngx_chain_t *cl);
 static ngx_chain_t **ngx_http_aicost_piece(ngx_http_request_t *r,
     ngx_chain_t **ll, u_char *data, size_t len);
 static size_t ngx_http_aicost_request_path(ngx_http_aicost_ctx_t *ctx,
     ngx_http_aicost_provider_t *p, u_char *buf, size_t size);
 static ngx_buf_t *ngx_http_aicost_request_head(ngx_http_request_t *r,
-    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p, size_t len);
+    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p, size_t len,
+    size_t room);
 
 
 /* puts calls[current] in place */
@@ -107,7 +117,7 @@ ngx_http_aicost_request_anew(ngx_http_request_t *r,
         return NGX_ERROR;
     }
 
-    cl->buf = ngx_http_aicost_request_head(r, ctx, p, body.len);
+    cl->buf = ngx_http_aicost_request_head(r, ctx, p, body.len, 0);
     if (cl->buf == NULL) {
         return NGX_ERROR;
     }
@@ -130,46 +140,95 @@ static ngx_int_t
 ngx_http_aicost_request_bufs(ngx_http_request_t *r,
     ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p)
 {
-    size_t            len, added;
-    u_char           *text, scratch[AICOST_EDIT_SCRATCH];
-    int64_t           cap;
-    uint32_t          i, n, pos;
-    ngx_buf_t        *head;
-    ngx_chain_t      *cl, **ll;
+    size_t            len, room;
+    u_char            scratch[AICOST_EDIT_SCRATCH];
+    uint32_t          i, n;
+    ngx_chain_t      *cl;
     aicost_edit_t     edits[AICOST_MAX_EDITS];
     aicost_target_t   target;
 
-    cap = ngx_http_aicost_send_cap(ctx, ctx->current);
-
     target.model = ctx->calls[ctx->current].model->model;
-    target.cap = cap;
+    target.cap = ngx_http_aicost_send_cap(ctx, ctx->current);
     target.include_usage = (p->api == &aicost_api_openai);
     target.legacy_cap = p->extra && p->api == &aicost_api_openai;
 
     n = aicost_request_edits(&ctx->ask, &target, edits, scratch);
 
     len = ctx->body_len;
-    added = 0;
 
     for (i = 0; i < n; i++) {
         len = len - edits[i].len + edits[i].text.len;
+    }
+
+    room = (len <= NGX_HTTP_AICOST_COPIED) ? len : 0;
+
+    cl = ngx_alloc_chain_link(r->pool);
+    if (cl == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl->buf = ngx_http_aicost_request_head(r, ctx, p, len, room);
+    if (cl->buf == NULL) {
+        return NGX_ERROR;
+    }
+
+    cl->next = NULL;
+    r->upstream->request_bufs = cl;
+
+    if (room == 0) {
+        return ngx_http_aicost_request_pieces(r, ctx, edits, n, cl);
+    }
+
+    ngx_http_aicost_request_copied(ctx, edits, n, cl->buf);
+    cl->buf->flush = 1;
+
+    return NGX_OK;
+}
+
+
+static void
+ngx_http_aicost_request_copied(ngx_http_aicost_ctx_t *ctx,
+    const aicost_edit_t *edits, uint32_t n, ngx_buf_t *b)
+{
+    u_char    *p;
+    uint32_t   i, pos;
+
+    p = b->last;
+    pos = 0;
+
+    for (i = 0; i < n; i++) {
+        p = ngx_cpymem(p, ctx->body + pos, edits[i].off - pos);
+        p = ngx_cpymem(p, edits[i].text.data, edits[i].text.len);
+        pos = edits[i].off + edits[i].len;
+    }
+
+    b->last = ngx_cpymem(p, ctx->body + pos, ctx->body_len - pos);
+}
+
+
+/* the body stays where it is: its parts and the edits between them follow cl */
+
+static ngx_int_t
+ngx_http_aicost_request_pieces(ngx_http_request_t *r,
+    ngx_http_aicost_ctx_t *ctx, const aicost_edit_t *edits, uint32_t n,
+    ngx_chain_t *cl)
+{
+    size_t         added;
+    u_char        *text;
+    uint32_t       i, pos;
+    ngx_chain_t  **ll;
+
+    added = 0;
+
+    for (i = 0; i < n; i++) {
         added += edits[i].text.len;
     }
 
     text = ngx_pnalloc(r->pool, added + 1);
-    cl = ngx_alloc_chain_link(r->pool);
-
-    if (text == NULL || cl == NULL) {
+    if (text == NULL) {
         return NGX_ERROR;
     }
 
-    head = ngx_http_aicost_request_head(r, ctx, p, len);
-    if (head == NULL) {
-        return NGX_ERROR;
-    }
-
-    cl->buf = head;
-    r->upstream->request_bufs = cl;
     ll = &cl->next;
     pos = 0;
 
@@ -197,8 +256,8 @@ ngx_http_aicost_request_bufs(ngx_http_request_t *r,
 
     *ll = NULL;
 
-    for (cl = r->upstream->request_bufs; cl->next; cl = cl->next) {
-        /* void */
+    while (cl->next) {
+        cl = cl->next;
     }
 
     cl->buf->flush = 1;
@@ -282,11 +341,13 @@ ngx_http_aicost_request_path(ngx_http_aicost_ctx_t *ctx,
 }
 
 
-/* built from nothing: fixed method, canonical path, own headers */
+/* built from nothing: fixed method, canonical path, own headers; the buffer has
+   room for a body of that many bytes */
 
 static ngx_buf_t *
 ngx_http_aicost_request_head(ngx_http_request_t *r,
-    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p, size_t len)
+    ngx_http_aicost_ctx_t *ctx, ngx_http_aicost_provider_t *p, size_t len,
+    size_t room)
 {
     size_t                  size, n;
     u_char                  path[NGX_HTTP_AICOST_PATH];
@@ -326,7 +387,7 @@ ngx_http_aicost_request_head(ngx_http_request_t *r,
            + (version ? ngx_strlen(version) + ngx_strlen(p->api->version)
                         + p->version.len + client.len + 6 : 0)
            + (betas.len ? ngx_strlen(p->api->beta_header) + betas.len + 4 : 0)
-           + sizeof(tail) + NGX_OFF_T_LEN + 4;
+           + sizeof(tail) + NGX_OFF_T_LEN + 4 + room;
 
     b = ngx_create_temp_buf(r->pool, size);
     if (b == NULL) {
@@ -367,7 +428,8 @@ ngx_http_aicost_request_head(ngx_http_request_t *r,
     }
 
     b->last = ngx_cpymem(b->last, tail, sizeof(tail) - 1);
-    b->last = ngx_sprintf(b->last, "%uz" CRLF CRLF, len);
+    b->last = aicost_decimal_format(b->last, (int64_t) len, 0, 0);
+    b->last = ngx_cpymem(b->last, CRLF CRLF, sizeof(CRLF CRLF) - 1);
 
     return b;
 }

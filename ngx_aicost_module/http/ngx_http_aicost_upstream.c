@@ -344,6 +344,7 @@ ngx_http_aicost_attempt(ngx_http_aicost_ctx_t *ctx, aicost_reason_e reason)
     a->provider = ctx->calls[ctx->current].model->provider;
     a->reason = reason;
     a->status = ctx->status.code;
+    a->cost = 0;
 
     ngx_str_null(&none);
 

@@ -261,6 +261,44 @@ typedef struct {
 } aicost_shm_t;
 
 
+static inline void *
+aicost_shm_slot(const aicost_shm_t *m, unsigned table, uint32_t i)
+{
+    const aicost_shm_table_t  *t;
+
+    t = &m->head->tables[table];
+
+    return m->base + t->slots + (size_t) (i - 1) * t->size;
+}
+
+
+static inline aicost_shm_account_t *
+aicost_shm_account(const aicost_shm_t *m, uint32_t i)
+{
+    return aicost_shm_slot(m, AICOST_SHM_ACCOUNT, i);
+}
+
+
+static inline aicost_shm_rid_t *
+aicost_shm_rid(const aicost_shm_t *m, uint32_t i)
+{
+    return aicost_shm_slot(m, AICOST_SHM_RID, i);
+}
+
+
+static inline unsigned
+aicost_shm_same(const unsigned char a[AICOST_ID],
+    const unsigned char b[AICOST_ID])
+{
+    uint64_t  x[2], y[2];
+
+    memcpy(x, a, AICOST_ID);
+    memcpy(y, b, AICOST_ID);
+
+    return x[0] == y[0] && x[1] == y[1];
+}
+
+
 /* the id of the latch that holds everything */
 extern const unsigned char  aicost_shm_all[AICOST_ID];
 
@@ -276,7 +314,6 @@ void aicost_shm_commit(aicost_shm_t *m);
 void aicost_shm_rollback(aicost_shm_t *m);
 void aicost_shm_save(aicost_shm_t *m, const void *p, size_t len);
 
-void *aicost_shm_slot(const aicost_shm_t *m, unsigned table, uint32_t i);
 uint32_t aicost_shm_find(const aicost_shm_t *m, unsigned table,
     const unsigned char *id);
 uint32_t aicost_shm_take(aicost_shm_t *m, unsigned table,
@@ -291,7 +328,6 @@ void aicost_shm_dirty(aicost_shm_t *m, unsigned table, uint32_t i);
 
 /* accounts */
 
-aicost_shm_account_t *aicost_shm_account(const aicost_shm_t *m, uint32_t i);
 unsigned aicost_shm_account_ended(const aicost_shm_account_t *a, int64_t now);
 void aicost_shm_account_anew(aicost_shm_t *m, aicost_shm_account_t *a,
     int64_t now);
@@ -307,7 +343,6 @@ void aicost_shm_account_balance(const aicost_shm_account_t *a,
 
 /* reservations and rates; 0 when there is no slot */
 
-aicost_shm_rid_t *aicost_shm_rid(const aicost_shm_t *m, uint32_t i);
 uint32_t aicost_shm_rid_make(aicost_shm_t *m, const unsigned char *id);
 void aicost_shm_rid_lease(aicost_shm_t *m, uint32_t i, int64_t expires);
 void aicost_shm_rid_done(aicost_shm_t *m, uint32_t i, unsigned state);

@@ -676,7 +676,7 @@ aicost_shm_write_claim(aicost_shm_t *m, aicost_shm_ask_t *a,
 
     aicost_shm_account_terms(account, claim);
 
-    if (memcmp(account->slot.id, claim->id, AICOST_ID) != 0) {
+    if (!aicost_shm_same(account->slot.id, claim->id)) {
         memcpy(account->latch, claim->spare, AICOST_ID);
         account->kill = 0;           /* a spare one is nobody's to latch */
     }

@@ -100,8 +100,10 @@ aicost_shm_rollback(aicost_shm_t *m)
 }
 
 
-void
-aicost_shm_save(aicost_shm_t *m, const void *p, size_t len)
+/* aicost_shm_save() of a few bytes: inline, their copy is no call */
+
+static inline void
+aicost_shm_keep(aicost_shm_t *m, const void *p, size_t len)
 {
     size_t              padded;
     uint32_t            piece[2];
@@ -138,14 +140,10 @@ aicost_shm_save(aicost_shm_t *m, const void *p, size_t len)
 }
 
 
-void *
-aicost_shm_slot(const aicost_shm_t *m, unsigned table, uint32_t i)
+void
+aicost_shm_save(aicost_shm_t *m, const void *p, size_t len)
 {
-    const aicost_shm_table_t  *t;
-
-    t = &m->head->tables[table];
-
-    return m->base + t->slots + (size_t) (i - 1) * t->size;
+    aicost_shm_keep(m, p, len);
 }
 
 
@@ -186,7 +184,7 @@ aicost_shm_find(const aicost_shm_t *m, unsigned table,
     while (i) {
         slot = aicost_shm_link(m, table, i);
 
-        if (memcmp(slot->id, id, AICOST_ID) == 0) {
+        if (aicost_shm_same(slot->id, id)) {
             break;
         }
 
@@ -224,7 +222,7 @@ aicost_shm_take(aicost_shm_t *m, unsigned table, const unsigned char *id)
     count->used++;
 
     bucket = aicost_shm_bucket(m, table, id);
-    aicost_shm_save(m, bucket, sizeof(uint32_t));
+    aicost_shm_keep(m, bucket, sizeof(uint32_t));
 
     memcpy(slot->id, id, AICOST_ID);
     slot->prev = 0;
@@ -255,7 +253,7 @@ aicost_shm_drop(aicost_shm_t *m, unsigned table, uint32_t i)
         p = &aicost_shm_link(m, table, *p)->chain;
     }
 
-    aicost_shm_save(m, p, sizeof(uint32_t));
+    aicost_shm_keep(m, p, sizeof(uint32_t));
     *p = slot->chain;
 
     count = &m->state->counts[table];
@@ -285,11 +283,11 @@ aicost_shm_insert(aicost_shm_t *m, unsigned table, unsigned list, uint32_t i,
     ends = &m->state->lists[list];
     slot = aicost_shm_link(m, table, i);
 
-    aicost_shm_save(m, &slot->prev, 3 * sizeof(uint32_t));
+    aicost_shm_keep(m, &slot->prev, 3 * sizeof(uint32_t));
 
     if (after) {
         before = &aicost_shm_link(m, table, after)->next;
-        aicost_shm_save(m, before, sizeof(uint32_t));
+        aicost_shm_keep(m, before, sizeof(uint32_t));
 
     } else {
         before = &ends->head;
@@ -304,7 +302,7 @@ aicost_shm_insert(aicost_shm_t *m, unsigned table, unsigned list, uint32_t i,
 
     if (slot->next) {
         next = aicost_shm_link(m, table, slot->next);
-        aicost_shm_save(m, &next->prev, sizeof(uint32_t));
+        aicost_shm_keep(m, &next->prev, sizeof(uint32_t));
         next->prev = i;
 
     } else {
@@ -326,11 +324,11 @@ aicost_shm_unlink(aicost_shm_t *m, unsigned table, uint32_t i)
     }
 
     ends = &m->state->lists[slot->list];
-    aicost_shm_save(m, &slot->prev, 3 * sizeof(uint32_t));
+    aicost_shm_keep(m, &slot->prev, 3 * sizeof(uint32_t));
 
     if (slot->prev) {
         other = aicost_shm_link(m, table, slot->prev);
-        aicost_shm_save(m, &other->next, sizeof(uint32_t));
+        aicost_shm_keep(m, &other->next, sizeof(uint32_t));
         other->next = slot->next;
 
     } else {
@@ -341,7 +339,7 @@ aicost_shm_unlink(aicost_shm_t *m, unsigned table, uint32_t i)
 
     if (slot->next) {
         other = aicost_shm_link(m, table, slot->next);
-        aicost_shm_save(m, &other->prev, sizeof(uint32_t));
+        aicost_shm_keep(m, &other->prev, sizeof(uint32_t));
         other->prev = slot->prev;
 
     } else {
@@ -370,12 +368,12 @@ aicost_shm_dirty(aicost_shm_t *m, unsigned table, uint32_t i)
 
     ends = &m->state->dirty[table];
 
-    aicost_shm_save(m, &slot->dirty, sizeof(uint32_t));
+    aicost_shm_keep(m, &slot->dirty, sizeof(uint32_t));
     slot->dirty = AICOST_SHM_END;
 
     if (ends->tail) {
         last = aicost_shm_link(m, table, ends->tail);
-        aicost_shm_save(m, &last->dirty, sizeof(uint32_t));
+        aicost_shm_keep(m, &last->dirty, sizeof(uint32_t));
         last->dirty = i;
 
     } else {
@@ -385,13 +383,6 @@ aicost_shm_dirty(aicost_shm_t *m, unsigned table, uint32_t i)
     ends->tail = i;
 
     AICOST_SHM_FAULT();
-}
-
-
-aicost_shm_account_t *
-aicost_shm_account(const aicost_shm_t *m, uint32_t i)
-{
-    return aicost_shm_slot(m, AICOST_SHM_ACCOUNT, i);
 }
 
 
@@ -595,13 +586,6 @@ aicost_shm_account_balance(const aicost_shm_account_t *a,
 }
 
 
-aicost_shm_rid_t *
-aicost_shm_rid(const aicost_shm_t *m, uint32_t i)
-{
-    return aicost_shm_slot(m, AICOST_SHM_RID, i);
-}
-
-
 static void
 aicost_shm_rid_drop(aicost_shm_t *m, unsigned list)
 {
@@ -669,7 +653,7 @@ aicost_shm_rid_lease(aicost_shm_t *m, uint32_t i, int64_t expires)
     aicost_shm_insert(m, AICOST_SHM_RID, AICOST_SHM_OPEN, i, after);
 
     r = aicost_shm_rid(m, i);
-    aicost_shm_save(m, &r->expires, sizeof(r->expires));
+    aicost_shm_keep(m, &r->expires, sizeof(r->expires));
     r->expires = expires;
 }
 
@@ -685,7 +669,7 @@ aicost_shm_rid_done(aicost_shm_t *m, uint32_t i, unsigned state)
         m->state->open--;
     }
 
-    aicost_shm_save(m, &r->state, sizeof(r->state));
+    aicost_shm_keep(m, &r->state, sizeof(r->state));
     r->state = (uint8_t) state;
 
     AICOST_SHM_FAULT();

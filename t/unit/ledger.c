@@ -9,7 +9,7 @@
 
 #include <stdlib.h>
 
-#include "aicost_ledger.h"
+#include "aicost_name.h"
 #include "tap.h"
 
 
@@ -315,6 +315,32 @@ test_check(void)
 }
 
 
+/* the order of the bytes is the same on every machine: edges share accounts */
+
+static void
+test_names(void)
+{
+    int            right;
+    unsigned       i;
+    unsigned char  digest[2 * AICOST_ID], id[AICOST_ID], latch[AICOST_ID];
+
+    for (i = 0; i < sizeof(digest); i++) {
+        digest[i] = (unsigned char) i;
+    }
+
+    aicost_name_ids(digest, 0x0102030405060708LL, id, latch);
+
+    right = 1;
+
+    for (i = 0; i < AICOST_ID; i++) {
+        right &= (id[i] == ((AICOST_ID + i) ^ (i < 8 ? 8 - i : 0)));
+    }
+
+    ok(right, "an account is the second half, mixed with its window");
+    ok(memcmp(latch, digest, AICOST_ID) == 0, "its latch the first half");
+}
+
+
 int
 main(void)
 {
@@ -325,6 +351,7 @@ main(void)
     test_fit();
     test_fit_random();
     test_check();
+    test_names();
 
     return done_testing();
 }

@@ -71,6 +71,15 @@ str(const char *s)
 
 
 static void
+health_of(void *data, uint32_t number, aicost_health_t *h)
+{
+    (void) data;
+
+    *h = health[number];
+}
+
+
+static void
 reset(const char *model, uint32_t policy)
 {
     uint32_t  i;
@@ -103,7 +112,7 @@ reset(const char *model, uint32_t policy)
     in.ntiers = 3;
     in.providers = providers;
     in.nproviders = 3;
-    in.health = health;
+    in.health = health_of;
     in.catalogue = catalogue;
     in.now = (int64_t) 1795000000 * 1000;
     in.policy = policy;
