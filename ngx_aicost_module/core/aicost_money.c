@@ -153,17 +153,14 @@ aicost_decimal_format(unsigned char *p, int64_t value, unsigned scale,
     unsigned min)
 {
     uint64_t       n;
-    unsigned       len, digits, i;
-    unsigned char  rev[24];
+    unsigned       i;
+    unsigned char  buf[24], *q;
 
-    /* 24 digits: the longest int64_t has 19, a leading zero is added */
+    /* 24 bytes: the longest int64_t has 19 digits, a zero and the point are
+       added */
 
     if (scale > AICOST_SCALE_MAX) {
         scale = AICOST_SCALE_MAX;
-    }
-
-    if (min > scale) {
-        min = scale;
     }
 
     if (value < 0) {
@@ -174,34 +171,27 @@ aicost_decimal_format(unsigned char *p, int64_t value, unsigned scale,
         n = (uint64_t) value;
     }
 
-    len = 0;
+    while (scale > min && n % 10 == 0) {
+        n /= 10;
+        scale--;
+    }
 
-    while (n != 0 || len <= scale) {
-        rev[len++] = (unsigned char) ('0' + n % 10);
+    q = buf + sizeof(buf);
+
+    for (i = 0; n != 0 || i <= scale; i++) {
+
+        if (i == scale && i) {
+            *--q = '.';
+        }
+
+        *--q = (unsigned char) ('0' + n % 10);
         n /= 10;
     }
 
-    digits = scale;
-    i = 0;
+    n = (uint64_t) (buf + sizeof(buf) - q);
+    memcpy(p, q, n);
 
-    while (digits > min && rev[i] == '0') {
-        digits--;
-        i++;
-    }
-
-    while (len > scale) {
-        *p++ = rev[--len];
-    }
-
-    if (digits) {
-        *p++ = '.';
-
-        while (len > scale - digits) {
-            *p++ = rev[--len];
-        }
-    }
-
-    return p;
+    return p + n;
 }
 
 
