@@ -160,47 +160,6 @@ const aicost_shape_t  aicost_shape_responses = {
 };
 
 
-/* the conversation is known by its first system and its first user text */
-
-static void
-aicost_responses_prefix(aicost_reader_t *r, uint32_t item)
-{
-    uint32_t  role, content, text;
-    unsigned  system;
-
-    role = aicost_json_get(r->j, item, "role");
-    content = aicost_json_get(r->j, item, "content");
-
-    if (role == 0 || content == 0) {
-        return;
-    }
-
-    system = (aicost_json_is(r->j, role, "system")
-              || aicost_json_is(r->j, role, "developer"));
-
-    if ((system && r->system)
-        || (!system && (r->user || !aicost_json_is(r->j, role, "user"))))
-    {
-        return;
-    }
-
-    text = aicost_reader_first_text(r->j, content);
-
-    if (text == 0) {
-        return;
-    }
-
-    if (system) {
-        r->system = 1;
-
-    } else {
-        r->user = 1;
-    }
-
-    aicost_reader_prefix(r, text);
-}
-
-
 static int
 aicost_responses_input(aicost_reader_t *r, const char *name, uint32_t value)
 {
@@ -245,7 +204,7 @@ aicost_responses_input(aicost_reader_t *r, const char *name, uint32_t value)
             return aicost_reader_invalid(r, name);
         }
 
-        aicost_responses_prefix(r, i);
+        aicost_reader_turn(r, i);
     }
 
     return AICOST_OK;
