@@ -178,15 +178,19 @@ aicost_decimal_format(unsigned char *p, int64_t value, unsigned scale,
 
     q = buf + sizeof(buf);
 
-    for (i = 0; n != 0 || i <= scale; i++) {
-
-        if (i == scale && i) {
-            *--q = '.';
-        }
-
+    for (i = 0; i < scale; i++) {
         *--q = (unsigned char) ('0' + n % 10);
         n /= 10;
     }
+
+    if (scale) {
+        *--q = '.';
+    }
+
+    do {
+        *--q = (unsigned char) ('0' + n % 10);
+        n /= 10;
+    } while (n);
 
     n = (uint64_t) (buf + sizeof(buf) - q);
     memcpy(p, q, n);
