@@ -356,6 +356,18 @@ counting(void)
                "\"ho\"}]}");
     ok(q.prefix != prefix, "another has another");
 
+    /* a message is its own role and content */
+
+    good(CHAT, "{\"model\":\"m\",\"messages\":[{\"content\":\"hi\"},{"
+               "\"role\":\"user\"},{\"content\":\"hi\"}]}");
+    prefix = q.prefix;
+    good(CHAT, "{\"model\":\"m\",\"messages\":[{\"content\":\"ho\"},{"
+               "\"role\":\"user\"},{\"content\":\"ho\"}]}");
+    ok(q.prefix == prefix, "one without a role begins no conversation");
+    invalid(AICOST_EP_RESPONSES, "input",
+            "{\"model\":\"m\",\"input\":[{\"role\":\"user\",\"content\":"
+            "\"a\"},{\"content\":\"b\"}]}");
+
     /* an image in the body is no text */
 
     n = (size_t) snprintf(body, 200, "{\"model\":\"m\",\"messages\":[{\"role\":"

@@ -94,19 +94,17 @@ aicost_reader_first_text(const aicost_json_t *j, uint32_t content)
 
 
 void
-aicost_reader_turn(aicost_reader_t *r, uint32_t message)
+aicost_reader_turn(aicost_reader_t *r)
 {
     uint32_t  role, content, text;
     unsigned  system;
 
-    if (r->user && r->system) {
-        return;
-    }
+    role = r->role;
+    content = r->content;
+    r->role = 0;
+    r->content = 0;
 
-    role = aicost_json_get(r->j, message, "role");
-    content = aicost_json_get(r->j, message, "content");
-
-    if (role == 0 || content == 0) {
+    if (role == 0 || content == 0 || (r->user && r->system)) {
         return;
     }
 

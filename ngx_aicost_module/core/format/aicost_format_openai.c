@@ -29,6 +29,7 @@
 #define AICOST_M_FORMAT_TYPE   (AICOST_M_SHAPE + 16)
 #define AICOST_M_SCHEMA        (AICOST_M_SHAPE + 17)
 #define AICOST_M_FILE          (AICOST_M_SHAPE + 18)
+#define AICOST_M_ROLE          (AICOST_M_SHAPE + 19)
 
 
 static int aicost_openai_read(aicost_reader_t *r, const aicost_member_t *m,
@@ -114,7 +115,7 @@ static const aicost_member_t  aicost_openai_embeddings[] = {
 
 
 static const aicost_member_t  aicost_openai_message[] = {
-    aicost_member("role", AICOST_M_WORD),
+    aicost_member("role", AICOST_M_ROLE),
     aicost_member("content", AICOST_M_CONTENT),
     aicost_member("audio", AICOST_M_REFUSED),
     aicost_member("function_call", AICOST_M_CALL),
@@ -245,7 +246,7 @@ aicost_openai_messages(aicost_reader_t *r, const char *name, uint32_t value)
             return AICOST_ERROR;
         }
 
-        aicost_reader_turn(r, i);
+        aicost_reader_turn(r);
     }
 
     return AICOST_OK;
@@ -529,11 +530,17 @@ aicost_openai_read(aicost_reader_t *r, const aicost_member_t *m,
     case AICOST_M_TEXT:
         return aicost_reader_text(r, value, m->name);
 
+    case AICOST_M_ROLE:
+        r->role = value;
+
+        /* fall through */
+
     case AICOST_M_WORD:
         return aicost_reader_null(r, value)
                ? AICOST_OK : aicost_reader_word(r, m->name, value, NULL, NULL);
 
     case AICOST_M_CONTENT:
+        r->content = value;
         return aicost_openai_content(r, m->name, value);
 
     case AICOST_M_CALLS:
