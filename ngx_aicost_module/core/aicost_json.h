@@ -22,6 +22,10 @@
 #include "aicost.h"
 
 
+#define AICOST_JSON_SEED       0x9e3779b97f4a7c15u   /* of hashes */
+#define AICOST_JSON_MIX        0xa0761d6478bd642fu
+
+
 typedef enum {
     AICOST_JSON_NULL = 0,
     AICOST_JSON_FALSE,
@@ -102,15 +106,20 @@ void aicost_json_grow(aicost_json_t *j, aicost_json_node_t *nodes,
 int aicost_json_run(aicost_json_t *j, size_t slice);
 
 /* the value node of a member, 0 when absent (node 0 is the root) */
-uint32_t aicost_json_get(const aicost_json_t *j, uint32_t object,
-    const char *name);
+#define aicost_json_get(j, object, name)                                      \
+    aicost_json_member(j, object, name, strlen(name))
+uint32_t aicost_json_member(const aicost_json_t *j, uint32_t object,
+    const char *name, size_t len);
 
 /* first child of an array or object; 0 when empty.  Step with nodes[i].next
    until it reaches nodes[parent].next */
 uint32_t aicost_json_first(const aicost_json_t *j, uint32_t parent);
 
 /* 1 when the node is a string (or key) spelled exactly so, unescaped */
-int aicost_json_is(const aicost_json_t *j, uint32_t node, const char *word);
+#define aicost_json_is(j, node, word)                                         \
+    aicost_json_equal(j, node, word, strlen(word))
+int aicost_json_equal(const aicost_json_t *j, uint32_t node, const char *word,
+    size_t len);
 
 /* 1 when it is the word, in ASCII lower case, after unescaping and folding */
 int aicost_json_folds(const aicost_json_t *j, uint32_t node,
@@ -136,6 +145,20 @@ size_t aicost_json_unescape(const aicost_json_t *j, uint32_t node,
    end.  6 * len bytes always suffice */
 unsigned char *aicost_json_escape(unsigned char *p, unsigned char *last,
     const unsigned char *src, size_t len);
+
+
+/* a step of a hash: each bit of a and b reaches all of it */
+
+static inline uint64_t
+aicost_json_multiply(uint64_t a, uint64_t b)
+{
+    __extension__ unsigned __int128  m;
+
+    m = a;
+    m *= b;
+
+    return (uint64_t) m ^ (uint64_t) (m >> 64);
+}
 
 
 #endif /* _AICOST_JSON_H_INCLUDED_ */

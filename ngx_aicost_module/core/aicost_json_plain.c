@@ -10,7 +10,8 @@
 
 #if defined(__x86_64__) && defined(__GNUC__)
 #include <immintrin.h>
-#define AICOST_JSON_AVX2           1
+#define AICOST_JSON_AVX2       1
+#define AICOST_JSON_WIDE       64    /* bytes of a wide block */
 #elif defined(__SSE2__)
 #include <emmintrin.h>
 #endif
@@ -64,11 +65,6 @@ aicost_json_block(const aicost_json_block_t *b, unsigned width,
     uint64_t  run, first, escaped;
 
     run = b->slash;
-
-    if (run == 0) {
-        return b->stop ? (unsigned) __builtin_ctz(b->stop) : width;
-    }
-
     first = run & ~(run << 1);
 
     escaped = ((run + (first & 0x5555555555555555ULL)) & ~run
@@ -134,9 +130,10 @@ static const unsigned char *
 aicost_json_wide(const unsigned char *p, const unsigned char *end,
     const unsigned char *limit, unsigned *flags)
 {
-    __m256i   a, b, qa, qb, sa, sb;
-    unsigned  i;
-    uint64_t  stop, slash, run, first, follows, escaped, carry, odd;
+    __m256i               a, b, qa, qb, ba, bb, sa, sb;
+    unsigned              i;
+    uint64_t              stop, slash, run, first, follows, escaped, carry;
+    const unsigned char  *last;
 
     const __m256i   control = _mm256_set1_epi8(0x1f);
     const __m256i   quote = _mm256_set1_epi8('"');
@@ -146,30 +143,41 @@ aicost_json_wide(const unsigned char *p, const unsigned char *end,
     const uint64_t  even = 0x5555555555555555ULL;
 
     carry = 0;
+    last = (end - p > AICOST_JSON_WIDE) ? end - AICOST_JSON_WIDE : p;
 
-    for ( /* void */ ; end - p > 64 && p < limit; p += 64) {
+    if (last > limit) {
+        last = limit;
+    }
+
+    for ( /* void */ ; p < last; p += AICOST_JSON_WIDE) {
 
         a = _mm256_loadu_si256((const __m256i *) (const void *) p);
         b = _mm256_loadu_si256((const __m256i *) (const void *) (p + 32));
 
         qa = _mm256_cmpeq_epi8(a, quote);
         qb = _mm256_cmpeq_epi8(b, quote);
-        sa = _mm256_cmpeq_epi8(_mm256_min_epu8(a, control), a);
-        sb = _mm256_cmpeq_epi8(_mm256_min_epu8(b, control), b);
-        sa = _mm256_or_si256(_mm256_or_si256(sa, qa), a);
-        sb = _mm256_or_si256(_mm256_or_si256(sb, qb), b);
+        ba = _mm256_cmpeq_epi8(a, back);
+        bb = _mm256_cmpeq_epi8(b, back);
 
-        stop = aicost_json_mask(sa, sb);
-        slash = aicost_json_mask(_mm256_cmpeq_epi8(a, back),
-                                 _mm256_cmpeq_epi8(b, back));
+        /* of signed bytes those beyond ASCII are below the controls */
+
+        sa = _mm256_andnot_si256(qa, _mm256_cmpgt_epi8(a, control));
+        sb = _mm256_andnot_si256(qb, _mm256_cmpgt_epi8(b, control));
+
+        if (carry == 0
+            && _mm256_movemask_epi8(_mm256_andnot_si256(
+                                       _mm256_or_si256(ba, bb),
+                                       _mm256_and_si256(sa, sb)))
+               == -1)
+        {
+            continue;
+        }
+
+        stop = ~aicost_json_mask(sa, sb);
+        slash = aicost_json_mask(ba, bb);
 
         if ((slash | carry) == 0) {
-
-            if (stop) {
-                return p + __builtin_ctzll(stop);
-            }
-
-            continue;
+            return p + __builtin_ctzll(stop);
         }
 
         /* runs of backslashes; one that is escaped itself begins none */
@@ -177,7 +185,7 @@ aicost_json_wide(const unsigned char *p, const unsigned char *end,
         run = slash & ~carry;
         follows = run << 1 | carry;
         first = run & ~even & ~follows;
-        odd = (first + run < run);
+        carry = (first + run < run);
         escaped = (even ^ (first + run) << 1) & follows;
 
         stop &= ~escaped;
@@ -192,10 +200,10 @@ aicost_json_wide(const unsigned char *p, const unsigned char *end,
             *flags |= AICOST_JSON_ESCAPED;
         }
 
-        qa = _mm256_or_si256(_mm256_or_si256(qa, _mm256_cmpeq_epi8(a, back)),
+        qa = _mm256_or_si256(_mm256_or_si256(qa, ba),
                              _mm256_or_si256(_mm256_cmpeq_epi8(a, n),
                                              _mm256_cmpeq_epi8(a, t)));
-        qb = _mm256_or_si256(_mm256_or_si256(qb, _mm256_cmpeq_epi8(b, back)),
+        qb = _mm256_or_si256(_mm256_or_si256(qb, bb),
                              _mm256_or_si256(_mm256_cmpeq_epi8(b, n),
                                              _mm256_cmpeq_epi8(b, t)));
 
@@ -213,8 +221,6 @@ aicost_json_wide(const unsigned char *p, const unsigned char *end,
         if (stop) {
             return p + __builtin_ctzll(stop);
         }
-
-        carry = odd;
     }
 
     return p - carry;
@@ -239,7 +245,7 @@ aicost_json_plain(const unsigned char *p, const unsigned char *end,
     const unsigned char *limit, unsigned wide, unsigned *flags)
 {
 #ifdef __SSE2__
-    __m128i              v, stop, letter;
+    __m128i              v, plain, letter;
     unsigned             n;
     aicost_json_block_t  b;
 
@@ -247,17 +253,22 @@ aicost_json_plain(const unsigned char *p, const unsigned char *end,
 
         v = _mm_loadu_si128((const __m128i *) (const void *) p);
 
-        /* min(v, 0x1f) == v: a control; the top bit of v: beyond ASCII */
+        /* of signed bytes those beyond ASCII are below the controls */
 
-        stop = _mm_cmpeq_epi8(_mm_min_epu8(v, _mm_set1_epi8(0x1f)), v);
         letter = _mm_cmpeq_epi8(v, _mm_set1_epi8('"'));
-        stop = _mm_or_si128(_mm_or_si128(stop, letter), v);
+        plain = _mm_andnot_si128(letter,
+                                 _mm_cmpgt_epi8(v, _mm_set1_epi8(0x1f)));
 
-        b.stop = (uint32_t) _mm_movemask_epi8(stop);
+        b.stop = (uint32_t) _mm_movemask_epi8(plain) ^ 0xffff;
         b.slash = (uint32_t) _mm_movemask_epi8(
                                    _mm_cmpeq_epi8(v, _mm_set1_epi8('\\')));
 
-        if ((b.stop | b.slash) == 0) {
+        if (b.slash == 0) {
+
+            if (b.stop) {
+                return p + __builtin_ctz(b.stop);
+            }
+
             p += 16;
 
 #ifdef AICOST_JSON_AVX2
@@ -266,6 +277,10 @@ aicost_json_plain(const unsigned char *p, const unsigned char *end,
             if (wide) {
                 p = aicost_json_wide(p, end, limit, flags);
                 wide = 0;
+
+                if (end - p > AICOST_JSON_WIDE) {
+                    return p;
+                }
             }
 #endif
 

@@ -9,7 +9,6 @@
 #include "aicost_json_text.h"
 
 
-#define AICOST_JSON_MIX        0xa0761d6478bd642fu
 #define AICOST_JSON_ONES       0x0101010101010101u
 
 /* objects up to this size are compared pair by pair */
@@ -18,9 +17,6 @@
 #define AICOST_JSON_QUICK      0
 #define AICOST_JSON_FOLDED     1
 #define AICOST_JSON_EXACT      2
-
-
-__extension__ typedef unsigned __int128  aicost_json_u128;
 
 
 int
@@ -174,11 +170,7 @@ aicost_json_fold(uint32_t c)
 static uint64_t
 aicost_json_mix(uint64_t hash, uint64_t word)
 {
-    aicost_json_u128  m;
-
-    m = (aicost_json_u128) (hash ^ word) * AICOST_JSON_MIX;
-
-    return (uint64_t) m ^ (uint64_t) (m >> 64);
+    return aicost_json_multiply(hash ^ word, AICOST_JSON_MIX);
 }
 
 
@@ -424,8 +416,8 @@ aicost_json_first(const aicost_json_t *j, uint32_t parent)
 }
 
 
-static inline int
-aicost_json_text_is(const aicost_json_t *j, uint32_t node, const char *word,
+int
+aicost_json_equal(const aicost_json_t *j, uint32_t node, const char *word,
     size_t len)
 {
     const aicost_json_node_t  *n;
@@ -447,13 +439,6 @@ aicost_json_text_is(const aicost_json_t *j, uint32_t node, const char *word,
 
 
 int
-aicost_json_is(const aicost_json_t *j, uint32_t node, const char *word)
-{
-    return aicost_json_text_is(j, node, word, strlen(word));
-}
-
-
-int
 aicost_json_folds(const aicost_json_t *j, uint32_t node, const char *word)
 {
     const aicost_json_node_t  *n;
@@ -471,12 +456,10 @@ aicost_json_folds(const aicost_json_t *j, uint32_t node, const char *word)
 
 
 uint32_t
-aicost_json_get(const aicost_json_t *j, uint32_t object, const char *name)
+aicost_json_member(const aicost_json_t *j, uint32_t object, const char *name,
+    size_t len)
 {
-    size_t    len;
     uint32_t  key;
-
-    len = strlen(name);
 
     if (object >= j->nnodes || j->nodes[object].type != AICOST_JSON_OBJECT) {
         return 0;
@@ -485,7 +468,7 @@ aicost_json_get(const aicost_json_t *j, uint32_t object, const char *name)
     for (key = object + 1; key < j->nodes[object].next;
          key = j->nodes[key].next)
     {
-        if (aicost_json_text_is(j, key, name, len)) {
+        if (aicost_json_equal(j, key, name, len)) {
             return key + 1;
         }
     }

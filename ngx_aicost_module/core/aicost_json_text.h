@@ -13,10 +13,6 @@
 #include "aicost_json.h"
 
 
-/* where the 16 bits of a key come from */
-#define AICOST_JSON_SEED       0x9e3779b97f4a7c15u
-
-
 /* four hexadecimal digits, AICOST_ERROR when they are none */
 int aicost_json_hex4(const unsigned char *p, uint32_t *value);
 

@@ -153,17 +153,14 @@ aicost_decimal_format(unsigned char *p, int64_t value, unsigned scale,
     unsigned min)
 {
     uint64_t       n;
-    unsigned       len, digits, i;
-    unsigned char  rev[24];
+    unsigned       i;
+    unsigned char  buf[24], *q;
 
-    /* 24 digits: the longest int64_t has 19, a leading zero is added */
+    /* 24 bytes: the longest int64_t has 19 digits, a zero and the point are
+       added */
 
     if (scale > AICOST_SCALE_MAX) {
         scale = AICOST_SCALE_MAX;
-    }
-
-    if (min > scale) {
-        min = scale;
     }
 
     if (value < 0) {
@@ -174,34 +171,31 @@ aicost_decimal_format(unsigned char *p, int64_t value, unsigned scale,
         n = (uint64_t) value;
     }
 
-    len = 0;
+    while (scale > min && n % 10 == 0) {
+        n /= 10;
+        scale--;
+    }
 
-    while (n != 0 || len <= scale) {
-        rev[len++] = (unsigned char) ('0' + n % 10);
+    q = buf + sizeof(buf);
+
+    for (i = 0; i < scale; i++) {
+        *--q = (unsigned char) ('0' + n % 10);
         n /= 10;
     }
 
-    digits = scale;
-    i = 0;
-
-    while (digits > min && rev[i] == '0') {
-        digits--;
-        i++;
+    if (scale) {
+        *--q = '.';
     }
 
-    while (len > scale) {
-        *p++ = rev[--len];
-    }
+    do {
+        *--q = (unsigned char) ('0' + n % 10);
+        n /= 10;
+    } while (n);
 
-    if (digits) {
-        *p++ = '.';
+    n = (uint64_t) (buf + sizeof(buf) - q);
+    memcpy(p, q, n);
 
-        while (len > scale - digits) {
-            *p++ = rev[--len];
-        }
-    }
-
-    return p;
+    return p + n;
 }
 
 

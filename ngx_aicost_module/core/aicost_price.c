@@ -403,7 +403,7 @@ aicost_price_convert(aicost_u128 pico, int64_t rate_ppm)
     }
 
     n = pico * rate;
-    q = n / AICOST_COST_SCALE;
+    q = (n >> 64) ? n / AICOST_COST_SCALE : (uint64_t) n / AICOST_COST_SCALE;
     q += q * AICOST_COST_SCALE != n;
 
     return q > (aicost_u128) AICOST_MONEY_MAX ? AICOST_MONEY_MAX : (int64_t) q;

@@ -9,8 +9,8 @@
 
 
 #define AICOST_REQUEST_PREFIX  4096          /* bytes of a text that name it */
+#define AICOST_REQUEST_STEP    32            /* bytes hashed at a time */
 #define AICOST_REQUEST_BASIS   0xcbf29ce484222325u
-#define AICOST_REQUEST_PRIME   0x100000001b3u
 
 
 /*
@@ -123,46 +123,53 @@ aicost_reader_json(aicost_reader_t *r, uint32_t value)
 }
 
 
-/* FNV-1a by words of eight bytes, folded so that all of a word counts */
+/* two lanes of 16 bytes each: a multiplication waits for the one before it */
+
+static inline void
+aicost_reader_mix(uint64_t lanes[2], const unsigned char *p)
+{
+    unsigned  i;
+    uint64_t  a, b;
+
+    for (i = 0; i < 2; i++, p += 16) {
+        memcpy(&a, p, 8);
+        memcpy(&b, p + 8, 8);
+        lanes[i] = aicost_json_multiply(lanes[i] ^ a, b ^ AICOST_JSON_MIX);
+    }
+}
+
 
 void
 aicost_reader_prefix(aicost_reader_t *r, uint32_t value)
 {
     size_t                     len;
-    unsigned                   i;
-    uint64_t                   hash, word, lanes[4];
-    const unsigned char       *p;
+    uint64_t                   lanes[2];
+    unsigned char              text[AICOST_REQUEST_STEP];
+    const unsigned char       *p, *last;
     const aicost_json_node_t  *n;
 
     n = &r->j->nodes[value];
     p = r->j->data + n->off;
     len = (n->len < AICOST_REQUEST_PREFIX) ? n->len : AICOST_REQUEST_PREFIX;
-    hash = (r->q->prefix ^ n->len) * AICOST_REQUEST_PRIME;
+    lanes[0] = r->q->prefix;
+    lanes[1] = r->q->prefix + n->len;
 
-    /* four at a time: each multiplication waits for the one before it */
-
-    for (i = 0; i < 4; i++) {
-        lanes[i] = hash + i;
+    if (len < AICOST_REQUEST_STEP) {
+        memset(text, 0, AICOST_REQUEST_STEP);
+        memcpy(text, p, len);
+        p = text;
+        len = AICOST_REQUEST_STEP;
     }
 
-    for ( /* void */ ; len >= 32; len -= 32) {
-        for (i = 0; i < 4; i++, p += 8) {
-            memcpy(&word, p, 8);
-            lanes[i] = (lanes[i] ^ word) * AICOST_REQUEST_PRIME;
-            lanes[i] ^= lanes[i] >> 32;
-        }
+    last = p + len - AICOST_REQUEST_STEP;
+
+    for ( /* void */ ; p < last; p += AICOST_REQUEST_STEP) {
+        aicost_reader_mix(lanes, p);
     }
 
-    for (i = 0; i < 4; i++) {
-        hash = (hash ^ lanes[i]) * AICOST_REQUEST_PRIME;
-        hash ^= hash >> 32;
-    }
+    aicost_reader_mix(lanes, last);
 
-    while (len--) {
-        hash = (hash ^ *p++) * AICOST_REQUEST_PRIME;
-    }
-
-    r->q->prefix = hash ^ hash >> 29;
+    r->q->prefix = aicost_json_multiply(lanes[0], lanes[1] ^ AICOST_JSON_MIX);
 }
 
 
@@ -310,6 +317,10 @@ aicost_reader_object(aicost_reader_t *r, uint32_t object, const char *name,
 
         if (folds) {
             return aicost_reader_fail_at(r, AICOST_R_AMBIGUOUS_MEMBER, key);
+        }
+
+        if (m == NULL && object == 0 && r->unlisted == 0) {
+            r->unlisted = key;
         }
 
         if (m == NULL || m->what == AICOST_M_PASS) {
@@ -595,9 +606,9 @@ aicost_reader_extra(aicost_reader_t *r)
     unsigned  folds;
     uint32_t  key, next;
 
-    next = r->j->nodes[0].next;
+    next = r->unlisted ? r->j->nodes[0].next : 0;
 
-    for (key = 1; key < next; key = r->j->nodes[key].next) {
+    for (key = r->unlisted; key < next; key = r->j->nodes[key].next) {
 
         if (aicost_reader_member(r->j, key, r->shape->members, &folds)) {
             continue;

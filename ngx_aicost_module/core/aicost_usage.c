@@ -18,10 +18,10 @@ typedef enum {
     AICOST_COUNT_COMPLETION,
     AICOST_COUNT_TOTAL,
     AICOST_COUNT_HIT,
-    AICOST_COUNT_INPUT,        /* no counts, but objects of them */
-    AICOST_COUNT_OUTPUT,
+    AICOST_COUNT_INPUT,        /* no count, but an object of those below */
     AICOST_COUNT_CACHED,
     AICOST_COUNT_WRITE,
+    AICOST_COUNT_OUTPUT,       /* likewise */
     AICOST_COUNT_REASONING,
     AICOST_COUNTS
 } aicost_usage_count_e;
@@ -37,6 +37,8 @@ static aicost_usage_e aicost_usage_counted(const aicost_usage_counts_t *c,
     aicost_usage_t *u);
 static const unsigned char *aicost_usage_quick(const unsigned char *p,
     const unsigned char *last, aicost_usage_counts_t *c);
+static unsigned aicost_usage_name(const unsigned char **pp,
+    const unsigned char *last, unsigned in, unsigned i);
 static const unsigned char *aicost_usage_space(const unsigned char *p,
     const unsigned char *last);
 static const unsigned char *aicost_usage_digits(const unsigned char *p,
@@ -52,7 +54,7 @@ static aicost_service_e aicost_usage_service(const unsigned char *p,
     const unsigned char *last);
 
 
-/* the counts a usage object of this shape has */
+/* the counts a usage object of this shape has, in the order most write them */
 
 static const struct {
     uint8_t       in;          /* the object it stands in: a count, or 0 */
@@ -65,9 +67,9 @@ static const struct {
     { 0, 12, "total_tokens" },
     { 0, 23, "prompt_cache_hit_tokens" },
     { 0, 21, "prompt_tokens_details" },
-    { 0, 25, "completion_tokens_details" },
     { AICOST_COUNT_INPUT, 13, "cached_tokens" },
     { AICOST_COUNT_INPUT, 18, "cache_write_tokens" },
+    { 0, 25, "completion_tokens_details" },
     { AICOST_COUNT_OUTPUT, 16, "reasoning_tokens" }
 };
 
@@ -201,10 +203,9 @@ static const unsigned char *
 aicost_usage_quick(const unsigned char *p, const unsigned char *last,
     aicost_usage_counts_t *c)
 {
-    size_t                len;
-    unsigned              i, in;
-    const unsigned char  *end;
+    unsigned  i, in;
 
+    i = 0;
     in = 0;
     memset(c, 0, sizeof(aicost_usage_counts_t));
 
@@ -215,25 +216,13 @@ aicost_usage_quick(const unsigned char *p, const unsigned char *last,
             return NULL;
         }
 
-        p++;
-        end = memchr(p, '"', (size_t) (last - p));
+        i = aicost_usage_name(&p, last, in, i);
 
-        if (end == NULL || memchr(p, '\\', (size_t) (end - p))) {
+        if (p == NULL) {
             return NULL;
         }
 
-        len = (size_t) (end - p);
-
-        for (i = AICOST_COUNTS - 1; i; i--) {
-            if (aicost_usage_counts[i].len == len
-                && aicost_usage_counts[i].in == in
-                && memcmp(aicost_usage_counts[i].name, p, len) == 0)
-            {
-                break;
-            }
-        }
-
-        p = aicost_usage_space(end + 1, last);
+        p = aicost_usage_space(p, last);
 
         if (p == last || *p != ':' || (i && c->seen >> i & 1)) {
             return NULL;
@@ -278,6 +267,48 @@ aicost_usage_quick(const unsigned char *p, const unsigned char *last,
 }
 
 
+/*
+ * Which count the name at *pp is, in the object `in`: 0 for another.  The one
+ * that follows count i is the likeliest.  *pp is set past the name, to NULL
+ * when it has an escape or no end.
+ */
+
+static unsigned
+aicost_usage_name(const unsigned char **pp, const unsigned char *last,
+    unsigned in, unsigned i)
+{
+    size_t                len;
+    unsigned              n;
+    const unsigned char  *p, *end;
+
+    p = *pp + 1;
+
+    for (n = 1; n < AICOST_COUNTS; n++) {
+        i = (i < AICOST_COUNTS - 1) ? i + 1 : 1;
+        len = aicost_usage_counts[i].len;
+
+        if (aicost_usage_counts[i].in == in
+            && (size_t) (last - p) > len && p[len] == '"'
+            && memcmp(aicost_usage_counts[i].name, p, len) == 0)
+        {
+            *pp = p + len + 1;
+            return i;
+        }
+    }
+
+    end = memchr(p, '"', (size_t) (last - p));
+
+    if (end && memchr(p, '\\', (size_t) (end - p)) == NULL) {
+        *pp = end + 1;
+
+    } else {
+        *pp = NULL;
+    }
+
+    return 0;
+}
+
+
 static const unsigned char *
 aicost_usage_space(const unsigned char *p, const unsigned char *last)
 {
@@ -295,21 +326,25 @@ static const unsigned char *
 aicost_usage_digits(const unsigned char *p, const unsigned char *last,
     int64_t *value)
 {
+    uint64_t              n;
     const unsigned char  *start;
 
-    *value = 0;
+    n = 0;
 
-    for (start = p; p < last && *p >= '0' && *p <= '9'; p++) {
-
-        if (p - start == AICOST_USAGE_DIGITS) {
-            return NULL;
-        }
-
-        *value = *value * 10 + (*p - '0');
+    for (start = p; p < last && (unsigned) (*p - '0') < 10; p++) {
+        n = n * 10 + (uint64_t) (*p - '0');
     }
 
-    return (p == start || (*start == '0' && p - start > 1)
-            || *value > AICOST_USAGE_MAX) ? NULL : p;
+    if (p == start || p - start > AICOST_USAGE_DIGITS
+        || (*start == '0' && p - start > 1)
+        || n > (uint64_t) AICOST_USAGE_MAX)
+    {
+        return NULL;
+    }
+
+    *value = (int64_t) n;
+
+    return p;
 }
 
 
@@ -582,33 +617,26 @@ static unsigned
 aicost_usage_is_top(const unsigned char *p, const unsigned char *last,
     aicost_service_e *service)
 {
-    int       depth;
-    unsigned  string;
+    int  depth;
 
     depth = 1;
-    string = 0;
     *service = AICOST_SERVICE_AUTO;
 
     for ( /* void */ ; p < last; p++) {
 
-        if (string) {
-            if (*p == '\\') {
-                p++;
-
-            } else if (*p == '"') {
-                string = 0;
-            }
-
-            continue;
-        }
-
         switch (*p) {
 
         case '"':
-            string = 1;
-
             if (depth == 1 && *service == AICOST_SERVICE_AUTO) {
                 *service = aicost_usage_service(p, last);
+            }
+
+            for (p++; p < last && *p != '"'; p++) {
+                p += (*p == '\\');
+            }
+
+            if (p >= last) {
+                return 0;
             }
 
             break;
@@ -630,7 +658,7 @@ aicost_usage_is_top(const unsigned char *p, const unsigned char *last,
         }
     }
 
-    return depth == 0 && !string;
+    return depth == 0;
 }
 
 

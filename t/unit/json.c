@@ -404,20 +404,21 @@ offsets(void)
 {
     int                 all;
     size_t              i, k;
-    static const int    pass[] = { 1, 1, 1, 0, 0, 0, 1 };
-    static const char  *odd[] = { "\\n", "\xc3\xa9", "\xe4\xb8\xad", "\x01",
-                                  "\x80", "\\q", "" };
+    static const int    pass[] = { 1, 1, 1, 1, 1, 0, 0, 0, 0, 1 };
+    static const char  *odd[] = { "\\n", "\xc3\xa9", "\xe4\xb8\xad", " ",
+                                  "\x7f", "\x01", "\x1f", "\x80", "\\q",
+                                  "" };
 
     all = 1;
 
-    for (k = 0; k < 7; k++) {
-        for (i = 0; i < 70; i++) {
-            memset(big, 'x', 100);
+    for (k = 0; k < sizeof(pass) / sizeof(pass[0]); k++) {
+        for (i = 0; i < 250; i++) {
+            memset(big, 'x', 300);
             big[0] = '"';
             memcpy(big + 1 + i, odd[k], strlen(odd[k]));
-            big[80] = '"';
+            big[299] = '"';
 
-            all &= ((parse((char *) big, 81) == AICOST_OK) == pass[k]);
+            all &= ((parse((char *) big, 300) == AICOST_OK) == pass[k]);
         }
     }
 
@@ -437,7 +438,7 @@ backslashes(void)
     letter = 1;
 
     for (k = 0; k < 70; k++) {
-        for (i = 0; i < 200; i++) {
+        for (i = 0; i < 328; i++) {
             memset(big, 'x', 400);
             big[0] = '"';
             memset(big + 1 + i, '\\', k);

@@ -285,6 +285,52 @@ strictness(void)
 }
 
 
+/* every byte of a text names the conversation, up to 4096, and its length */
+
+static void
+naming(void)
+{
+    char     *text;
+    size_t    i, len;
+    unsigned  alike;
+    uint64_t  prefix, shorter;
+
+    alike = 0;
+    shorter = 0;
+
+    for (len = 1; len < 100; len++) {
+        i = (size_t) snprintf(body, sizeof(body), "{\"model\":\"m\","
+                              "\"input\":\"%*s\"}", (int) len, "");
+        text = body + i - 2 - len;
+
+        (void) get(EMBED, body);
+        prefix = q.prefix;
+        alike += (prefix == shorter);
+        shorter = prefix;
+
+        for (i = 0; i < len; i++) {
+            text[i] = '!';
+            alike += (get(EMBED, body) != AICOST_OK || q.prefix == prefix);
+            text[i] = ' ';
+        }
+    }
+
+    is_int(alike, 0, "each byte names the conversation");
+
+    (void) snprintf(body, sizeof(body), "{\"input\":\"%5000s\",\"model\":"
+                    "\"m\"}", "");
+    text = body + sizeof("{\"input\":\"") - 1;
+    (void) get(EMBED, body);
+    prefix = q.prefix;
+    text[4096] = '!';
+    (void) get(EMBED, body);
+    ok(q.prefix == prefix, "what comes late does not");
+    text[4095] = '!';
+    (void) get(EMBED, body);
+    ok(q.prefix != prefix, "the last that does");
+}
+
+
 static void
 counting(void)
 {
@@ -309,6 +355,18 @@ counting(void)
                "\"content\":\"be brief\"},{\"role\":\"user\",\"content\":"
                "\"ho\"}]}");
     ok(q.prefix != prefix, "another has another");
+
+    /* a message is its own role and content */
+
+    good(CHAT, "{\"model\":\"m\",\"messages\":[{\"content\":\"hi\"},{"
+               "\"role\":\"user\"},{\"content\":\"hi\"}]}");
+    prefix = q.prefix;
+    good(CHAT, "{\"model\":\"m\",\"messages\":[{\"content\":\"ho\"},{"
+               "\"role\":\"user\"},{\"content\":\"ho\"}]}");
+    ok(q.prefix == prefix, "one without a role begins no conversation");
+    invalid(AICOST_EP_RESPONSES, "input",
+            "{\"model\":\"m\",\"input\":[{\"role\":\"user\",\"content\":"
+            "\"a\"},{\"content\":\"b\"}]}");
 
     /* an image in the body is no text */
 
@@ -498,6 +556,7 @@ main(void)
     endpoints();
     top_level();
     strictness();
+    naming();
     counting();
     edits();
 

@@ -93,6 +93,47 @@ aicost_reader_first_text(const aicost_json_t *j, uint32_t content)
 }
 
 
+void
+aicost_reader_turn(aicost_reader_t *r)
+{
+    uint32_t  role, content, text;
+    unsigned  system;
+
+    role = r->role;
+    content = r->content;
+    r->role = 0;
+    r->content = 0;
+
+    if (role == 0 || content == 0 || (r->user && r->system)) {
+        return;
+    }
+
+    system = (aicost_json_is(r->j, role, "system")
+              || aicost_json_is(r->j, role, "developer"));
+
+    if ((system && r->system)
+        || (!system && (r->user || !aicost_json_is(r->j, role, "user"))))
+    {
+        return;
+    }
+
+    text = aicost_reader_first_text(r->j, content);
+
+    if (text == 0) {
+        return;
+    }
+
+    if (system) {
+        r->system = 1;
+
+    } else {
+        r->user = 1;
+    }
+
+    aicost_reader_prefix(r, text);
+}
+
+
 unsigned
 aicost_reader_starts(const aicost_reader_t *r, uint32_t value,
     const char *word)

@@ -63,6 +63,11 @@ struct aicost_reader_s {
     const aicost_shape_t        *shape;
     uint32_t                     uncounted;  /* bytes that are no text */
     uint32_t                     inputs;
+    uint32_t                     role;       /* of the message that is read, 0
+                                                none; content likewise */
+    uint32_t                     content;
+    uint32_t                     unlisted;   /* the first member of the root
+                                                that the shape does not have */
     unsigned                     references:1;  /* and hidden: allowed */
     unsigned                     nested:1;   /* a request inside of one */
     unsigned                     found:1;    /* the required member */
@@ -108,6 +113,10 @@ int aicost_reader_array(aicost_reader_t *r, uint32_t array,
 
 /* the first text of a content, a string or parts; 0 when it has none */
 uint32_t aicost_reader_first_text(const aicost_json_t *j, uint32_t content);
+
+/* after each message, of its role and content: the conversation is known by its
+   first system and its first user text */
+void aicost_reader_turn(aicost_reader_t *r);
 
 /* it is a string that starts so, in ASCII of any case */
 unsigned aicost_reader_starts(const aicost_reader_t *r, uint32_t value,

@@ -29,23 +29,28 @@
 #define AICOST_M_FORMAT_TYPE   (AICOST_M_SHAPE + 16)
 #define AICOST_M_SCHEMA        (AICOST_M_SHAPE + 17)
 #define AICOST_M_FILE          (AICOST_M_SHAPE + 18)
+#define AICOST_M_ROLE          (AICOST_M_SHAPE + 19)
 
 
 static int aicost_openai_read(aicost_reader_t *r, const aicost_member_t *m,
     uint32_t value);
 
 
+/* what most requests have is first */
+
 static const aicost_member_t  aicost_openai_chat[] = {
     aicost_member("model", AICOST_M_MODEL),
     aicost_member("messages", AICOST_M_MESSAGES),
+    aicost_member("stream", AICOST_M_STREAM),
+    aicost_member("temperature", AICOST_M_PASS),
+    aicost_member("max_completion_tokens", AICOST_M_CAP),
+    aicost_member("max_tokens", AICOST_M_CAP),
     aicost_member("audio", AICOST_M_REFUSED),
     aicost_member("frequency_penalty", AICOST_M_PASS),
     aicost_member("function_call", AICOST_M_PASS),
     aicost_member("functions", AICOST_M_FUNCTIONS),
     aicost_member("logit_bias", AICOST_M_PASS),
     aicost_member("logprobs", AICOST_M_PASS),
-    aicost_member("max_completion_tokens", AICOST_M_CAP),
-    aicost_member("max_tokens", AICOST_M_CAP),
     aicost_member("metadata", AICOST_M_PASS),
     aicost_member("modalities", AICOST_M_MODALITIES),
     aicost_member("n", AICOST_M_CHOICES),
@@ -62,9 +67,7 @@ static const aicost_member_t  aicost_openai_chat[] = {
     aicost_member("service_tier", AICOST_M_SERVICE),
     aicost_member("stop", AICOST_M_PASS),
     aicost_member("store", AICOST_M_PASS),
-    aicost_member("stream", AICOST_M_STREAM),
     aicost_member("stream_options", AICOST_M_OPTIONS),
-    aicost_member("temperature", AICOST_M_PASS),
     aicost_member("tool_choice", AICOST_M_PASS),
     aicost_member("tools", AICOST_M_TOOLS),
     aicost_member("top_logprobs", AICOST_M_PASS),
@@ -112,7 +115,7 @@ static const aicost_member_t  aicost_openai_embeddings[] = {
 
 
 static const aicost_member_t  aicost_openai_message[] = {
-    aicost_member("role", AICOST_M_WORD),
+    aicost_member("role", AICOST_M_ROLE),
     aicost_member("content", AICOST_M_CONTENT),
     aicost_member("audio", AICOST_M_REFUSED),
     aicost_member("function_call", AICOST_M_CALL),
@@ -212,51 +215,6 @@ const aicost_shape_t  aicost_shape_embeddings = {
 };
 
 
-/* the conversation is known by its first system and its first user text */
-
-static void
-aicost_openai_prefix(aicost_reader_t *r, uint32_t message)
-{
-    uint32_t  role, content, text;
-    unsigned  system;
-
-    if (r->user && r->system) {
-        return;
-    }
-
-    role = aicost_json_get(r->j, message, "role");
-    content = aicost_json_get(r->j, message, "content");
-
-    if (role == 0 || content == 0) {
-        return;
-    }
-
-    system = (aicost_json_is(r->j, role, "system")
-              || aicost_json_is(r->j, role, "developer"));
-
-    if ((system && r->system)
-        || (!system && (r->user || !aicost_json_is(r->j, role, "user"))))
-    {
-        return;
-    }
-
-    text = aicost_reader_first_text(r->j, content);
-
-    if (text == 0) {
-        return;
-    }
-
-    if (system) {
-        r->system = 1;
-
-    } else {
-        r->user = 1;
-    }
-
-    aicost_reader_prefix(r, text);
-}
-
-
 static int
 aicost_openai_messages(aicost_reader_t *r, const char *name, uint32_t value)
 {
@@ -288,7 +246,7 @@ aicost_openai_messages(aicost_reader_t *r, const char *name, uint32_t value)
             return AICOST_ERROR;
         }
 
-        aicost_openai_prefix(r, i);
+        aicost_reader_turn(r);
     }
 
     return AICOST_OK;
@@ -572,11 +530,17 @@ aicost_openai_read(aicost_reader_t *r, const aicost_member_t *m,
     case AICOST_M_TEXT:
         return aicost_reader_text(r, value, m->name);
 
+    case AICOST_M_ROLE:
+        r->role = value;
+
+        /* fall through */
+
     case AICOST_M_WORD:
         return aicost_reader_null(r, value)
                ? AICOST_OK : aicost_reader_word(r, m->name, value, NULL, NULL);
 
     case AICOST_M_CONTENT:
+        r->content = value;
         return aicost_openai_content(r, m->name, value);
 
     case AICOST_M_CALLS:

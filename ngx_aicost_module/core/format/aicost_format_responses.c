@@ -27,6 +27,8 @@
 #define AICOST_M_FALSE         (AICOST_M_SHAPE + 15)  /* may only be false */
 #define AICOST_M_CHOICE        (AICOST_M_SHAPE + 16)
 #define AICOST_M_CHOICE_TYPE   (AICOST_M_SHAPE + 17)
+#define AICOST_M_ROLE          (AICOST_M_SHAPE + 18)
+#define AICOST_M_OUTPUT        (AICOST_M_SHAPE + 19)
 
 
 static int aicost_responses_fact(aicost_reader_t *r, const aicost_member_t *m,
@@ -73,7 +75,7 @@ static const aicost_member_t  aicost_responses_root[] = {
 
 static const aicost_member_t  aicost_responses_item[] = {
     aicost_member("type", AICOST_M_ITEM_TYPE),
-    aicost_member("role", AICOST_M_WORD),
+    aicost_member("role", AICOST_M_ROLE),
     aicost_member("content", AICOST_M_CONTENT),
     aicost_member("arguments", AICOST_M_TEXT),
     aicost_member("call_id", AICOST_M_WORD),
@@ -81,7 +83,7 @@ static const aicost_member_t  aicost_responses_item[] = {
     aicost_member("id", AICOST_M_WORD),
     aicost_member("input", AICOST_M_TEXT),
     aicost_member("name", AICOST_M_TEXT),
-    aicost_member("output", AICOST_M_CONTENT),
+    aicost_member("output", AICOST_M_OUTPUT),
     aicost_member("status", AICOST_M_PASS),
     aicost_member("summary", AICOST_M_TEXTS),
     aicost_member_null
@@ -160,47 +162,6 @@ const aicost_shape_t  aicost_shape_responses = {
 };
 
 
-/* the conversation is known by its first system and its first user text */
-
-static void
-aicost_responses_prefix(aicost_reader_t *r, uint32_t item)
-{
-    uint32_t  role, content, text;
-    unsigned  system;
-
-    role = aicost_json_get(r->j, item, "role");
-    content = aicost_json_get(r->j, item, "content");
-
-    if (role == 0 || content == 0) {
-        return;
-    }
-
-    system = (aicost_json_is(r->j, role, "system")
-              || aicost_json_is(r->j, role, "developer"));
-
-    if ((system && r->system)
-        || (!system && (r->user || !aicost_json_is(r->j, role, "user"))))
-    {
-        return;
-    }
-
-    text = aicost_reader_first_text(r->j, content);
-
-    if (text == 0) {
-        return;
-    }
-
-    if (system) {
-        r->system = 1;
-
-    } else {
-        r->user = 1;
-    }
-
-    aicost_reader_prefix(r, text);
-}
-
-
 static int
 aicost_responses_input(aicost_reader_t *r, const char *name, uint32_t value)
 {
@@ -239,13 +200,11 @@ aicost_responses_input(aicost_reader_t *r, const char *name, uint32_t value)
             return AICOST_ERROR;
         }
 
-        if (aicost_json_get(r->j, i, "type") == 0
-            && aicost_json_get(r->j, i, "role") == 0)
-        {
+        if (r->role == 0 && aicost_json_get(r->j, i, "type") == 0) {
             return aicost_reader_invalid(r, name);
         }
 
-        aicost_responses_prefix(r, i);
+        aicost_reader_turn(r);
     }
 
     return AICOST_OK;
@@ -418,12 +377,22 @@ aicost_responses_fact(aicost_reader_t *r, const aicost_member_t *m,
     case AICOST_M_TEXT:
         return aicost_reader_text(r, value, m->name);
 
+    case AICOST_M_ROLE:
+        r->role = value;
+
+        /* fall through */
+
     case AICOST_M_WORD:
         return aicost_reader_null(r, value)
                ? AICOST_OK
                : aicost_reader_word(r, m->name, value, NULL, NULL);
 
     case AICOST_M_CONTENT:
+        r->content = value;
+
+        /* fall through */
+
+    case AICOST_M_OUTPUT:
         if (r->j->nodes[value].type == AICOST_JSON_STRING) {
             return aicost_reader_text(r, value, m->name);
         }
