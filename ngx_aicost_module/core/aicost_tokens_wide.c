@@ -116,6 +116,9 @@ typedef struct {
 
 static inline void aicost_tokens_half(__m256i x, aicost_tokens_half_t *h)
     AICOST_TOKENS_TARGET;
+static inline __m256i aicost_tokens_pick(const aicost_tokens_half_t *h,
+    __m256i sign, __m256i space, __m256i letter)
+    AICOST_TOKENS_TARGET;
 static inline void aicost_tokens_add(aicost_tokens_sum_t *sum,
     const aicost_tokens_half_t *h, __m256i before, __m256i within)
     AICOST_TOKENS_TARGET;
@@ -169,6 +172,17 @@ aicost_tokens_half(__m256i x, aicost_tokens_half_t *h)
 }
 
 
+/* of what three tables say of a byte, that of its kind */
+
+static inline __m256i
+aicost_tokens_pick(const aicost_tokens_half_t *h, __m256i sign, __m256i space,
+    __m256i letter)
+{
+    return _mm256_blendv_epi8(_mm256_blendv_epi8(sign, space, h->space),
+                              letter, h->letter);
+}
+
+
 /* before: classes of the 32 bytes before; within: the bytes that count */
 
 static inline void
@@ -183,22 +197,13 @@ aicost_tokens_add(aicost_tokens_sum_t *sum, const aicost_tokens_half_t *h,
     before = _mm256_permute2x128_si256(before, h->class, 0x21);
     at = _mm256_or_si256(at, _mm256_alignr_epi8(h->class, before, 15));
 
-    low = _mm256_shuffle_epi8(aicost_tokens_signs(0), at);
-    high = _mm256_shuffle_epi8(aicost_tokens_signs(8), at);
-
-    low = _mm256_blendv_epi8(low,
+    low = aicost_tokens_pick(h, _mm256_shuffle_epi8(aicost_tokens_signs(0), at),
                              _mm256_shuffle_epi8(aicost_tokens_spaces(0), at),
-                             h->space);
-    high = _mm256_blendv_epi8(high,
-                              _mm256_shuffle_epi8(aicost_tokens_spaces(8), at),
-                              h->space);
-
-    low = _mm256_blendv_epi8(low,
-                             _mm256_shuffle_epi8(aicost_tokens_letters(0), at),
-                             h->letter);
-    high = _mm256_blendv_epi8(high,
-                              _mm256_shuffle_epi8(aicost_tokens_letters(8), at),
-                              h->letter);
+                             _mm256_shuffle_epi8(aicost_tokens_letters(0), at));
+    high = aicost_tokens_pick(h,
+                             _mm256_shuffle_epi8(aicost_tokens_signs(8), at),
+                             _mm256_shuffle_epi8(aicost_tokens_spaces(8), at),
+                             _mm256_shuffle_epi8(aicost_tokens_letters(8), at));
 
     low = _mm256_sad_epu8(_mm256_and_si256(low, within),
                           _mm256_setzero_si256());
