@@ -333,7 +333,7 @@ drill_bytes(drill_heard_t *h, const drill_work_t *w, const aicost_http_t *a)
             continue;
         }
 
-        if (aicost_event_read(s.buf, s.len, nodes, DRILL_NODES, &e)
+        if (aicost_event_read(NULL, s.buf, s.len, nodes, DRILL_NODES, &e)
             != AICOST_OK)
         {
             h->failed = 1;

@@ -21,6 +21,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void check(aicost_usage_e state, const aicost_usage_t *u);
 static void compare(const uint8_t *data, size_t size);
+static void again(const uint8_t *data, size_t size);
+static int same(const aicost_str_t *a, const aicost_str_t *b);
 
 
 int
@@ -34,7 +36,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check(aicost_usage_answer(data, size, nodes, NODES, &u), &u);
     check(aicost_usage_tail(data, size, &u), &u);
 
-    if (aicost_event_read(data, size, nodes, NODES, &e) == AICOST_OK) {
+    if (aicost_event_read(NULL, data, size, nodes, NODES, &e) == AICOST_OK) {
         check(e.usage_state, &e.usage);
 
         if (e.text > size || e.id.len > size || e.model.len > size) {
@@ -43,6 +45,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
 
     compare(data, size);
+    again(data, size);
 
     (void) aicost_error_class(size ? data[0] * 4 : 0, data, size);
 
@@ -101,11 +104,13 @@ compare(const uint8_t *data, size_t size)
         memcpy(copy + 1, data, size);
     }
 
-    rc = aicost_event_read(copy, size + 1, nodes, NODES, &strict);
+    rc = aicost_event_read(NULL, copy, size + 1, nodes, NODES, &strict);
 
     if (rc == AICOST_OK && strict.text <= size && !strict.done) {
 
-        if (aicost_event_read(data, size, nodes, NODES, &e) != AICOST_OK) {
+        if (aicost_event_read(NULL, data, size, nodes, NODES, &e)
+            != AICOST_OK)
+        {
             abort();
         }
 
@@ -125,4 +130,60 @@ compare(const uint8_t *data, size_t size)
     }
 
     free(copy);
+}
+
+
+/* lines are the events of a stream: what one was like changes nothing of the
+   next one */
+
+static void
+again(const uint8_t *data, size_t size)
+{
+    int                   rc;
+    size_t                len;
+    const uint8_t        *last, *end;
+    aicost_event_t        e, alone;
+    aicost_json_node_t    nodes[NODES];
+    aicost_event_form_t   form;
+
+    form.head = 0;
+    last = data + size;
+
+    for ( /* void */ ; data < last; data = end + 1) {
+        end = memchr(data, '\n', (size_t) (last - data));
+
+        if (end == NULL) {
+            end = last;
+        }
+
+        len = (size_t) (end - data);
+        rc = aicost_event_read(NULL, data, len, nodes, NODES, &alone);
+
+        if (aicost_event_read(&form, data, len, nodes, NODES, &e) != rc) {
+            abort();
+        }
+
+        if (rc == AICOST_OK
+            && (e.done != alone.done
+                || e.usage_state != alone.usage_state
+                || e.usage.output != alone.usage.output
+                || e.error != alone.error
+                || e.usage_only != alone.usage_only
+                || e.finished != alone.finished
+                || e.text != alone.text
+                || e.created != alone.created
+                || !same(&e.id, &alone.id)
+                || !same(&e.model, &alone.model)))
+        {
+            abort();
+        }
+    }
+}
+
+
+static int
+same(const aicost_str_t *a, const aicost_str_t *b)
+{
+    return a->len == b->len
+           && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
 }

@@ -20,14 +20,25 @@ static uint32_t aicost_event_call(const aicost_json_t *j, uint32_t node);
 static uint32_t aicost_event_text(const aicost_json_t *j, uint32_t node);
 static void aicost_event_string(const aicost_json_t *j, uint32_t node,
     aicost_str_t *s);
+static int aicost_event_plain(aicost_event_form_t *form,
+    const unsigned char *data, size_t len, aicost_event_t *e);
+static int aicost_event_again(const aicost_event_form_t *form,
+    const unsigned char *data, size_t len, aicost_event_t *e);
+static void aicost_event_keep(aicost_event_form_t *form,
+    const unsigned char *data, size_t len, const aicost_str_t *text,
+    const aicost_event_t *e);
+static void aicost_event_moved(aicost_str_t *s, aicost_event_form_t *form,
+    const unsigned char *data, size_t text);
 static int aicost_event_quick(const unsigned char *p,
-    const unsigned char *last, aicost_event_t *e);
+    const unsigned char *last, aicost_event_t *e, aicost_str_t *text);
 static const unsigned char *aicost_quick_choices(const unsigned char *p,
-    const unsigned char *last, aicost_event_t *e);
+    const unsigned char *last, aicost_event_t *e, aicost_str_t *text);
 static const unsigned char *aicost_quick_choice(const unsigned char *p,
-    const unsigned char *last, aicost_event_t *e);
+    const unsigned char *last, aicost_event_t *e, aicost_str_t *text);
 static const unsigned char *aicost_quick_delta(const unsigned char *p,
-    const unsigned char *last, aicost_event_t *e);
+    const unsigned char *last, aicost_event_t *e, aicost_str_t *text);
+static const unsigned char *aicost_quick_text(const unsigned char *p,
+    const unsigned char *last, aicost_event_t *e, aicost_str_t *text);
 static const unsigned char *aicost_quick_key(const unsigned char *p,
     const unsigned char *last, aicost_str_t *key);
 static int aicost_quick_next(const unsigned char **p,
@@ -56,8 +67,8 @@ static const unsigned char *aicost_quick_number(const unsigned char *p,
 
 
 int
-aicost_event_read(const unsigned char *data, size_t len,
-    aicost_json_node_t *nodes, uint32_t max, aicost_event_t *e)
+aicost_event_read(aicost_event_form_t *form, const unsigned char *data,
+    size_t len, aicost_json_node_t *nodes, uint32_t max, aicost_event_t *e)
 {
     int                        rc;
     uint32_t                   key, end, value, groq;
@@ -66,14 +77,7 @@ aicost_event_read(const unsigned char *data, size_t len,
     aicost_service_e           service;
     const aicost_json_node_t  *n;
 
-    memset(e, 0, sizeof(aicost_event_t));
-
-    if (len >= 6 && memcmp(data, "[DONE]", 6) == 0) {
-        e->done = 1;
-        return AICOST_OK;
-    }
-
-    if (aicost_event_quick(data, data + len, e) == AICOST_OK) {
+    if (aicost_event_plain(form, data, len, e) == AICOST_OK) {
         return AICOST_OK;
     }
 
@@ -152,6 +156,40 @@ aicost_event_read(const unsigned char *data, size_t len,
     }
 
     e->usage.service = service;
+
+    return AICOST_OK;
+}
+
+
+/* without a tape; AICOST_DECLINED when that cannot be, e is undefined then */
+
+static int
+aicost_event_plain(aicost_event_form_t *form, const unsigned char *data,
+    size_t len, aicost_event_t *e)
+{
+    aicost_str_t  text;
+
+    if (form && aicost_event_again(form, data, len, e) == AICOST_OK) {
+        return AICOST_OK;
+    }
+
+    memset(e, 0, sizeof(aicost_event_t));
+
+    if (len >= 6 && memcmp(data, "[DONE]", 6) == 0) {
+        e->done = 1;
+        return AICOST_OK;
+    }
+
+    text.len = 0;
+    text.data = NULL;
+
+    if (aicost_event_quick(data, data + len, e, &text) != AICOST_OK) {
+        return AICOST_DECLINED;
+    }
+
+    if (form && text.data) {
+        aicost_event_keep(form, data, len, &text, e);
+    }
 
     return AICOST_OK;
 }
@@ -332,14 +370,98 @@ aicost_event_string(const aicost_json_t *j, uint32_t node, aicost_str_t *s)
 
 
 /*
+ * Chunks of a stream differ from the last one in their text only, as a rule.
+ * What stands around it is compared then, and the text looked through for what
+ * would end its string: nothing else can have changed.  AICOST_DECLINED when
+ * the chunk is another one.
+ */
+
+static int
+aicost_event_again(const aicost_event_form_t *form, const unsigned char *data,
+    size_t len, aicost_event_t *e)
+{
+    size_t                n;
+    const unsigned char  *text;
+
+    if (form->head == 0 || len < form->head + form->tail) {
+        return AICOST_DECLINED;
+    }
+
+    n = len - form->head - form->tail;
+    text = data + form->head;
+
+    if (memcmp(data, form->buf, form->head) != 0
+        || memcmp(text + n, form->buf + form->head, form->tail) != 0)
+    {
+        return AICOST_DECLINED;
+    }
+
+    if (n && (text[n - 1] == '\\' || memchr(text, '"', n) != NULL)) {
+        return AICOST_DECLINED;
+    }
+
+    *e = form->event;
+    e->text += (uint32_t) n;
+
+    return AICOST_OK;
+}
+
+
+/* text is one of e, in data; what is too long for a form has none */
+
+static void
+aicost_event_keep(aicost_event_form_t *form, const unsigned char *data,
+    size_t len, const aicost_str_t *text, const aicost_event_t *e)
+{
+    size_t  head, tail;
+
+    head = (size_t) (text->data - data);
+    tail = len - head - text->len;
+
+    if (head + tail > AICOST_EVENT_FORM) {
+        form->head = 0;
+        return;
+    }
+
+    form->head = (uint32_t) head;
+    form->tail = (uint32_t) tail;
+    memcpy(form->buf, data, head);
+    memcpy(form->buf + head, text->data + text->len, tail);
+
+    form->event = *e;
+    form->event.text -= (uint32_t) text->len;
+    aicost_event_moved(&form->event.id, form, data, text->len);
+    aicost_event_moved(&form->event.model, form, data, text->len);
+}
+
+
+/* a string of the event, where it stands in its form */
+
+static void
+aicost_event_moved(aicost_str_t *s, aicost_event_form_t *form,
+    const unsigned char *data, size_t text)
+{
+    size_t  off;
+
+    if (s->data == NULL) {
+        return;
+    }
+
+    off = (size_t) (s->data - data);
+    s->data = form->buf + (off < form->head ? off : off - text);
+}
+
+
+/*
  * Most events are plain chunks of text.  They are walked without a tape; any
  * other shape, and any usage, x_groq or error that is not null, is left to the
- * strict reader: so nothing can be missed.  Returns AICOST_DECLINED then.
+ * strict reader: so nothing can be missed.  Returns AICOST_DECLINED then.  text
+ * is the last one found, untouched when there is none.
  */
 
 static int
 aicost_event_quick(const unsigned char *p, const unsigned char *last,
-    aicost_event_t *e)
+    aicost_event_t *e, aicost_str_t *text)
 {
     int           rc;
     aicost_str_t  key;
@@ -355,7 +477,7 @@ aicost_event_quick(const unsigned char *p, const unsigned char *last,
         }
 
         if (aicost_str_is(&key, "choices")) {
-            p = aicost_quick_choices(p, last, e);
+            p = aicost_quick_choices(p, last, e, text);
 
         } else if (aicost_str_is(&key, "id")) {
             p = aicost_quick_string(p, last, &e->id);
@@ -388,7 +510,7 @@ aicost_event_quick(const unsigned char *p, const unsigned char *last,
 
 static const unsigned char *
 aicost_quick_choices(const unsigned char *p, const unsigned char *last,
-    aicost_event_t *e)
+    aicost_event_t *e, aicost_str_t *text)
 {
     int  rc;
 
@@ -401,7 +523,7 @@ aicost_quick_choices(const unsigned char *p, const unsigned char *last,
     }
 
     do {
-        p = aicost_quick_choice(p, last, e);
+        p = aicost_quick_choice(p, last, e, text);
         rc = aicost_quick_next(&p, last, ']');
 
         if (rc == AICOST_AGAIN && p < last && *p == ' ') {
@@ -415,7 +537,7 @@ aicost_quick_choices(const unsigned char *p, const unsigned char *last,
 
 static const unsigned char *
 aicost_quick_choice(const unsigned char *p, const unsigned char *last,
-    aicost_event_t *e)
+    aicost_event_t *e, aicost_str_t *text)
 {
     int           rc;
     aicost_str_t  key, value;
@@ -431,15 +553,14 @@ aicost_quick_choice(const unsigned char *p, const unsigned char *last,
         }
 
         if (aicost_str_is(&key, "delta")) {
-            p = aicost_quick_delta(p, last, e);
+            p = aicost_quick_delta(p, last, e, text);
 
         } else if (aicost_str_is(&key, "finish_reason")) {
             p = aicost_quick_nullable(p, last, &value);
             e->finished |= value.data != NULL;
 
         } else if (aicost_str_is(&key, "text")) {
-            p = aicost_quick_nullable(p, last, &value);
-            e->text += (uint32_t) value.len;
+            p = aicost_quick_text(p, last, e, text);
 
         } else if (aicost_str_is(&key, "message")) {
             return NULL;
@@ -458,10 +579,10 @@ aicost_quick_choice(const unsigned char *p, const unsigned char *last,
 
 static const unsigned char *
 aicost_quick_delta(const unsigned char *p, const unsigned char *last,
-    aicost_event_t *e)
+    aicost_event_t *e, aicost_str_t *text)
 {
     int           rc;
-    aicost_str_t  key, value;
+    aicost_str_t  key;
 
     if (last - p < 2 || *p++ != '{') {
         return NULL;
@@ -482,8 +603,7 @@ aicost_quick_delta(const unsigned char *p, const unsigned char *last,
             || aicost_str_is(&key, "reasoning")
             || aicost_str_is(&key, "refusal"))
         {
-            p = aicost_quick_nullable(p, last, &value);
-            e->text += (uint32_t) value.len;
+            p = aicost_quick_text(p, last, e, text);
 
         } else {
             p = aicost_quick_scalar(p, last);
@@ -492,6 +612,23 @@ aicost_quick_delta(const unsigned char *p, const unsigned char *last,
         rc = aicost_quick_next(&p, last, '}');
 
     } while (rc == AICOST_AGAIN);
+
+    return p;
+}
+
+
+static const unsigned char *
+aicost_quick_text(const unsigned char *p, const unsigned char *last,
+    aicost_event_t *e, aicost_str_t *text)
+{
+    aicost_str_t  value;
+
+    p = aicost_quick_nullable(p, last, &value);
+
+    if (value.data) {
+        *text = value;
+        e->text += (uint32_t) value.len;
+    }
 
     return p;
 }

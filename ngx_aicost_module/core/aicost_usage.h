@@ -41,10 +41,25 @@ typedef struct {
                                              (content, reasoning, refusal, tool
                                              arguments), as written */
     aicost_str_t         id;              /* of this event, as written (still
-                                             escaped), may be empty; in data */
+                                             escaped), may be empty; in data,
+                                             or in the form */
     aicost_str_t         model;           /* likewise */
     int64_t              created;         /* 0 unknown */
 } aicost_event_t;
+
+
+#define AICOST_EVENT_FORM  512            /* bytes around a text that are kept:
+                                             a longer chunk is read anew */
+
+/* a chunk of text of a stream, which the next ones are like; head is 0 before
+   the first one */
+
+typedef struct {
+    aicost_event_t       event;           /* without the text between both */
+    uint32_t             head;            /* bytes before the text; 0 none */
+    uint32_t             tail;            /* bytes after it */
+    unsigned char        buf[AICOST_EVENT_FORM];
+} aicost_event_form_t;
 
 
 /*
@@ -80,10 +95,11 @@ aicost_usage_e aicost_usage_tail(const unsigned char *data, size_t len,
  * One event's data; nodes is scratch, 512 hold any usual chunk.  An event with
  * more is read for its usage only and counts as text as a whole.  AICOST_ERROR
  * when it is no JSON; the inside of the strings of a chunk without usage and
- * error is not checked.
+ * error is not checked.  form, of the stream, may be NULL: with it an event
+ * like the one before is read faster, to the same end.
  */
-int aicost_event_read(const unsigned char *data, size_t len,
-    aicost_json_node_t *nodes, uint32_t max, aicost_event_t *e);
+int aicost_event_read(aicost_event_form_t *form, const unsigned char *data,
+    size_t len, aicost_json_node_t *nodes, uint32_t max, aicost_event_t *e);
 
 /*
  * What a provider's error says, for the class of an attempt: one of

@@ -351,7 +351,15 @@ ngx_http_aicost_sse_start(ngx_http_aicost_ctx_t *ctx)
 
         ctx->sse->max = (uint32_t) ngx_max(ctx->sse->max,
                                            ctx->alcf->answer_buffer);
+        return NGX_OK;
     }
+
+    ctx->form = ngx_palloc(pool, sizeof(aicost_event_form_t));
+    if (ctx->form == NULL) {
+        return NGX_ERROR;
+    }
+
+    ctx->form->head = 0;
 
     return NGX_OK;
 }
@@ -428,9 +436,8 @@ ngx_http_aicost_event(ngx_http_aicost_ctx_t *ctx, aicost_event_t *e)
         return anew;
     }
 
-    if (aicost_event_read(ctx->sse->buf, ctx->sse->len,
-                          ctx->amcf->event.nodes,
-                          NGX_HTTP_AICOST_NODES, e)
+    if (aicost_event_read(ctx->form, ctx->sse->buf, ctx->sse->len,
+                          ctx->amcf->event.nodes, NGX_HTTP_AICOST_NODES, e)
         != AICOST_OK)
     {
         ngx_memzero(e, sizeof(aicost_event_t));

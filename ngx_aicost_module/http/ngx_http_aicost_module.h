@@ -123,6 +123,7 @@ struct ngx_http_aicost_ctx_s {
     /* the answer */
     ngx_http_aicost_talk_t       *talk;        /* NULL: its bytes pass */
     aicost_sse_t                 *sse;
+    aicost_event_form_t          *form;        /* of its chunks of text */
     aicost_event_t                first_event;
     aicost_usage_e                usage_state;
     aicost_usage_t                usage;
@@ -141,6 +142,8 @@ struct ngx_http_aicost_ctx_s {
     int64_t                       cost;
     int64_t                       saved;
     int64_t                       left;
+    uint64_t                      within;      /* delivered bytes that cannot
+                                                  cost more than is reserved */
     int64_t                       asked_at;    /* nano: a stream beyond it asks
                                                   the store for room */
     uint64_t                      spent;       /* bit 0: there is none */

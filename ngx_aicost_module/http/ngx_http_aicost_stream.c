@@ -443,7 +443,9 @@ ngx_http_aicost_spent(ngx_http_aicost_ctx_t *ctx)
         return 1;
     }
 
-    if (ctx->done || !ctx->reserved || ctx->dry || ctx->asking) {
+    if (ctx->done || !ctx->reserved || ctx->dry || ctx->asking
+        || ctx->delivered <= ctx->within)
+    {
         return 0;
     }
 
@@ -458,6 +460,12 @@ ngx_http_aicost_spent(ngx_http_aicost_ctx_t *ctx)
     if (used <= ctx->granted.amount[AICOST_UNIT_MONEY]
         || used < ctx->asked_at)
     {
+        /* twice the text costs twice as much at most */
+
+        if (used <= ctx->granted.amount[AICOST_UNIT_MONEY] / 2) {
+            ctx->within = 2 * ctx->delivered;
+        }
+
         return 0;
     }
 

@@ -250,7 +250,7 @@ event(const char *s, aicost_event_t *e)
     free(last);
     p = copy(s);
     last = p;
-    rc = aicost_event_read(p, strlen(s), nodes, NODES, e);
+    rc = aicost_event_read(NULL, p, strlen(s), nodes, NODES, e);
 
     return rc;
 }
@@ -300,6 +300,125 @@ quick(void)
 }
 
 
+#define CHUNK(delta, more)  "{\"id\":\"x\",\"choices\":[{\"index\":0,"         \
+                            "\"delta\":" delta ",\"logprobs\":null}]" more    \
+                            ",\"model\":\"m\"}"
+
+
+static int
+same(const aicost_str_t *a, const aicost_str_t *b)
+{
+    return a->len == b->len
+           && (a->len == 0 || memcmp(a->data, b->data, a->len) == 0);
+}
+
+
+/* whatever came before, a chunk is read as if it were the first one */
+
+static void
+again(void)
+{
+    int                   want, rc;
+    char                  name[64];
+    size_t                len;
+    unsigned              i, j;
+    unsigned char        *first, *p;
+    aicost_event_t        a, b;
+    aicost_event_form_t   form;
+
+    static char           wide[AICOST_EVENT_FORM + 64];
+
+    static const char *chunks[] = {
+        CHUNK("{\"content\":\"Hello\"}", ""),
+        CHUNK("{\"content\":\"\"}", ""),
+        CHUNK("{\"content\":\"a\\\\\"}", ""),
+        CHUNK("{\"content\":\"a\\\"\"}", ""),
+        CHUNK("{\"content\":\"a\\nb\"}", ""),
+        CHUNK("{\"content\":\"a\\\"}", ""),
+        CHUNK("{\"content\":\"a\",\"refusal\":\"bc\"}", ""),
+        CHUNK("{\"content\":\"ab\",\"refusal\":\"bc\"}", ""),
+        CHUNK("{\"content\":\"a\",\"tool_calls\":[{}]}", ""),
+        CHUNK("{\"content\":\"a\"},\"finish_reason\":\"stop\"", ""),
+        CHUNK("{\"content\":\"a\"},\"finish_reason\":\"stop\"", ",\"usage\":"
+              "null"),
+        CHUNK("{\"content\":\"a\"}", "," USAGE),
+        CHUNK("{\"content\":\"a\"}", ",\"error\":{}"),
+        CHUNK("{\"content\":\"a\"}", ",\"created\":1"),
+        CHUNK("{\"content\":\"a\"}", ",\"created\":2"),
+        CHUNK("{\"refusal\":\"a\"}", ",\"created\":2"),
+        CHUNK("{\"refused\":\"a\"}", ",\"created\":2"),
+        CHUNK("{\"content\":null}", ""),
+        CHUNK("{}", ""),
+        "{\"choices\":[{\"text\":\"a\"}]}",
+        "{\"choices\":[{\"text\":\"\"}]}",
+        "{\"choices\":[{\"text\":\"}]}",
+        "{\"choices\":[{\"text\":\"a\"}]} ",
+        "{\"choices\":[{\"text\":\"",
+        wide, "[DONE]", "", "\"}]}"
+    };
+
+    (void) snprintf(wide, sizeof(wide), "{\"choices\":[{\"text\":\"a\"}],"
+                    "\"object\":\"%0*d\"}", AICOST_EVENT_FORM, 0);
+
+    for (i = 0; i < sizeof(chunks) / sizeof(chunks[0]); i++) {
+        for (j = 0; j < sizeof(chunks) / sizeof(chunks[0]); j++) {
+
+            (void) snprintf(name, sizeof(name), "chunk %u after %u", j, i);
+
+            form.head = 0;
+            first = copy(chunks[i]);
+            (void) aicost_event_read(&form, first, strlen(chunks[i]), nodes,
+                                     NODES, &a);
+            free(first);
+
+            len = strlen(chunks[j]);
+            p = copy(chunks[j]);
+            want = aicost_event_read(NULL, p, len, nodes, NODES, &b);
+            rc = aicost_event_read(&form, p, len, nodes, NODES, &a);
+
+            is_int(rc == want
+                   && (rc != AICOST_OK
+                       || (a.text == b.text && a.finished == b.finished
+                           && a.usage_state == b.usage_state
+                           && a.usage.output == b.usage.output
+                           && a.error == b.error && a.done == b.done
+                           && a.usage_only == b.usage_only
+                           && a.created == b.created
+                           && same(&a.id, &b.id)
+                           && same(&a.model, &b.model))),
+                   1, name);
+
+            free(p);
+        }
+    }
+}
+
+
+/* a chunk that is only the last one with another text is known by that */
+
+static void
+known(void)
+{
+    aicost_event_t        e;
+    aicost_event_form_t   form;
+
+    static const char  one[] = CHUNK("{\"content\":\"Hello\"}", "");
+    static const char  two[] = CHUNK("{\"content\":\" world\"}", "");
+
+    form.head = 0;
+    (void) aicost_event_read(&form, (const unsigned char *) one,
+                             sizeof(one) - 1, nodes, NODES, &e);
+    is_int(form.head + form.tail, sizeof(one) - 1 - strlen("Hello"),
+           "what stands around the text is kept");
+
+    form.event.created = 77;
+    (void) aicost_event_read(&form, (const unsigned char *) two,
+                             sizeof(two) - 1, nodes, NODES, &e);
+    is_int(e.created, 77, "the next chunk is read by it");
+    is_int(e.text, strlen(" world"), "its text is its own");
+}
+
+
 static void
 events(void)
 {
@@ -324,6 +443,8 @@ events(void)
     is_int(e.finished || e.error || e.done || e.usage_only, 0, "no mark");
 
     quick();
+    again();
+    known();
 
     (void) event("{\"choices\":[]," USAGE "}", &e);
     is_int(e.usage_only, 1, "the usage chunk");
@@ -363,8 +484,9 @@ events(void)
     (void) event("{\"choices\":7,\"id\":null,\"created\":\"x\"}", &e);
     is_int(e.text == 0 && e.id.len == 0 && e.created == 0, 1, "odd members");
 
-    is_int(aicost_event_read((const unsigned char *) "{\"choices\":[],"
-                             USAGE "}", strlen("{\"choices\":[]," USAGE "}"),
+    is_int(aicost_event_read(NULL,
+                             (const unsigned char *) "{\"choices\":[]," USAGE
+                             "}", strlen("{\"choices\":[]," USAGE "}"),
                              nodes, 3, &e), AICOST_OK, "a tape too small");
     is_int(e.usage_state, AICOST_USAGE_READ, "usage all the same");
 }
