@@ -98,12 +98,6 @@ ngx_http_aicost_zone(ngx_conf_t *cf, ngx_command_t *cmd, void *conf)
         return NGX_CONF_ERROR;
     }
 
-    /* the pool that writes the journal and parses files */
-
-    if (ngx_thread_pool_add(cf, NULL) == NULL) {
-        return NGX_CONF_ERROR;
-    }
-
     amcf->zone->init = ngx_http_aicost_init_zone;
     amcf->zone->data = amcf;
 

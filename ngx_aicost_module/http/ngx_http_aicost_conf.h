@@ -288,6 +288,18 @@ typedef struct {
 } ngx_http_aicost_window_t;
 
 
+/* what a thread does */
+
+typedef struct ngx_http_aicost_task_s  ngx_http_aicost_task_t;
+
+struct ngx_http_aicost_task_s {
+    void                        (*run)(void *data);     /* in the thread */
+    void                        (*done)(void *data);    /* in the event loop */
+    void                         *data;
+    ngx_http_aicost_task_t       *next;
+};
+
+
 /* memory that a worker uses for one body after another */
 
 typedef struct {
@@ -476,6 +488,11 @@ ngx_http_aicost_row_t *ngx_http_aicost_row(ngx_http_aicost_main_conf_t *amcf,
     ngx_uint_t kind, ngx_str_t *tier, ngx_str_t *model, ngx_str_t *consumer,
     ngx_str_t *use_case, const char *reason);
 
+/* threads; NGX_ERROR: there can be none, nothing is done */
+ngx_int_t ngx_http_aicost_thread(ngx_http_aicost_task_t *task);
+void ngx_http_aicost_thread_or_here(ngx_http_aicost_task_t *task);
+void ngx_http_aicost_thread_stop(void);
+
 /* state: journal, files re-read, sweep */
 ngx_int_t ngx_http_aicost_state_prepare(ngx_cycle_t *cycle,
     ngx_http_aicost_main_conf_t *amcf);
@@ -489,7 +506,7 @@ void ngx_http_aicost_state_stop(ngx_cycle_t *cycle,
     ngx_http_aicost_main_conf_t *amcf);
 void ngx_http_aicost_state_flush(ngx_cycle_t *cycle,
     ngx_http_aicost_main_conf_t *amcf);
-ngx_int_t ngx_http_aicost_reread_start(ngx_cycle_t *cycle,
+void ngx_http_aicost_reread_start(ngx_cycle_t *cycle,
     ngx_http_aicost_main_conf_t *amcf);
 void ngx_http_aicost_reread_tick(void);
 void *ngx_http_aicost_parse_file(ngx_uint_t file, const char *data,

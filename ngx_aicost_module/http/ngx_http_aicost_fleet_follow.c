@@ -19,8 +19,7 @@
 
 struct ngx_http_aicost_follow_s {
     ngx_http_aicost_fleet_t     *fleet;
-    ngx_thread_pool_t           *pool;
-    ngx_thread_task_t           *task;
+    ngx_http_aicost_task_t       task;
     u_char                      *text;
     size_t                       size;
     size_t                       got;
@@ -40,14 +39,11 @@ static void ngx_http_aicost_follow_part(ngx_http_aicost_fleet_op_t *op,
 static ngx_int_t ngx_http_aicost_follow_begin(ngx_http_aicost_follow_t *w,
     int64_t version, size_t size);
 static void ngx_http_aicost_follow_drop(ngx_http_aicost_follow_t *w);
-static void ngx_http_aicost_follow_thread(void *data, ngx_log_t *log);
-static void ngx_http_aicost_follow_taken(ngx_event_t *ev);
+static void ngx_http_aicost_follow_take(void *data);
+static void ngx_http_aicost_follow_taken(void *data);
 static void ngx_http_aicost_follow_keep(ngx_http_aicost_follow_t *w);
 static size_t ngx_http_aicost_follow_head(ngx_http_aicost_main_conf_t *amcf,
     int64_t version, size_t len, u_char *buf);
-
-
-static ngx_str_t  ngx_http_aicost_follow_pool = ngx_string("default");
 
 
 ngx_int_t
@@ -65,17 +61,9 @@ ngx_http_aicost_follow_start(ngx_cycle_t *cycle, ngx_http_aicost_fleet_t *f)
     }
 
     w->fleet = f;
-    w->pool = ngx_thread_pool_get(cycle, &ngx_http_aicost_follow_pool);
-    w->task = ngx_thread_task_alloc(cycle->pool, sizeof(void *));
-
-    if (w->task == NULL) {
-        return NGX_ERROR;
-    }
-
-    *(void **) w->task->ctx = w;
-    w->task->handler = ngx_http_aicost_follow_thread;
-    w->task->event.handler = ngx_http_aicost_follow_taken;
-    w->task->event.data = w;
+    w->task.run = ngx_http_aicost_follow_take;
+    w->task.done = ngx_http_aicost_follow_taken;
+    w->task.data = w;
 
     f->follow = w;
 
@@ -193,10 +181,7 @@ ngx_http_aicost_follow_part(ngx_http_aicost_fleet_op_t *op,
 
     w->busy = 1;
 
-    if (w->pool == NULL || ngx_thread_task_post(w->pool, w->task) != NGX_OK) {
-        ngx_http_aicost_follow_thread(w->task->ctx, f->log);
-        ngx_http_aicost_follow_taken(&w->task->event);
-    }
+    ngx_http_aicost_thread_or_here(&w->task);
 }
 
 
@@ -244,9 +229,9 @@ ngx_http_aicost_follow_drop(ngx_http_aicost_follow_t *w)
 /* --- in force ------------------------------------------------------------ */
 
 static void
-ngx_http_aicost_follow_thread(void *data, ngx_log_t *log)
+ngx_http_aicost_follow_take(void *data)
 {
-    ngx_http_aicost_follow_t  *w = *(void **) data;
+    ngx_http_aicost_follow_t  *w = data;
 
     ngx_http_aicost_main_conf_t  *amcf;
 
@@ -259,7 +244,7 @@ ngx_http_aicost_follow_thread(void *data, ngx_log_t *log)
 
     } else {
         w->rc = ngx_http_aicost_take_file(amcf, NGX_HTTP_AICOST_CONSUMERS,
-                                          &w->error, log);
+                                          &w->error, w->fleet->log);
     }
 
     w->kept = 0;
@@ -271,9 +256,9 @@ ngx_http_aicost_follow_thread(void *data, ngx_log_t *log)
 
 
 static void
-ngx_http_aicost_follow_taken(ngx_event_t *ev)
+ngx_http_aicost_follow_taken(void *data)
 {
-    ngx_http_aicost_follow_t  *w = ev->data;
+    ngx_http_aicost_follow_t  *w = data;
 
     ngx_http_aicost_fleet_t       *f;
     ngx_http_aicost_main_conf_t   *amcf;

@@ -746,7 +746,7 @@ ngx_http_aicost_exit_process(ngx_cycle_t *cycle)
         ngx_http_aicost_abandon(ctx);
     }
 
-    ngx_http_aicost_record_stop();
+    ngx_http_aicost_thread_stop();
     ngx_http_aicost_fleet_stop(amcf);
     ngx_http_aicost_peers_stop(amcf);
     ngx_http_aicost_state_stop(cycle, amcf);

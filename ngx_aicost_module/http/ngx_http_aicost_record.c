@@ -37,7 +37,7 @@ struct ngx_http_aicost_recorded_s {
 
 typedef struct {
     ngx_http_aicost_shared_t     *shared;
-    ngx_thread_task_t             task;
+    ngx_http_aicost_task_t        task;
     ngx_http_aicost_recorded_t   *waiting;
     ngx_http_aicost_recorded_t  **last;
     ngx_http_aicost_recorded_t   *running;     /* the thread's */
@@ -53,8 +53,8 @@ typedef struct {
 static ngx_http_aicost_recorded_t *ngx_http_aicost_record_copy(
     ngx_http_aicost_ctx_t *ctx, ngx_str_t *tier, ngx_str_t *model);
 static void ngx_http_aicost_record_post(ngx_http_aicost_recorder_t *rec);
-static void ngx_http_aicost_record_thread(void *data, ngx_log_t *log);
-static void ngx_http_aicost_record_done(ngx_event_t *ev);
+static void ngx_http_aicost_record_run(void *data);
+static void ngx_http_aicost_record_done(void *data);
 static void ngx_http_aicost_record_say(ngx_http_aicost_recorder_t *rec,
     ngx_http_aicost_recorded_t *r);
 static ngx_uint_t ngx_http_aicost_record_write(ngx_http_aicost_recorder_t *rec,
@@ -67,8 +67,6 @@ static ngx_uint_t ngx_http_aicost_record_append(
 
 
 static ngx_http_aicost_recorder_t  ngx_http_aicost_recorder;
-
-static ngx_str_t  ngx_http_aicost_pool = ngx_string("default");
 
 
 /* --- configuration -------------------------------------------------------- */
@@ -250,10 +248,9 @@ ngx_http_aicost_record_call(ngx_http_aicost_ctx_t *ctx, ngx_str_t *tier,
 
     if (rec->last == NULL) {
         rec->last = &rec->waiting;
-        rec->task.ctx = rec;
-        rec->task.handler = ngx_http_aicost_record_thread;
-        rec->task.event.handler = ngx_http_aicost_record_done;
-        rec->task.event.data = rec;
+        rec->task.run = ngx_http_aicost_record_run;
+        rec->task.done = ngx_http_aicost_record_done;
+        rec->task.data = rec;
     }
 
     r = NULL;
@@ -352,7 +349,6 @@ ngx_http_aicost_record_copy(ngx_http_aicost_ctx_t *ctx, ngx_str_t *tier,
 static void
 ngx_http_aicost_record_post(ngx_http_aicost_recorder_t *rec)
 {
-    ngx_thread_pool_t           *tp;
     ngx_http_aicost_recorded_t  *r;
 
     if (rec->busy || rec->waiting == NULL) {
@@ -363,9 +359,7 @@ ngx_http_aicost_record_post(ngx_http_aicost_recorder_t *rec)
     rec->waiting = NULL;
     rec->last = &rec->waiting;
 
-    tp = ngx_thread_pool_get((ngx_cycle_t *) ngx_cycle, &ngx_http_aicost_pool);
-
-    if (tp && ngx_thread_task_post(tp, &rec->task) == NGX_OK) {
+    if (ngx_http_aicost_thread(&rec->task) == NGX_OK) {
         rec->busy = 1;
         return;
     }
@@ -375,14 +369,14 @@ ngx_http_aicost_record_post(ngx_http_aicost_recorder_t *rec)
                    &rec->shared->records[NGX_HTTP_AICOST_BUSY], 1);
     }
 
-    ngx_http_aicost_record_done(&rec->task.event);
+    ngx_http_aicost_record_done(rec);
 }
 
 
 static void
-ngx_http_aicost_record_done(ngx_event_t *ev)
+ngx_http_aicost_record_done(void *data)
 {
-    ngx_http_aicost_recorder_t  *rec = ev->data;
+    ngx_http_aicost_recorder_t  *rec = data;
 
     ngx_http_aicost_recorded_t  *r;
 
@@ -433,36 +427,15 @@ ngx_http_aicost_record_say(ngx_http_aicost_recorder_t *rec,
 }
 
 
-/* at exit: the threads are gone, and what still waits is written here */
-
-void
-ngx_http_aicost_record_stop(void)
-{
-    ngx_http_aicost_recorder_t  *rec;
-
-    rec = &ngx_http_aicost_recorder;
-
-    if (rec->waiting == NULL) {
-        return;
-    }
-
-    rec->running = rec->waiting;
-    ngx_http_aicost_record_thread(rec, ngx_cycle->log);
-}
-
-
-/* --- the thread ----------------------------------------------------------- */
-
-
 static void
-ngx_http_aicost_record_thread(void *data, ngx_log_t *log)
+ngx_http_aicost_record_run(void *data)
 {
     ngx_http_aicost_recorder_t  *rec = data;
 
     ngx_http_aicost_recorded_t  *r;
 
     for (r = rec->running; r; r = r->next) {
-        rec->result = ngx_http_aicost_record_write(rec, r, log);
+        rec->result = ngx_http_aicost_record_write(rec, r, ngx_cycle->log);
 
         (void) ngx_atomic_fetch_add(
                    &rec->shared->records[rec->result], 1);

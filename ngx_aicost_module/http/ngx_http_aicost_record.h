@@ -33,7 +33,6 @@ char *ngx_http_aicost_record(ngx_conf_t *cf, ngx_command_t *cmd, void *conf);
 void ngx_http_aicost_record_prepare(ngx_cycle_t *cycle);
 void ngx_http_aicost_record_call(struct ngx_http_aicost_ctx_s *ctx,
     ngx_str_t *tier, ngx_str_t *model, ngx_msec_int_t ms);
-void ngx_http_aicost_record_stop(void);
 
 
 #endif /* _NGX_HTTP_AICOST_RECORD_H_INCLUDED_ */

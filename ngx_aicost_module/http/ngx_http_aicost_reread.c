@@ -16,7 +16,7 @@
 typedef struct {
     ngx_http_aicost_main_conf_t  *amcf;
     ngx_cycle_t                  *cycle;
-    ngx_thread_task_t            *task;
+    ngx_http_aicost_task_t        task;
     ngx_uint_t                    file;        /* being parsed */
     ngx_int_t                     rc;
     aicost_file_error_t           error;
@@ -24,16 +24,14 @@ typedef struct {
 } ngx_http_aicost_reread_t;
 
 
-static void ngx_http_aicost_parse_thread(void *data, ngx_log_t *log);
-static void ngx_http_aicost_parsed(ngx_event_t *ev);
+static void ngx_http_aicost_reread_run(void *data);
+static void ngx_http_aicost_parsed(void *data);
 
 
 static ngx_http_aicost_reread_t  ngx_http_aicost_reread;
 
-static ngx_str_t  ngx_http_aicost_pool = ngx_string("default");
 
-
-ngx_int_t
+void
 ngx_http_aicost_reread_start(ngx_cycle_t *cycle,
     ngx_http_aicost_main_conf_t *amcf)
 {
@@ -45,18 +43,9 @@ ngx_http_aicost_reread_start(ngx_cycle_t *cycle,
 
     rr->amcf = amcf;
     rr->cycle = cycle;
-    rr->task = ngx_thread_task_alloc(cycle->pool, sizeof(void *));
-
-    if (rr->task == NULL) {
-        return NGX_ERROR;
-    }
-
-    *(void **) rr->task->ctx = rr;
-    rr->task->handler = ngx_http_aicost_parse_thread;
-    rr->task->event.handler = ngx_http_aicost_parsed;
-    rr->task->event.data = rr;
-
-    return NGX_OK;
+    rr->task.run = ngx_http_aicost_reread_run;
+    rr->task.done = ngx_http_aicost_parsed;
+    rr->task.data = rr;
 }
 
 
@@ -65,7 +54,6 @@ ngx_http_aicost_reread_tick(void)
 {
     ngx_uint_t                 i;
     ngx_file_info_t            fi;
-    ngx_thread_pool_t         *tp;
     ngx_http_aicost_file_t    *file;
     ngx_http_aicost_reread_t  *rr;
 
@@ -109,12 +97,7 @@ ngx_http_aicost_reread_tick(void)
         rr->file = i;
         rr->parsing = 1;
 
-        tp = ngx_thread_pool_get(rr->cycle, &ngx_http_aicost_pool);
-
-        if (tp == NULL || ngx_thread_task_post(tp, rr->task) != NGX_OK) {
-            ngx_http_aicost_parse_thread(rr->task->ctx, rr->cycle->log);
-            ngx_http_aicost_parsed(&rr->task->event);
-        }
+        ngx_http_aicost_thread_or_here(&rr->task);
 
         return;
     }
@@ -242,18 +225,19 @@ ngx_http_aicost_take_file(ngx_http_aicost_main_conf_t *amcf, ngx_uint_t file,
 
 
 static void
-ngx_http_aicost_parse_thread(void *data, ngx_log_t *log)
+ngx_http_aicost_reread_run(void *data)
 {
-    ngx_http_aicost_reread_t  *rr = *(void **) data;
+    ngx_http_aicost_reread_t  *rr = data;
 
-    rr->rc = ngx_http_aicost_take_file(rr->amcf, rr->file, &rr->error, log);
+    rr->rc = ngx_http_aicost_take_file(rr->amcf, rr->file, &rr->error,
+                                       rr->cycle->log);
 }
 
 
 static void
-ngx_http_aicost_parsed(ngx_event_t *ev)
+ngx_http_aicost_parsed(void *data)
 {
-    ngx_http_aicost_reread_t  *rr = ev->data;
+    ngx_http_aicost_reread_t  *rr = data;
 
     ngx_http_aicost_file_t   *file;
     ngx_http_aicost_block_t  *b;

@@ -35,7 +35,7 @@ typedef struct {
     u_char                       *buf;
     size_t                        len;
     ngx_err_t                     err;
-    ngx_thread_task_t            *task;        /* writes, one at a time */
+    ngx_http_aicost_task_t        task;        /* writes, one at a time */
 
     unsigned                      busy:1;
     unsigned                      snapshotting:1;
@@ -52,16 +52,14 @@ static void ngx_http_aicost_renew(ngx_event_t *ev);
 static ngx_int_t ngx_http_aicost_lock_state(ngx_http_aicost_state_t *st);
 static ngx_int_t ngx_http_aicost_cut_tail(ngx_http_aicost_state_t *st);
 static void ngx_http_aicost_write_state(ngx_http_aicost_state_t *st);
-static void ngx_http_aicost_write_thread(void *data, ngx_log_t *log);
-static void ngx_http_aicost_written(ngx_event_t *ev);
+static void ngx_http_aicost_write(void *data);
+static void ngx_http_aicost_written(void *data);
 static void ngx_http_aicost_write_failed(ngx_http_aicost_state_t *st);
 static void ngx_http_aicost_begin_snapshot(ngx_http_aicost_state_t *st);
 static void ngx_http_aicost_end_snapshot(ngx_http_aicost_state_t *st);
 
 
 static ngx_http_aicost_state_t  ngx_http_aicost_state;
-
-static ngx_str_t  ngx_http_aicost_pool = ngx_string("default");
 
 
 /* of a file of the state folder; NGX_ERROR: too long */
@@ -253,18 +251,16 @@ ngx_http_aicost_state_start(ngx_cycle_t *cycle,
     st->tick.cancelable = 1;
 
     st->buf = ngx_palloc(cycle->pool, NGX_HTTP_AICOST_JOURNAL_BUF);
-    st->task = ngx_thread_task_alloc(cycle->pool, sizeof(void *));
 
-    if (st->buf == NULL || st->task == NULL
-        || ngx_http_aicost_reread_start(cycle, amcf) != NGX_OK)
-    {
+    if (st->buf == NULL) {
         return NGX_ERROR;
     }
 
-    *(void **) st->task->ctx = st;
-    st->task->handler = ngx_http_aicost_write_thread;
-    st->task->event.handler = ngx_http_aicost_written;
-    st->task->event.data = st;
+    st->task.run = ngx_http_aicost_write;
+    st->task.done = ngx_http_aicost_written;
+    st->task.data = st;
+
+    ngx_http_aicost_reread_start(cycle, amcf);
 
     ngx_add_timer(&st->tick, NGX_HTTP_AICOST_TICK);
 
@@ -280,7 +276,6 @@ ngx_http_aicost_state_stop(ngx_cycle_t *cycle,
 {
     size_t                    len;
     unsigned                  more;
-    ngx_uint_t                i;
     ngx_http_aicost_state_t  *st;
 
     st = &ngx_http_aicost_state;
@@ -298,15 +293,7 @@ ngx_http_aicost_state_stop(ngx_cycle_t *cycle,
         }
     }
 
-    for (i = 0; i < 20 && st->busy; i++) {
-        ngx_msleep(10);     /* the thread is about to be done with buf */
-
-        if (st->task->event.complete) {
-            st->busy = 0;
-        }
-    }
-
-    if (st->busy || ngx_http_aicost_lock_state(st) != NGX_OK) {
+    if (ngx_http_aicost_lock_state(st) != NGX_OK) {
         return;
     }
 
@@ -522,8 +509,7 @@ ngx_http_aicost_cut_tail(ngx_http_aicost_state_t *st)
 static void
 ngx_http_aicost_write_state(ngx_http_aicost_state_t *st)
 {
-    unsigned            more;
-    ngx_thread_pool_t  *tp;
+    unsigned  more;
 
     if (st->len == 0) {
 
@@ -557,22 +543,16 @@ ngx_http_aicost_write_state(ngx_http_aicost_state_t *st)
         return;
     }
 
-    tp = ngx_thread_pool_get(st->cycle, &ngx_http_aicost_pool);
-
     st->busy = 1;
 
-    if (tp == NULL || ngx_thread_task_post(tp, st->task) != NGX_OK) {
-        /* without threads the write is done here: small, once a second */
-        ngx_http_aicost_write_thread(st->task->ctx, st->cycle->log);
-        ngx_http_aicost_written(&st->task->event);
-    }
+    ngx_http_aicost_thread_or_here(&st->task);
 }
 
 
 static void
-ngx_http_aicost_write_thread(void *data, ngx_log_t *log)
+ngx_http_aicost_write(void *data)
 {
-    ngx_http_aicost_state_t  *st = *(void **) data;
+    ngx_http_aicost_state_t  *st = data;
 
     u_char    *p;
     size_t     left;
@@ -613,9 +593,9 @@ ngx_http_aicost_write_thread(void *data, ngx_log_t *log)
 
 
 static void
-ngx_http_aicost_written(ngx_event_t *ev)
+ngx_http_aicost_written(void *data)
 {
-    ngx_http_aicost_state_t  *st = ev->data;
+    ngx_http_aicost_state_t  *st = data;
 
     st->busy = 0;
 
