@@ -397,6 +397,40 @@ resume(void)
 }
 
 
+/* a slice is not exceeded by more than a block, whatever the text is */
+
+static void
+bounded(void)
+{
+    int                 rc;
+    size_t              i, k, len;
+    uint32_t            before, most;
+    static const char  *of[] = { "x", "\\n", "\xc3\xa9", "x\\\"" };
+
+    for (k = 0; k < sizeof(of) / sizeof(of[0]); k++) {
+
+        for (i = 0; i < 4096; i++) {
+            big[i] = (unsigned char) of[k][i % strlen(of[k])];
+        }
+
+        len = 4096 - 4096 % strlen(of[k]);
+        big[0] = '"';
+        big[len] = '"';
+
+        aicost_json_init(&j, big, len + 1, nodes, NODES);
+        most = 0;
+
+        do {
+            before = j.pos;
+            rc = aicost_json_run(&j, 256);
+            most = j.pos - before > most ? j.pos - before : most;
+        } while (rc == AICOST_AGAIN);
+
+        ok(most <= 256 + 64, "a slice of a long string ends");
+    }
+}
+
+
 /* the vectorised scan and the byte by byte one agree at every offset */
 
 static void
@@ -468,6 +502,7 @@ main(void)
     tape();
     run_of_many();
     resume();
+    bounded();
     offsets();
     backslashes();
 
