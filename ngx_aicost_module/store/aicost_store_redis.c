@@ -13,6 +13,8 @@
 static unsigned char *aicost_redis_big(unsigned char *p, unsigned head,
     uint64_t n, unsigned bytes);
 static unsigned char *aicost_redis_claim(unsigned char *p,
+    const aicost_redis_domain_t *d, const aicost_claim_t *claim);
+static unsigned char *aicost_redis_terms(unsigned char *p,
     const aicost_claim_t *claim);
 static int64_t aicost_redis_near(const aicost_claim_t *claim);
 static int64_t aicost_redis_mark(int64_t mark);
@@ -274,13 +276,13 @@ aicost_redis_common(unsigned char *p, const aicost_redis_domain_t *d,
 
 
 unsigned char *
-aicost_redis_claims(unsigned char *p, const aicost_claim_t *claims,
-    uint32_t n)
+aicost_redis_claims(unsigned char *p, const aicost_redis_domain_t *d,
+    const aicost_claim_t *claims, uint32_t n)
 {
     uint32_t  i;
 
     for (i = 0; i < n; i++) {
-        p = aicost_redis_claim(p, &claims[i]);
+        p = aicost_redis_claim(p, d, &claims[i]);
     }
 
     return p;
@@ -288,7 +290,41 @@ aicost_redis_claims(unsigned char *p, const aicost_claim_t *claims,
 
 
 static unsigned char *
-aicost_redis_claim(unsigned char *p, const aicost_claim_t *claim)
+aicost_redis_claim(unsigned char *p, const aicost_redis_domain_t *d,
+    const aicost_claim_t *claim)
+{
+    aicost_redis_terms_t  *t;
+
+    p = aicost_redis_id(p, claim->id);
+    p = aicost_redis_id(p, claim->latch);
+    p = aicost_redis_zero(claim->whole) ? aicost_redis_str(p, "", 0)
+                                        : aicost_redis_id(p, claim->whole);
+    p = aicost_redis_zero(claim->spare) ? aicost_redis_str(p, "", 0)
+                                        : aicost_redis_id(p, claim->spare);
+
+    if (d->terms == NULL) {
+        return aicost_redis_terms(p, claim);
+    }
+
+    t = &d->terms[(2 * claim->budget + (claim->share_step != 0))
+                  % AICOST_REDIS_TERMS];
+
+    if (t->len == 0
+        || memcmp(&t->claim.budget, &claim->budget,
+                  sizeof(aicost_claim_t) - offsetof(aicost_claim_t, budget)))
+    {
+        t->claim = *claim;
+        t->len = (size_t) (aicost_redis_terms(t->packed, claim) - t->packed);
+    }
+
+    memcpy(p, t->packed, t->len);
+
+    return p + t->len;
+}
+
+
+static unsigned char *
+aicost_redis_terms(unsigned char *p, const aicost_claim_t *claim)
 {
     int64_t  limit;
 
@@ -296,12 +332,6 @@ aicost_redis_claim(unsigned char *p, const aicost_claim_t *claim)
 
     limit = claim->unit < AICOST_UNITS && claim->limit > 0 ? claim->limit : 0;
 
-    p = aicost_redis_id(p, claim->id);
-    p = aicost_redis_id(p, claim->latch);
-    p = aicost_redis_str(p, claim->whole,
-                         aicost_redis_zero(claim->whole) ? 0 : AICOST_ID);
-    p = aicost_redis_str(p, claim->spare,
-                         aicost_redis_zero(claim->spare) ? 0 : AICOST_ID);
     p = aicost_redis_int(p, claim->budget);
     p = aicost_redis_int(p, claim->unit);
     p = aicost_redis_int(p, claim->soft != 0);
@@ -485,7 +515,7 @@ aicost_redis_reserve(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     aicost_redis_close_arg(cmd, p);
 
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_claims(p, q->claims, q->nclaims);
+    p = aicost_redis_claims(p, d, q->claims, q->nclaims);
     aicost_redis_close_arg(cmd, p);
 
     return AICOST_OK;
@@ -535,7 +565,7 @@ aicost_redis_settle(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     aicost_redis_close_arg(cmd, p);
 
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_claims(p, q->claims, q->nclaims);
+    p = aicost_redis_claims(p, d, q->claims, q->nclaims);
     aicost_redis_close_arg(cmd, p);
 
     return AICOST_OK;

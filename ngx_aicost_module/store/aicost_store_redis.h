@@ -23,6 +23,9 @@
 #define AICOST_REDIS_ARGS      80
 #define AICOST_REDIS_BUF       12288
 #define AICOST_REDIS_TEXT      16384     /* a script is not longer */
+#define AICOST_REDIS_TERMS     32        /* kept packed */
+#define AICOST_REDIS_TERM      168       /* bytes of 17 numbers, and what the
+                                            last of them writes too much */
 #define AICOST_REDIS_SWEEP_MAX 100       /* leases of one sweep command */
 #define AICOST_REDIS_WALK_MAX  256       /* accounts of one walk command */
 #define AICOST_REDIS_PART      262144    /* bytes of the consumers of a reply */
@@ -58,6 +61,16 @@ typedef enum {
 } aicost_redis_error_e;
 
 
+/* the numbers of a claim are those of its budget: the next claim of it has the
+   same, of whomever it is */
+
+typedef struct {
+    aicost_claim_t       claim;
+    size_t               len;        /* 0: none yet */
+    unsigned char        packed[AICOST_REDIS_TERM];
+} aicost_redis_terms_t;
+
+
 typedef struct {
     size_t               len;
     unsigned char        head[AICOST_REDIS_HEAD];
@@ -67,6 +80,8 @@ typedef struct {
     int64_t              keep;       /* ms a done rid is remembered */
     uint32_t             accounts;   /* at most; then spare ones */
     uint8_t              own_clock;  /* the caller's time counts; 0: Redis' */
+    aicost_redis_terms_t *terms;     /* the caller's AICOST_REDIS_TERMS, zeroed
+                                        once; NULL: nothing is kept */
 } aicost_redis_domain_t;
 
 
@@ -166,7 +181,7 @@ typedef struct {
 
 
 /* AICOST_ERROR: a brace in them, or too long.  keep 1 hour, 100000 accounts,
-   the clock of Redis; the epoch is for the caller to set */
+   the clock of Redis; the epoch and the terms are for the caller to set */
 int aicost_redis_domain(aicost_redis_domain_t *d, const char *prefix,
     const char *name);
 

@@ -29,7 +29,7 @@ unsigned char *aicost_redis_id(unsigned char *p, const unsigned char *id);
 unsigned char *aicost_redis_text(unsigned char *p, const char *s,
     size_t most);
 unsigned char *aicost_redis_claims(unsigned char *p,
-    const aicost_claim_t *claims, uint32_t n);
+    const aicost_redis_domain_t *d, const aicost_claim_t *claims, uint32_t n);
 unsigned char *aicost_redis_op(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, aicost_redis_script_e script, int64_t now,
     const char *op);

@@ -698,6 +698,62 @@ test_sizes(void)
 }
 
 
+/* what is kept packed is what would be packed: whatever a claim has of its own,
+   and when two of them share a place */
+
+static void
+test_terms(void)
+{
+    unsigned          i, round, wrong;
+    uint64_t          seed;
+    aicost_claim_t   *c;
+    aicost_settled_t  end;
+
+    static aicost_claim_t         claims[3];
+    static aicost_redis_cmd_t     kept, fresh;
+    static aicost_redis_terms_t   terms[AICOST_REDIS_TERMS];
+    static aicost_redis_domain_t  d;
+
+    aicost_redis_domain(&d, "", "shop");
+
+    memset(&end, 0, sizeof(end));
+    end.nclaims = 3;
+    end.claims = claims;
+
+    seed = 31;
+    wrong = 0;
+
+    for (round = 0; round < ROUNDS; round++) {
+        c = &claims[round % 3];
+        i = (unsigned) (random_next(&seed) % 20);
+
+        *(i == 0 ? &c->limit : i == 1 ? &c->t0 : i == 2 ? &c->t1
+          : i == 3 ? &c->idle : i == 4 ? &c->max : i == 5 ? &c->grace
+          : i == 6 ? &c->warn : i == 7 ? &c->downgrade : &c->kill)
+            = (int64_t) (random_next(&seed) >> random_next(&seed) % 53);
+
+        *(i == 9 ? &c->unit : i == 10 ? &c->soft : i == 11 ? &c->upper
+          : i == 12 ? &c->session : i == 13 ? &c->clear
+          : i == 14 ? &c->share_step : i == 15 ? &c->downgrade_step
+          : &c->id[3])
+            = (uint8_t) (random_next(&seed) % 3);
+
+        c->whole[2] = (unsigned char) (i == 16);
+        c->budget = i == 17 ? (uint32_t) random_next(&seed) : c->budget;
+
+        d.terms = NULL;
+        aicost_redis_settle(&fresh, &d, &end);
+        d.terms = terms;
+        aicost_redis_settle(&kept, &d, &end);
+
+        wrong += fresh.used != kept.used
+                 || memcmp(fresh.buf, kept.buf, fresh.used) != 0;
+    }
+
+    is_int(wrong, 0, "claims that are kept packed");
+}
+
+
 int
 main(void)
 {
@@ -706,6 +762,7 @@ main(void)
     test_garbage();
     test_packed();
     test_sizes();
+    test_terms();
 
     return done_testing();
 }
