@@ -4,7 +4,7 @@
  *
  * The codec of the Redis store: a call becomes one command, a reply becomes
  * its answer.  No I/O, no memory of its own, no client library: commands are
- * pointers and lengths, replies are read through one function.  What the
+ * bytes, replies are read through one function.  What the
  * scripts do, and every key and TTL, is in redis/keys.md.
  */
 
@@ -20,7 +20,6 @@
 
 #define AICOST_REDIS_HEAD      64        /* bytes of "PREFIX{aic:DOMAIN}:" */
 #define AICOST_REDIS_OWN       4         /* keys of a domain itself */
-#define AICOST_REDIS_ARGS      80
 #define AICOST_REDIS_BUF       12288
 #define AICOST_REDIS_TEXT      16384     /* a script is not longer */
 #define AICOST_REDIS_TERMS     32        /* kept packed */
@@ -74,8 +73,10 @@ typedef struct {
 typedef struct {
     size_t               len;
     unsigned char        head[AICOST_REDIS_HEAD];
-    unsigned char        own[AICOST_REDIS_OWN][AICOST_REDIS_HEAD + 2];
-    size_t               own_len[AICOST_REDIS_OWN];
+    unsigned char        own[AICOST_REDIS_OWN * (AICOST_REDIS_HEAD + 9)];
+    size_t               own_len[AICOST_REDIS_OWN];  /* of the first ones */
+    unsigned char        key[AICOST_REDIS_HEAD + 8];
+    size_t               key_len;
     unsigned char        epoch[AICOST_ID];
     int64_t              keep;       /* ms a done rid is remembered */
     uint32_t             accounts;   /* at most; then spare ones */
@@ -85,13 +86,14 @@ typedef struct {
 } aicost_redis_domain_t;
 
 
-/* a command; argv points into buf, so it is not copied, and into its domain */
+/* a command, as it goes over the wire; a long text that is its last argument is
+   not copied, and ends with CR LF there */
 
 typedef struct {
-    int                  argc;
-    const char          *argv[AICOST_REDIS_ARGS];
-    size_t               argvlen[AICOST_REDIS_ARGS];
     aicost_redis_script_e  script;   /* AICOST_REDIS_SCRIPTS: none */
+    const void          *text;       /* NULL: none */
+    size_t               text_len;
+    size_t               args;       /* where those behind the keys begin */
     size_t               used;
     unsigned char        buf[AICOST_REDIS_BUF];
 } aicost_redis_cmd_t;
@@ -275,7 +277,18 @@ int aicost_redis_consumers(aicost_redis_cmd_t *cmd,
 
 /* a script with its first key alone: for ASKING, when the node that said ASK
    has shown that none of the others is left there */
-void aicost_redis_one_key(aicost_redis_cmd_t *cmd);
+void aicost_redis_one_key(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d);
+
+/* no script.  The last word is not copied; AICOST_ERROR: the others are too
+   long.  n is not 0 */
+int aicost_redis_plain(aicost_redis_cmd_t *cmd, const aicost_str_t *words,
+    uint32_t n);
+
+/* its bytes, and where the next ones go */
+size_t aicost_redis_size(const aicost_redis_cmd_t *cmd);
+unsigned char *aicost_redis_put(unsigned char *p,
+    const aicost_redis_cmd_t *cmd);
 
 /* SCRIPT LOAD; the text is put into text, AICOST_REDIS_TEXT bytes */
 int aicost_redis_load(aicost_redis_cmd_t *cmd, aicost_redis_script_e script,
