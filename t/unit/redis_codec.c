@@ -519,6 +519,86 @@ test_packed(void)
 }
 
 
+/* the numbers of an account, each of them out of its range, and each way to
+   write one in the middle of a reply and at its end */
+
+static void
+test_totals(void)
+{
+    int64_t               left;
+    unsigned              i, k, form, wrong;
+    unsigned char        *p, bytes[64];
+    aicost_redis_seen_t   seen;
+    aicost_redis_reply_t  reply;
+
+    static const struct {
+        const char           *form;
+        size_t                len;
+        int64_t               value;
+    } forms[] = {
+        { "\x7f", 1, 127 },
+        { "\xcc\xff", 2, 255 },
+        { "\xcd\xff\xfe", 3, 65534 },
+        { "\xce\xff\xff\xff\xfe", 5, 4294967294LL },
+        { "\xcf\x00\x1f\xf9\x73\xca\xfa\x80\x00", 9, AICOST_MONEY_MAX },
+        { "\xd0\x7f", 2, 127 },
+        { "\xd3\x00\x00\x00\x00\x00\x00\x00\x05", 9, 5 },
+
+        /* refused; the second one is a serial */
+
+        { "\xff", 1, -1 },
+        { "\xcf\x00\x1f\xff\xff\xff\xff\xff\xff", 9, 9007199254740991LL },
+        { "\xcf\x00\x20\x00\x00\x00\x00\x00\x00", 9, -1 },
+        { "\xd0\xff", 2, -1 },
+        { "\xd3\xff\xff\xff\xff\xff\xff\xff\xff", 9, -1 },
+        { "\xd4\x00", 2, -1 },
+        { "\xcb\x00\x00\x00\x00\x00\x00\x00\x05", 9, -1 },
+        { "\xc0", 1, -1 }
+    };
+
+    memset(&reply, 0, sizeof(reply));
+    reply.value.type = AICOST_REDIS_STRING;
+    reply.value.str = bytes;
+    wrong = 0;
+
+    for (form = 0; form < sizeof(forms) / sizeof(forms[0]); form++) {
+        for (k = 0; k < 4; k++) {
+            memcpy(bytes, "\x99\x01\x02\x00\x03\xb0" "0123456789abcdef", 22);
+            p = bytes + 22;
+
+            for (i = 0; i < 4; i++) {
+                if (i == k) {
+                    memcpy(p, forms[form].form, forms[form].len);
+                    p += forms[form].len;
+
+                } else {
+                    *p++ = (unsigned char) (i + 10);
+                }
+            }
+
+            reply.value.len = (size_t) (p - bytes);
+
+            if (aicost_redis_settled(&reply, &left, &seen) != AICOST_OK) {
+                wrong += forms[form].value >= 0
+                         && (k == 3 || forms[form].value <= AICOST_MONEY_MAX);
+                continue;
+            }
+
+            wrong += forms[form].value < 0 || left != 2 || seen.ntotals != 1
+                     || (k < 3 && forms[form].value > AICOST_MONEY_MAX)
+                     || (k == 0 ? seen.totals[0].settled
+                         : k == 1 ? seen.totals[0].reserved
+                         : k == 2 ? seen.totals[0].bound
+                         : seen.totals[0].serial) != forms[form].value
+                     || (k != 0 && seen.totals[0].settled != 10)
+                     || (k != 3 && seen.totals[0].serial != 13);
+        }
+    }
+
+    is_int(wrong, 0, "the numbers of an account, or none");
+}
+
+
 int
 main(void)
 {
@@ -526,6 +606,7 @@ main(void)
     test_lived();
     test_garbage();
     test_packed();
+    test_totals();
 
     return done_testing();
 }
