@@ -156,24 +156,36 @@ ngx_http_aicost_link_room(ngx_http_aicost_link_t *link,
 void
 ngx_http_aicost_link_join(ngx_http_aicost_link_t *link)
 {
+    ngx_http_aicost_link_out_t  out;
+
     if (ngx_queue_empty(&link->later_ops)) {
         return;
     }
 
-    if (ngx_http_aicost_link_room(link, &link->out, link->later.len)
-        != NGX_OK)
+    if (link->out.len == 0) {
+
+        /* all was written: its buffer is for what lingers next */
+
+        out = link->out;
+        link->out = link->later;
+        link->later = out;
+
+    } else if (ngx_http_aicost_link_room(link, &link->out, link->later.len)
+               == NGX_OK)
     {
+        ngx_memcpy(link->out.data + link->out.len, link->later.data,
+                   link->later.len);
+        link->out.len += link->later.len;
+        link->later.len = 0;
+
+    } else {
+
         if (!link->linger.timer_set) {
             ngx_add_timer(&link->linger, NGX_HTTP_AICOST_LINK_LINGER);
         }
 
         return;
     }
-
-    ngx_memcpy(link->out.data + link->out.len, link->later.data,
-               link->later.len);
-    link->out.len += link->later.len;
-    link->later.len = 0;
 
     ngx_queue_add(&link->ops, &link->later_ops);
     ngx_queue_init(&link->later_ops);
