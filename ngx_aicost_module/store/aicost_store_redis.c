@@ -190,10 +190,6 @@ aicost_redis_claim(unsigned char *p, const aicost_redis_domain_t *d,
 
     p = aicost_redis_id(p, claim->id);
     p = aicost_redis_id(p, claim->latch);
-    p = aicost_redis_zero(claim->whole) ? aicost_redis_str(p, "", 0)
-                                        : aicost_redis_id(p, claim->whole);
-    p = aicost_redis_zero(claim->spare) ? aicost_redis_str(p, "", 0)
-                                        : aicost_redis_id(p, claim->spare);
 
     if (d->terms == NULL) {
         return aicost_redis_terms(p, claim);
@@ -203,8 +199,8 @@ aicost_redis_claim(unsigned char *p, const aicost_redis_domain_t *d,
                   % AICOST_REDIS_TERMS];
 
     if (t->len == 0
-        || memcmp(&t->claim.budget, &claim->budget,
-                  sizeof(aicost_claim_t) - offsetof(aicost_claim_t, budget)))
+        || memcmp(t->claim.spare, claim->spare,
+                  sizeof(aicost_claim_t) - offsetof(aicost_claim_t, spare)))
     {
         t->claim = *claim;
         t->len = (size_t) (aicost_redis_terms(t->packed, claim) - t->packed);
@@ -225,6 +221,10 @@ aicost_redis_terms(unsigned char *p, const aicost_claim_t *claim)
 
     limit = claim->unit < AICOST_UNITS && claim->limit > 0 ? claim->limit : 0;
 
+    p = aicost_redis_str(p, claim->whole,
+                         aicost_redis_zero(claim->whole) ? 0 : AICOST_ID);
+    p = aicost_redis_str(p, claim->spare,
+                         aicost_redis_zero(claim->spare) ? 0 : AICOST_ID);
     p = aicost_redis_int(p, claim->budget);
     p = aicost_redis_int(p, claim->unit);
     p = aicost_redis_int(p, claim->soft != 0);

@@ -23,8 +23,9 @@
 #define AICOST_REDIS_BUF       12288
 #define AICOST_REDIS_TEXT      16384     /* a script is not longer */
 #define AICOST_REDIS_TERMS     32        /* kept packed */
-#define AICOST_REDIS_TERM      168       /* bytes of 17 numbers, and what the
-                                            last of them writes too much */
+#define AICOST_REDIS_TERM      200       /* bytes of 2 ids and 17 numbers, and
+                                            what the last of them writes too
+                                            much */
 #define AICOST_REDIS_SWEEP_MAX 100       /* leases of one sweep command */
 #define AICOST_REDIS_WALK_MAX  256       /* accounts of one walk command */
 #define AICOST_REDIS_PART      262144    /* bytes of the consumers of a reply */
@@ -60,8 +61,8 @@ typedef enum {
 } aicost_redis_error_e;
 
 
-/* the numbers of a claim are those of its budget: the next claim of it has the
-   same, of whomever it is */
+/* all but the first two ids of a claim is its budget's: the next claim of that
+   has the same, of whomever it is */
 
 typedef struct {
     aicost_claim_t       claim;

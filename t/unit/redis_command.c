@@ -369,6 +369,7 @@ test_terms(void)
             = (uint8_t) (conform_random(&seed) % 3);
 
         c->whole[2] = (unsigned char) (i == 16);
+        c->spare[15] = (unsigned char) (i % 4 == 1);
         c->budget = i == 17 ? (uint32_t) conform_random(&seed) : c->budget;
 
         d.terms = NULL;
