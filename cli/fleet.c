@@ -333,13 +333,13 @@ fleet_say(const fleet_link_t *l, aicost_redis_error_e error)
 
 
 static int
-fleet_send(fleet_link_t *l, int argc, const char **argv, const size_t *len)
+fleet_send(fleet_link_t *l, const aicost_redis_cmd_t *cmd)
 {
     if (l->r) {
         freeReplyObject(l->r);
     }
 
-    l->r = fleet_wire_ask(l->c, argc, argv, len);
+    l->r = fleet_wire_ask(l->c, cmd);
 
     return l->r ? AICOST_OK : AICOST_ERROR;
 }
@@ -356,7 +356,7 @@ fleet_call(fleet_link_t *l)
 
 again:
 
-    if (fleet_send(l, l->cmd.argc, l->cmd.argv, l->cmd.argvlen) != AICOST_OK) {
+    if (fleet_send(l, &l->cmd) != AICOST_OK) {
         return AICOST_ERROR;
     }
 
@@ -388,7 +388,7 @@ again:
         && l->cmd.script != AICOST_REDIS_SCRIPTS)
     {
         if (aicost_redis_load(&load, l->cmd.script, l->text) != AICOST_OK
-            || fleet_send(l, load.argc, load.argv, load.argvlen) != AICOST_OK)
+            || fleet_send(l, &load) != AICOST_OK)
         {
             return AICOST_ERROR;
         }
@@ -397,9 +397,7 @@ again:
             return fleet_say(l, fleet_error(l));
         }
 
-        if (fleet_send(l, l->cmd.argc, l->cmd.argv, l->cmd.argvlen)
-            != AICOST_OK)
-        {
+        if (fleet_send(l, &l->cmd) != AICOST_OK) {
             return AICOST_ERROR;
         }
 
@@ -418,16 +416,31 @@ again:
 
 
 static int
-fleet_words(fleet_link_t *l, int argc, const char **argv)
+fleet_words(aicost_redis_cmd_t *cmd, uint32_t n, const char **argv)
 {
-    int     i;
-    size_t  len[4];
+    uint32_t      i;
+    aicost_str_t  words[4];
 
-    for (i = 0; i < argc; i++) {
-        len[i] = strlen(argv[i]);
+    for (i = 0; i < n; i++) {
+        words[i].data = (unsigned char *) (uintptr_t) argv[i];
+        words[i].len = strlen(argv[i]);
     }
 
-    if (fleet_send(l, argc, argv, len) != AICOST_OK) {
+    return aicost_redis_plain(cmd, words, n);
+}
+
+
+static int
+fleet_login(fleet_link_t *l, uint32_t n, const char **argv)
+{
+    aicost_redis_cmd_t  cmd;
+
+    if (fleet_words(&cmd, n, argv) != AICOST_OK) {
+        aicost_say("%s: the user's name is too long", l->host);
+        return AICOST_ERROR;
+    }
+
+    if (fleet_send(l, &cmd) != AICOST_OK) {
         return AICOST_ERROR;
     }
 
@@ -439,8 +452,8 @@ fleet_words(fleet_link_t *l, int argc, const char **argv)
 static int
 fleet_connect(fleet_link_t *l)
 {
-    int          n;
     char         db[24];
+    uint32_t     n;
     const char  *argv[3];
 
     l->c = fleet_wire_open(l->host, l->port, &l->tls);
@@ -459,7 +472,7 @@ fleet_connect(fleet_link_t *l)
 
         argv[n++] = l->password;
 
-        if (fleet_words(l, n, argv) != AICOST_OK) {
+        if (fleet_login(l, n, argv) != AICOST_OK) {
             return AICOST_ERROR;
         }
     }
@@ -469,7 +482,7 @@ fleet_connect(fleet_link_t *l)
         argv[0] = "SELECT";
         argv[1] = db;
 
-        return fleet_words(l, 2, argv);
+        return fleet_login(l, 2, argv);
     }
 
     return AICOST_OK;
@@ -481,17 +494,14 @@ fleet_connect(fleet_link_t *l)
 static int
 fleet_epoch(fleet_link_t *l)
 {
+    char                  key[AICOST_REDIS_HEAD + 2];
     size_t                at, len;
+    const char           *argv[2] = { "GET", key };
     const unsigned char  *p;
 
-    memcpy(l->cmd.buf, l->domain.head, l->domain.len);
-    l->cmd.buf[l->domain.len] = 'm';
-    l->cmd.argc = 2;
-    l->cmd.script = AICOST_REDIS_SCRIPTS;
-    l->cmd.argv[0] = "GET";
-    l->cmd.argvlen[0] = 3;
-    l->cmd.argv[1] = (const char *) l->cmd.buf;
-    l->cmd.argvlen[1] = l->domain.len + 1;
+    (void) snprintf(key, sizeof(key), "%.*sm", (int) l->domain.len,
+                    (char *) l->domain.head);
+    (void) fleet_words(&l->cmd, 2, argv);
 
     if (fleet_call(l) != AICOST_OK) {
         return AICOST_ERROR;
@@ -768,9 +778,10 @@ int
 fleet_status(const fleet_t *o, json_t **answer)
 {
     int              rc;
-    char             epoch[9], from[24];
+    char             epoch[9], from[24], key[AICOST_REDIS_HEAD + 2];
     uint32_t         n;
     long long        accounts, open;
+    const char      *argv[4] = { "ZRANGEBYSCORE", key, from, "+inf" };
     fleet_link_t    *l;
     aicost_state_t   state;
     aicost_latch_t  *latches;
@@ -814,18 +825,9 @@ fleet_status(const fleet_t *o, json_t **answer)
         goto done;
     }
 
-    memcpy(l->cmd.buf, l->domain.head, l->domain.len);
-    memcpy(l->cmd.buf + l->domain.len, "e", 1);
-    l->cmd.argc = 4;
-    l->cmd.script = AICOST_REDIS_SCRIPTS;
-    l->cmd.argv[0] = "ZRANGEBYSCORE";
-    l->cmd.argvlen[0] = 13;
-    l->cmd.argv[1] = (const char *) l->cmd.buf;
-    l->cmd.argvlen[1] = l->domain.len + 1;
-    l->cmd.argv[2] = from;
-    l->cmd.argvlen[2] = strlen(from);
-    l->cmd.argv[3] = "+inf";
-    l->cmd.argvlen[3] = 4;
+    (void) snprintf(key, sizeof(key), "%.*se", (int) l->domain.len,
+                    (char *) l->domain.head);
+    (void) fleet_words(&l->cmd, 4, argv);
 
     if (fleet_call(l) != AICOST_OK) {
         goto done;

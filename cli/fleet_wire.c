@@ -416,22 +416,25 @@ wire_read(fleet_wire_t *w, char *buf, size_t size)
 
 
 redisReply *
-fleet_wire_ask(fleet_wire_t *w, int argc, const char **argv, const size_t *len)
+fleet_wire_ask(fleet_wire_t *w, const aicost_redis_cmd_t *cmd)
 {
-    int      size, rc;
+    int      rc;
     char    *text, buf[16384];
     void    *reply;
-    size_t   n, all;
+    size_t   n, all, size;
 
-    size = (int) redisFormatCommandArgv(&text, argc, argv, len);
+    size = aicost_redis_size(cmd);
+    text = malloc(size);
 
-    if (size < 0) {
+    if (text == NULL) {
         wire_say(w, "out of memory");
         return NULL;
     }
 
-    rc = wire_write(w, text, (size_t) size);
-    OPENSSL_cleanse(text, (size_t) size);
+    (void) aicost_redis_put((unsigned char *) text, cmd);
+
+    rc = wire_write(w, text, size);
+    OPENSSL_cleanse(text, size);
     free(text);
 
     /* a server that refuses says why before it closes */

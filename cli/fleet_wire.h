@@ -13,6 +13,8 @@
 
 #include <hiredis/hiredis.h>
 
+#include "aicost_store_redis.h"
+
 
 typedef struct fleet_wire_s  fleet_wire_t;
 
@@ -30,8 +32,7 @@ fleet_wire_t *fleet_wire_open(const char *host, int port,
 void fleet_wire_close(fleet_wire_t *w);
 
 /* NULL was reported; otherwise freeReplyObject() is the caller's */
-redisReply *fleet_wire_ask(fleet_wire_t *w, int argc, const char **argv,
-    const size_t *len);
+redisReply *fleet_wire_ask(fleet_wire_t *w, const aicost_redis_cmd_t *cmd);
 
 
 #endif /* _AICOST_FLEET_WIRE_H_INCLUDED_ */

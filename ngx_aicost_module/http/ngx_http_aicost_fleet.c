@@ -25,6 +25,8 @@ static void ngx_http_aicost_fleet_unlock(void *data);
 
 aicost_redis_cmd_t  ngx_http_aicost_fleet_cmd;
 
+static aicost_redis_terms_t  ngx_http_aicost_fleet_terms[AICOST_REDIS_TERMS];
+
 
 /* --- life of a worker ---------------------------------------------------- */
 
@@ -141,6 +143,7 @@ ngx_http_aicost_fleet_start(ngx_cycle_t *cycle,
     f->shared = &amcf->shared->fleet;
     f->log = cycle->log;
     f->domain = amcf->redis->domain;
+    f->domain.terms = ngx_http_aicost_fleet_terms;
 
     f->region.base = f->shared->edge;
     f->region.size = f->shared->edge_size;

@@ -160,6 +160,7 @@ ngx_http_aicost_aside(ngx_http_aicost_fleet_op_t *op,
     ngx_http_aicost_fleet_t    *f;
 
     static aicost_redis_cmd_t   asking;
+    static const aicost_str_t   word = aicost_string("ASKING");
 
     f = op->fleet;
 
@@ -167,11 +168,9 @@ ngx_http_aicost_aside(ngx_http_aicost_fleet_op_t *op,
         return NGX_DECLINED;
     }
 
-    asking.argc = 1;
-    asking.argv[0] = "ASKING";
-    asking.argvlen[0] = sizeof("ASKING") - 1;
+    (void) aicost_redis_plain(&asking, &word, 1);
 
-    aicost_redis_one_key(cmd);
+    aicost_redis_one_key(cmd, &f->domain);
 
     if (ngx_http_aicost_link_send(f->aside->link, &asking, 0, NULL, NULL)
         != NGX_OK

@@ -631,8 +631,7 @@ ngx_http_aicost_link_load(ngx_http_aicost_link_t *link)
 
     for (i = 0; i < AICOST_REDIS_SCRIPTS; i++) {
         if (aicost_redis_load(&cmd, i, text) != AICOST_OK
-            || ngx_http_aicost_link_put(link, cmd.argc,
-                                        (const char **) cmd.argv, cmd.argvlen,
+            || ngx_http_aicost_link_put(link, &cmd,
                                         ngx_http_aicost_link_loaded, link, 0)
                != NGX_OK)
         {

@@ -2,9 +2,9 @@
 /*
  * Copyright (C) aicost
  *
- * Commands and replies of Redis in memory that is used again: hiredis parses,
- * its objects stand in blocks that are emptied after each reply, so that a
- * reply of forty elements takes no forty allocations.
+ * Replies of Redis in memory that is used again: hiredis parses, its objects
+ * stand in blocks that are emptied after each reply, so that a reply of forty
+ * elements takes no forty allocations.
  */
 
 
@@ -219,78 +219,4 @@ static void
 ngx_http_aicost_link_none(void *object)
 {
     return;
-}
-
-
-/* --- commands ------------------------------------------------------------- */
-
-
-/* an array of strings; at most this many bytes */
-
-size_t
-ngx_http_aicost_link_resp_size(int argc, const size_t *len)
-{
-    int     i;
-    size_t  size;
-
-    size = sizeof("*\r\n") + NGX_INT_T_LEN;
-
-    for (i = 0; i < argc; i++) {
-        size += sizeof("$\r\n\r\n") + NGX_INT_T_LEN + len[i];
-    }
-
-    return size;
-}
-
-
-/* "$12\r\n": most are keys, of two digits */
-
-static ngx_inline u_char *
-ngx_http_aicost_link_number(u_char *p, u_char type, size_t n)
-{
-    unsigned  tens;
-
-    *p++ = type;
-
-    if (n < 100) {
-        tens = (unsigned) n / 10;
-
-        if (tens) {
-            *p++ = (u_char) ('0' + tens);
-        }
-
-        *p++ = (u_char) ('0' + n - tens * 10);
-
-    } else if (n < 1000) {
-        *p++ = (u_char) ('0' + n / 100);
-        *p++ = (u_char) ('0' + n / 10 % 10);
-        *p++ = (u_char) ('0' + n % 10);
-
-    } else {
-        p = ngx_sprintf(p, "%uz", n);
-    }
-
-    *p++ = CR;
-    *p++ = LF;
-
-    return p;
-}
-
-
-u_char *
-ngx_http_aicost_link_resp(u_char *p, int argc, const char **argv,
-    const size_t *len)
-{
-    int  i;
-
-    p = ngx_http_aicost_link_number(p, '*', (size_t) argc);
-
-    for (i = 0; i < argc; i++) {
-        p = ngx_http_aicost_link_number(p, '$', len[i]);
-        p = ngx_cpymem(p, argv[i], len[i]);
-        *p++ = CR;
-        *p++ = LF;
-    }
-
-    return p;
 }

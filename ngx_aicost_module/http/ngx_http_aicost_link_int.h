@@ -118,9 +118,6 @@ void ngx_http_aicost_link_aim(ngx_http_aicost_link_t *link, const char *host,
 /* codec: replies stand in the link's blocks until emptied */
 redisReader *ngx_http_aicost_link_reader(ngx_http_aicost_link_t *link);
 void ngx_http_aicost_link_emptied(ngx_http_aicost_link_t *link);
-size_t ngx_http_aicost_link_resp_size(int argc, const size_t *len);
-u_char *ngx_http_aicost_link_resp(u_char *p, int argc, const char **argv,
-    const size_t *len);
 
 /* out */
 void ngx_http_aicost_link_join(ngx_http_aicost_link_t *link);
@@ -132,8 +129,8 @@ void ngx_http_aicost_link_op_free(ngx_http_aicost_link_t *link,
 
 /* transport */
 void ngx_http_aicost_link_time(ngx_http_aicost_link_t *link);
-ngx_int_t ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
-    const char **argv, const size_t *len, ngx_http_aicost_link_pt handler,
+ngx_int_t ngx_http_aicost_link_put(ngx_http_aicost_link_t *link,
+    const aicost_redis_cmd_t *cmd, ngx_http_aicost_link_pt handler,
     void *data, ngx_uint_t kind);
 void ngx_http_aicost_link_work(ngx_http_aicost_link_t *link);
 

@@ -45,8 +45,7 @@ ngx_http_aicost_link_send(ngx_http_aicost_link_t *link,
                     && !ngx_queue_empty(&link->ops)
                     && link->conf->timeout >= NGX_HTTP_AICOST_LINK_PATIENT;
 
-    rc = ngx_http_aicost_link_put(link, cmd->argc, (const char **) cmd->argv,
-                                  cmd->argvlen, handler, data, 0);
+    rc = ngx_http_aicost_link_put(link, cmd, handler, data, 0);
     link->lingers = 0;
 
     return rc;
@@ -54,8 +53,8 @@ ngx_http_aicost_link_send(ngx_http_aicost_link_t *link,
 
 
 ngx_int_t
-ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
-    const char **argv, const size_t *len, ngx_http_aicost_link_pt handler,
+ngx_http_aicost_link_put(ngx_http_aicost_link_t *link,
+    const aicost_redis_cmd_t *cmd, ngx_http_aicost_link_pt handler,
     void *data, ngx_uint_t kind)
 {
     u_char                      *p;
@@ -69,8 +68,7 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
 
     out = link->lingers ? &link->later : &link->out;
 
-    rc = ngx_http_aicost_link_room(link, out,
-                                   ngx_http_aicost_link_resp_size(argc, len));
+    rc = ngx_http_aicost_link_room(link, out, aicost_redis_size(cmd));
     if (rc != NGX_OK) {
         return rc;
     }
@@ -81,7 +79,7 @@ ngx_http_aicost_link_put(ngx_http_aicost_link_t *link, int argc,
         return NGX_DECLINED;
     }
 
-    p = ngx_http_aicost_link_resp(out->data + out->len, argc, argv, len);
+    p = aicost_redis_put(out->data + out->len, cmd);
     out->len = p - out->data;
 
     op->handler = handler;
@@ -158,24 +156,36 @@ ngx_http_aicost_link_room(ngx_http_aicost_link_t *link,
 void
 ngx_http_aicost_link_join(ngx_http_aicost_link_t *link)
 {
+    ngx_http_aicost_link_out_t  out;
+
     if (ngx_queue_empty(&link->later_ops)) {
         return;
     }
 
-    if (ngx_http_aicost_link_room(link, &link->out, link->later.len)
-        != NGX_OK)
+    if (link->out.len == 0) {
+
+        /* all was written: its buffer is for what lingers next */
+
+        out = link->out;
+        link->out = link->later;
+        link->later = out;
+
+    } else if (ngx_http_aicost_link_room(link, &link->out, link->later.len)
+               == NGX_OK)
     {
+        ngx_memcpy(link->out.data + link->out.len, link->later.data,
+                   link->later.len);
+        link->out.len += link->later.len;
+        link->later.len = 0;
+
+    } else {
+
         if (!link->linger.timer_set) {
             ngx_add_timer(&link->linger, NGX_HTTP_AICOST_LINK_LINGER);
         }
 
         return;
     }
-
-    ngx_memcpy(link->out.data + link->out.len, link->later.data,
-               link->later.len);
-    link->out.len += link->later.len;
-    link->later.len = 0;
 
     ngx_queue_add(&link->ops, &link->later_ops);
     ngx_queue_init(&link->later_ops);

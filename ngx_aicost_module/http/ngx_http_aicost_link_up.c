@@ -38,7 +38,7 @@ static void ngx_http_aicost_link_shaken(ngx_connection_t *c);
 static void ngx_http_aicost_link_login(ngx_http_aicost_link_t *link);
 static void ngx_http_aicost_link_ask(ngx_http_aicost_link_t *link);
 static void ngx_http_aicost_link_say(ngx_http_aicost_link_t *link,
-    ngx_uint_t kind, int argc, ngx_str_t *args);
+    ngx_uint_t kind, ngx_uint_t n, ngx_str_t *args);
 static void ngx_http_aicost_link_go(ngx_http_aicost_link_t *link,
     const char *host, size_t len, ngx_int_t port);
 static void ngx_http_aicost_link_owner_of(ngx_http_aicost_link_t *link,
@@ -530,9 +530,8 @@ ngx_http_aicost_link_ask(ngx_http_aicost_link_t *link)
 
     for (i = 0; i < AICOST_REDIS_SCRIPTS; i++) {
         if (aicost_redis_load(&cmd, i, text) != AICOST_OK
-            || ngx_http_aicost_link_put(link, cmd.argc,
-                                        (const char **) cmd.argv, cmd.argvlen,
-                                        NULL, NULL, NGX_HTTP_AICOST_LINK_LOAD)
+            || ngx_http_aicost_link_put(link, &cmd, NULL, NULL,
+                                        NGX_HTTP_AICOST_LINK_LOAD)
                != NGX_OK)
         {
             ngx_http_aicost_link_close(link, "no memory for the scripts");
@@ -546,19 +545,13 @@ ngx_http_aicost_link_ask(ngx_http_aicost_link_t *link)
 
 static void
 ngx_http_aicost_link_say(ngx_http_aicost_link_t *link, ngx_uint_t kind,
-    int argc, ngx_str_t *args)
+    ngx_uint_t n, ngx_str_t *args)
 {
-    int          i;
-    size_t       len[3];
-    const char  *argv[3];
+    static aicost_redis_cmd_t  cmd;
 
-    for (i = 0; i < argc; i++) {
-        argv[i] = (const char *) args[i].data;
-        len[i] = args[i].len;
-    }
-
-    if (ngx_http_aicost_link_put(link, argc, argv, len, NULL, NULL, kind)
-        == NGX_OK)
+    if (aicost_redis_plain(&cmd, (aicost_str_t *) args, (uint32_t) n)
+        == AICOST_OK
+        && ngx_http_aicost_link_put(link, &cmd, NULL, NULL, kind) == NGX_OK)
     {
         link->logins++;
     }

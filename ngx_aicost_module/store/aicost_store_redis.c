@@ -13,6 +13,8 @@
 static unsigned char *aicost_redis_big(unsigned char *p, unsigned head,
     uint64_t n, unsigned bytes);
 static unsigned char *aicost_redis_claim(unsigned char *p,
+    const aicost_redis_domain_t *d, const aicost_claim_t *claim);
+static unsigned char *aicost_redis_terms(unsigned char *p,
     const aicost_claim_t *claim);
 static int64_t aicost_redis_near(const aicost_claim_t *claim);
 static int64_t aicost_redis_mark(int64_t mark);
@@ -23,12 +25,7 @@ int
 aicost_redis_domain(aicost_redis_domain_t *d, const char *prefix,
     const char *name)
 {
-    size_t    plen, nlen, len;
-    unsigned  i;
-
-    /* what nearly every script reads or writes, the first ones all */
-
-    static const char *const  own[AICOST_REDIS_OWN] = { "m", "lz", "k", "ai" };
+    size_t  plen, nlen;
 
     plen = strlen(prefix);
     nlen = strlen(name);
@@ -50,12 +47,7 @@ aicost_redis_domain(aicost_redis_domain_t *d, const char *prefix,
 
     d->len = plen + nlen + 7;
 
-    for (i = 0; i < AICOST_REDIS_OWN; i++) {
-        len = strlen(own[i]);
-        memcpy(d->own[i], d->head, d->len);
-        memcpy(d->own[i] + d->len, own[i], len);
-        d->own_len[i] = d->len + len;
-    }
+    aicost_redis_frame(d);
 
     d->keep = 3600000;
     d->accounts = 100000;
@@ -88,103 +80,6 @@ aicost_redis_slot(const aicost_redis_domain_t *d)
     }
 
     return crc & 16383;
-}
-
-
-/* --- pieces of a command ------------------------------------------------ */
-
-void
-aicost_redis_begin(aicost_redis_cmd_t *cmd, aicost_redis_script_e script,
-    uint32_t nkeys)
-{
-    unsigned char  *p;
-
-    cmd->argc = 0;
-    cmd->used = 0;
-    cmd->script = script;
-
-    aicost_redis_arg(cmd, "EVALSHA", 7);
-    aicost_redis_arg(cmd, aicost_redis_scripts[script].sha, 40);
-
-    p = aicost_redis_open_arg(cmd);
-
-    if (nkeys >= 10) {
-        *p++ = (unsigned char) ('0' + nkeys / 10);
-    }
-
-    *p++ = (unsigned char) ('0' + nkeys % 10);
-
-    aicost_redis_close_arg(cmd, p);
-}
-
-
-void
-aicost_redis_one_key(aicost_redis_cmd_t *cmd)
-{
-    int     i, gone;
-    size_t  k, n;
-
-    for (n = 0, k = 0; k < cmd->argvlen[2]; k++) {
-        n = n * 10 + (size_t) (cmd->argv[2][k] - '0');
-    }
-
-    gone = (int) n - 1;
-
-    cmd->argv[2] = "1";
-    cmd->argvlen[2] = 1;
-    cmd->argc -= gone;
-
-    for (i = 4; i < cmd->argc; i++) {
-        cmd->argv[i] = cmd->argv[i + gone];
-        cmd->argvlen[i] = cmd->argvlen[i + gone];
-    }
-}
-
-
-void
-aicost_redis_arg(aicost_redis_cmd_t *cmd, const void *data, size_t len)
-{
-    cmd->argv[cmd->argc] = data;
-    cmd->argvlen[cmd->argc++] = len;
-}
-
-
-void
-aicost_redis_key(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
-    const char kind[2], const unsigned char *id)
-{
-    unsigned char  *p;
-
-    p = aicost_redis_open_arg(cmd);
-
-    /* all of the room of a head, at once; what is behind it comes later */
-
-    memcpy(p, d->head, AICOST_REDIS_HEAD);
-    p += d->len;
-
-    memcpy(p, kind, 2);
-    memcpy(p + 2, id, AICOST_ID);
-
-    aicost_redis_close_arg(cmd, p + 2 + AICOST_ID);
-}
-
-
-unsigned char *
-aicost_redis_open_arg(aicost_redis_cmd_t *cmd)
-{
-    return cmd->buf + cmd->used;
-}
-
-
-void
-aicost_redis_close_arg(aicost_redis_cmd_t *cmd, const unsigned char *p)
-{
-    const unsigned char  *start;
-
-    start = cmd->buf + cmd->used;
-    cmd->used += (size_t) (p - start);
-
-    aicost_redis_arg(cmd, start, (size_t) (p - start));
 }
 
 
@@ -274,13 +169,13 @@ aicost_redis_common(unsigned char *p, const aicost_redis_domain_t *d,
 
 
 unsigned char *
-aicost_redis_claims(unsigned char *p, const aicost_claim_t *claims,
-    uint32_t n)
+aicost_redis_claims(unsigned char *p, const aicost_redis_domain_t *d,
+    const aicost_claim_t *claims, uint32_t n)
 {
     uint32_t  i;
 
     for (i = 0; i < n; i++) {
-        p = aicost_redis_claim(p, &claims[i]);
+        p = aicost_redis_claim(p, d, &claims[i]);
     }
 
     return p;
@@ -288,7 +183,37 @@ aicost_redis_claims(unsigned char *p, const aicost_claim_t *claims,
 
 
 static unsigned char *
-aicost_redis_claim(unsigned char *p, const aicost_claim_t *claim)
+aicost_redis_claim(unsigned char *p, const aicost_redis_domain_t *d,
+    const aicost_claim_t *claim)
+{
+    aicost_redis_terms_t  *t;
+
+    p = aicost_redis_id(p, claim->id);
+    p = aicost_redis_id(p, claim->latch);
+
+    if (d->terms == NULL) {
+        return aicost_redis_terms(p, claim);
+    }
+
+    t = &d->terms[(2 * claim->budget + (claim->share_step != 0))
+                  % AICOST_REDIS_TERMS];
+
+    if (t->len == 0
+        || memcmp(t->claim.spare, claim->spare,
+                  sizeof(aicost_claim_t) - offsetof(aicost_claim_t, spare)))
+    {
+        t->claim = *claim;
+        t->len = (size_t) (aicost_redis_terms(t->packed, claim) - t->packed);
+    }
+
+    memcpy(p, t->packed, t->len);
+
+    return p + t->len;
+}
+
+
+static unsigned char *
+aicost_redis_terms(unsigned char *p, const aicost_claim_t *claim)
 {
     int64_t  limit;
 
@@ -296,8 +221,6 @@ aicost_redis_claim(unsigned char *p, const aicost_claim_t *claim)
 
     limit = claim->unit < AICOST_UNITS && claim->limit > 0 ? claim->limit : 0;
 
-    p = aicost_redis_id(p, claim->id);
-    p = aicost_redis_id(p, claim->latch);
     p = aicost_redis_str(p, claim->whole,
                          aicost_redis_zero(claim->whole) ? 0 : AICOST_ID);
     p = aicost_redis_str(p, claim->spare,
@@ -356,18 +279,6 @@ aicost_redis_zero(const unsigned char *id)
     static const unsigned char  zero[AICOST_ID];
 
     return memcmp(id, zero, AICOST_ID) == 0;
-}
-
-
-void
-aicost_redis_domain_keys(aicost_redis_cmd_t *cmd,
-    const aicost_redis_domain_t *d, unsigned n)
-{
-    unsigned  i;
-
-    for (i = 0; i < n; i++) {
-        aicost_redis_arg(cmd, d->own[i], d->own_len[i]);
-    }
 }
 
 
@@ -485,7 +396,7 @@ aicost_redis_reserve(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     aicost_redis_close_arg(cmd, p);
 
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_claims(p, q->claims, q->nclaims);
+    p = aicost_redis_claims(p, d, q->claims, q->nclaims);
     aicost_redis_close_arg(cmd, p);
 
     return AICOST_OK;
@@ -535,7 +446,7 @@ aicost_redis_settle(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     aicost_redis_close_arg(cmd, p);
 
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_claims(p, q->claims, q->nclaims);
+    p = aicost_redis_claims(p, d, q->claims, q->nclaims);
     aicost_redis_close_arg(cmd, p);
 
     return AICOST_OK;
@@ -740,11 +651,7 @@ int
 aicost_redis_balance(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     const unsigned char id[AICOST_ID])
 {
-    cmd->argc = 0;
-    cmd->used = 0;
-    cmd->script = AICOST_REDIS_SCRIPTS;
-
-    aicost_redis_arg(cmd, "GET", 3);
+    aicost_redis_verb(cmd, "GET", 2);
     aicost_redis_key(cmd, d, "b:", id);
 
     return AICOST_OK;
@@ -772,6 +679,7 @@ aicost_redis_load(aicost_redis_cmd_t *cmd, aicost_redis_script_e script,
     unsigned char *text)
 {
     size_t                    len, used;
+    aicost_str_t              words[3];
     const char *const        *line;
     const char *const *const *part;
 
@@ -791,13 +699,10 @@ aicost_redis_load(aicost_redis_cmd_t *cmd, aicost_redis_script_e script,
         }
     }
 
-    cmd->argc = 0;
-    cmd->used = 0;
-    cmd->script = AICOST_REDIS_SCRIPTS;
+    words[0] = (aicost_str_t) aicost_string("SCRIPT");
+    words[1] = (aicost_str_t) aicost_string("LOAD");
+    words[2].data = text;
+    words[2].len = used;
 
-    aicost_redis_arg(cmd, "SCRIPT", 6);
-    aicost_redis_arg(cmd, "LOAD", 4);
-    aicost_redis_arg(cmd, text, used);
-
-    return AICOST_OK;
+    return aicost_redis_plain(cmd, words, 3);
 }

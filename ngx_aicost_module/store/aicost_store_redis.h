@@ -4,7 +4,7 @@
  *
  * The codec of the Redis store: a call becomes one command, a reply becomes
  * its answer.  No I/O, no memory of its own, no client library: commands are
- * pointers and lengths, replies are read through one function.  What the
+ * bytes, replies are read through one function.  What the
  * scripts do, and every key and TTL, is in redis/keys.md.
  */
 
@@ -20,9 +20,12 @@
 
 #define AICOST_REDIS_HEAD      64        /* bytes of "PREFIX{aic:DOMAIN}:" */
 #define AICOST_REDIS_OWN       4         /* keys of a domain itself */
-#define AICOST_REDIS_ARGS      80
 #define AICOST_REDIS_BUF       12288
 #define AICOST_REDIS_TEXT      16384     /* a script is not longer */
+#define AICOST_REDIS_TERMS     32        /* kept packed */
+#define AICOST_REDIS_TERM      200       /* bytes of 2 ids and 17 numbers, and
+                                            what the last of them writes too
+                                            much */
 #define AICOST_REDIS_SWEEP_MAX 100       /* leases of one sweep command */
 #define AICOST_REDIS_WALK_MAX  256       /* accounts of one walk command */
 #define AICOST_REDIS_PART      262144    /* bytes of the consumers of a reply */
@@ -58,25 +61,40 @@ typedef enum {
 } aicost_redis_error_e;
 
 
+/* all but the first two ids of a claim is its budget's: the next claim of that
+   has the same, of whomever it is */
+
+typedef struct {
+    aicost_claim_t       claim;
+    size_t               len;        /* 0: none yet */
+    unsigned char        packed[AICOST_REDIS_TERM];
+} aicost_redis_terms_t;
+
+
 typedef struct {
     size_t               len;
     unsigned char        head[AICOST_REDIS_HEAD];
-    unsigned char        own[AICOST_REDIS_OWN][AICOST_REDIS_HEAD + 2];
-    size_t               own_len[AICOST_REDIS_OWN];
+    unsigned char        own[AICOST_REDIS_OWN * (AICOST_REDIS_HEAD + 9)];
+    size_t               own_len[AICOST_REDIS_OWN];  /* of the first ones */
+    unsigned char        key[AICOST_REDIS_HEAD + 8];
+    size_t               key_len;
     unsigned char        epoch[AICOST_ID];
     int64_t              keep;       /* ms a done rid is remembered */
     uint32_t             accounts;   /* at most; then spare ones */
     uint8_t              own_clock;  /* the caller's time counts; 0: Redis' */
+    aicost_redis_terms_t *terms;     /* the caller's AICOST_REDIS_TERMS, zeroed
+                                        once; NULL: nothing is kept */
 } aicost_redis_domain_t;
 
 
-/* a command; argv points into buf, so it is not copied, and into its domain */
+/* a command, as it goes over the wire; a long text that is its last argument is
+   not copied, and ends with CR LF there */
 
 typedef struct {
-    int                  argc;
-    const char          *argv[AICOST_REDIS_ARGS];
-    size_t               argvlen[AICOST_REDIS_ARGS];
     aicost_redis_script_e  script;   /* AICOST_REDIS_SCRIPTS: none */
+    const void          *text;       /* NULL: none */
+    size_t               text_len;
+    size_t               args;       /* where those behind the keys begin */
     size_t               used;
     unsigned char        buf[AICOST_REDIS_BUF];
 } aicost_redis_cmd_t;
@@ -166,7 +184,7 @@ typedef struct {
 
 
 /* AICOST_ERROR: a brace in them, or too long.  keep 1 hour, 100000 accounts,
-   the clock of Redis; the epoch is for the caller to set */
+   the clock of Redis; the epoch and the terms are for the caller to set */
 int aicost_redis_domain(aicost_redis_domain_t *d, const char *prefix,
     const char *name);
 
@@ -260,7 +278,18 @@ int aicost_redis_consumers(aicost_redis_cmd_t *cmd,
 
 /* a script with its first key alone: for ASKING, when the node that said ASK
    has shown that none of the others is left there */
-void aicost_redis_one_key(aicost_redis_cmd_t *cmd);
+void aicost_redis_one_key(aicost_redis_cmd_t *cmd,
+    const aicost_redis_domain_t *d);
+
+/* no script.  The last word is not copied; AICOST_ERROR: the others are too
+   long.  n is not 0 */
+int aicost_redis_plain(aicost_redis_cmd_t *cmd, const aicost_str_t *words,
+    uint32_t n);
+
+/* its bytes, and where the next ones go */
+size_t aicost_redis_size(const aicost_redis_cmd_t *cmd);
+unsigned char *aicost_redis_put(unsigned char *p,
+    const aicost_redis_cmd_t *cmd);
 
 /* SCRIPT LOAD; the text is put into text, AICOST_REDIS_TEXT bytes */
 int aicost_redis_load(aicost_redis_cmd_t *cmd, aicost_redis_script_e script,

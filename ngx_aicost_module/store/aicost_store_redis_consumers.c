@@ -24,8 +24,7 @@ aicost_redis_publish(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     p = aicost_redis_int(p, from);
     aicost_redis_close_arg(cmd, p);
 
-    cmd->argv[cmd->argc] = text;
-    cmd->argvlen[cmd->argc++] = len;
+    aicost_redis_close_text(cmd, text, len);
 
     return AICOST_OK;
 }

@@ -19,9 +19,11 @@
 
 /* commands: arguments are written into cmd->buf one after the other */
 
-void aicost_redis_arg(aicost_redis_cmd_t *cmd, const void *data, size_t len);
+void aicost_redis_frame(aicost_redis_domain_t *d);
 unsigned char *aicost_redis_open_arg(aicost_redis_cmd_t *cmd);
 void aicost_redis_close_arg(aicost_redis_cmd_t *cmd, const unsigned char *p);
+void aicost_redis_close_text(aicost_redis_cmd_t *cmd, const void *text,
+    size_t len);
 unsigned char *aicost_redis_wide(unsigned char *p, int64_t n);
 unsigned char *aicost_redis_str(unsigned char *p, const void *data,
     size_t len);
@@ -29,12 +31,13 @@ unsigned char *aicost_redis_id(unsigned char *p, const unsigned char *id);
 unsigned char *aicost_redis_text(unsigned char *p, const char *s,
     size_t most);
 unsigned char *aicost_redis_claims(unsigned char *p,
-    const aicost_claim_t *claims, uint32_t n);
+    const aicost_redis_domain_t *d, const aicost_claim_t *claims, uint32_t n);
 unsigned char *aicost_redis_op(aicost_redis_cmd_t *cmd,
     const aicost_redis_domain_t *d, aicost_redis_script_e script, int64_t now,
     const char *op);
 unsigned char *aicost_redis_common(unsigned char *p,
     const aicost_redis_domain_t *d, int64_t now);
+void aicost_redis_verb(aicost_redis_cmd_t *cmd, const char *verb, uint32_t n);
 void aicost_redis_begin(aicost_redis_cmd_t *cmd,
     aicost_redis_script_e script, uint32_t nkeys);
 void aicost_redis_key(aicost_redis_cmd_t *cmd,

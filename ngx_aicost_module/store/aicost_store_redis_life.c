@@ -110,7 +110,7 @@ aicost_redis_restore(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     aicost_redis_close_arg(cmd, p);
 
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_claims(p, claims, n);
+    p = aicost_redis_claims(p, d, claims, n);
     aicost_redis_close_arg(cmd, p);
 
     return AICOST_OK;
@@ -172,7 +172,7 @@ aicost_redis_reassert(aicost_redis_cmd_t *cmd, const aicost_redis_domain_t *d,
     aicost_redis_close_arg(cmd, p);
 
     p = aicost_redis_open_arg(cmd);
-    p = aicost_redis_claims(p, r->claims, r->nclaims);
+    p = aicost_redis_claims(p, d, r->claims, r->nclaims);
     aicost_redis_close_arg(cmd, p);
 
     return AICOST_OK;

@@ -13,6 +13,8 @@ static inline uint64_t aicost_redis_big(const unsigned char *p,
     const unsigned char *last, unsigned bytes);
 static inline const unsigned char *aicost_redis_read(const unsigned char *p,
     const unsigned char *last, int64_t *n);
+static const unsigned char *aicost_redis_read_any(const unsigned char *p,
+    const unsigned char *last, int64_t *n);
 static const unsigned char *aicost_redis_read_count(const unsigned char *p,
     const unsigned char *last, size_t *n);
 static const unsigned char *aicost_redis_read_total(const unsigned char *p,
@@ -41,10 +43,38 @@ aicost_redis_big(const unsigned char *p, const unsigned char *last,
 
 
 /* a number within what a double holds exactly, and where the next thing is, or
-   NULL */
+   NULL.  Most are not below zero and not the last ones */
 
 static inline const unsigned char *
 aicost_redis_read(const unsigned char *p, const unsigned char *last, int64_t *n)
+{
+    unsigned  bytes;
+    uint64_t  v;
+
+    if (last - p <= 8) {
+        return aicost_redis_read_any(p, last, n);
+    }
+
+    if (*p < 128) {
+        *n = (int64_t) *p;
+        return p + 1;
+    }
+
+    if ((*p & 0xfc) != 0xcc) {
+        return aicost_redis_read_any(p, last, n);
+    }
+
+    bytes = 1U << (*p & 3);
+    v = aicost_redis_big(p + 1, last, bytes);
+    *n = (int64_t) v;
+
+    return v <= (uint64_t) AICOST_REDIS_NEVER ? p + 1 + bytes : NULL;
+}
+
+
+static const unsigned char *
+aicost_redis_read_any(const unsigned char *p, const unsigned char *last,
+    int64_t *n)
 {
     unsigned  head, bytes;
     uint64_t  v, sign;
@@ -158,9 +188,6 @@ static const unsigned char *
 aicost_redis_read_total(const unsigned char *p, const unsigned char *last,
     aicost_total_t *t)
 {
-    int64_t   n[4];
-    unsigned  i;
-
     if (last - p <= AICOST_ID || *p != (0xa0 | AICOST_ID)) {
         return NULL;
     }
@@ -168,20 +195,20 @@ aicost_redis_read_total(const unsigned char *p, const unsigned char *last,
     memcpy(t->id, p + 1, AICOST_ID);
     p += 1 + AICOST_ID;
 
-    for (i = 0; i < 4; i++) {
-        p = aicost_redis_read(p, last, &n[i]);
-
-        if (p == NULL || n[i] < 0 || (i < 3 && n[i] > AICOST_MONEY_MAX)) {
-            return NULL;
-        }
+    if ((p = aicost_redis_read(p, last, &t->settled)) == NULL
+        || (p = aicost_redis_read(p, last, &t->reserved)) == NULL
+        || (p = aicost_redis_read(p, last, &t->bound)) == NULL
+        || (p = aicost_redis_read(p, last, &t->serial)) == NULL)
+    {
+        return NULL;
     }
 
-    t->settled = n[0];
-    t->reserved = n[1];
-    t->bound = n[2];
-    t->serial = n[3];
+    /* none is below zero */
 
-    return p;
+    return (uint64_t) t->settled <= (uint64_t) AICOST_MONEY_MAX
+           && (uint64_t) t->reserved <= (uint64_t) AICOST_MONEY_MAX
+           && (uint64_t) t->bound <= (uint64_t) AICOST_MONEY_MAX
+           && t->serial >= 0 ? p : NULL;
 }
 
 

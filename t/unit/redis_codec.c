@@ -3,7 +3,7 @@
  * Copyright (C) aicost
  *
  * The codec of the Redis store alone: errors, redirects, names, and answers
- * that no script gives.
+ * that no script gives.  Its commands are in redis_command.c.
  */
 
 
@@ -100,17 +100,6 @@ test_errors(void)
     is_int(aicost_redis_domain(&d, "eu:", "shop"), AICOST_OK, "a domain");
     is_mem(d.head, d.len, "eu:{aic:shop}:", "its head");
     is_int(aicost_redis_slot(&d), SLOT, "its slot as Redis has it");
-}
-
-
-/* a number is written as eight bytes, whatever it is, a key with all of a
-   head */
-
-static int
-fits(const aicost_redis_cmd_t *cmd)
-{
-    return cmd->argc <= AICOST_REDIS_ARGS
-           && cmd->used + AICOST_REDIS_HEAD <= AICOST_REDIS_BUF;
 }
 
 
@@ -530,171 +519,83 @@ test_packed(void)
 }
 
 
-/* the largest of everything fits its buffer */
+/* the numbers of an account, each of them out of its range, and each way to
+   write one in the middle of a reply and at its end */
 
 static void
-test_told(const aicost_redis_domain_t *d, const aicost_claim_t *claims)
+test_totals(void)
 {
-    unsigned       k;
-    unsigned char  ids[2][AICOST_ID];
+    int64_t               left;
+    unsigned              i, k, form, wrong;
+    unsigned char        *p, bytes[64];
+    aicost_redis_seen_t   seen;
+    aicost_redis_reply_t  reply;
 
-    static aicost_redis_cmd_t     cmd;
-    static aicost_edge_record_t   record;
-    static aicost_edge_account_t  told[AICOST_MAX_CLAIMS];
+    static const struct {
+        const char           *form;
+        size_t                len;
+        int64_t               value;
+    } forms[] = {
+        { "\x7f", 1, 127 },
+        { "\xcc\xff", 2, 255 },
+        { "\xcd\xff\xfe", 3, 65534 },
+        { "\xce\xff\xff\xff\xfe", 5, 4294967294LL },
+        { "\xcf\x00\x1f\xf9\x73\xca\xfa\x80\x00", 9, AICOST_MONEY_MAX },
+        { "\xd0\x7f", 2, 127 },
+        { "\xd3\x00\x00\x00\x00\x00\x00\x00\x05", 9, 5 },
 
-    for (k = 0; k < AICOST_MAX_CLAIMS; k++) {
-        told[k].claim = claims[k];
-        told[k].settled = INT64_MAX;
+        /* refused; the second one is a serial */
+
+        { "\xff", 1, -1 },
+        { "\xcf\x00\x1f\xff\xff\xff\xff\xff\xff", 9, 9007199254740991LL },
+        { "\xcf\x00\x20\x00\x00\x00\x00\x00\x00", 9, -1 },
+        { "\xd0\xff", 2, -1 },
+        { "\xd3\xff\xff\xff\xff\xff\xff\xff\xff", 9, -1 },
+        { "\xd4\x00", 2, -1 },
+        { "\xcb\x00\x00\x00\x00\x00\x00\x00\x05", 9, -1 },
+        { "\xc0", 1, -1 }
+    };
+
+    memset(&reply, 0, sizeof(reply));
+    reply.value.type = AICOST_REDIS_STRING;
+    reply.value.str = bytes;
+    wrong = 0;
+
+    for (form = 0; form < sizeof(forms) / sizeof(forms[0]); form++) {
+        for (k = 0; k < 4; k++) {
+            memcpy(bytes, "\x99\x01\x02\x00\x03\xb0" "0123456789abcdef", 22);
+            p = bytes + 22;
+
+            for (i = 0; i < 4; i++) {
+                if (i == k) {
+                    memcpy(p, forms[form].form, forms[form].len);
+                    p += forms[form].len;
+
+                } else {
+                    *p++ = (unsigned char) (i + 10);
+                }
+            }
+
+            reply.value.len = (size_t) (p - bytes);
+
+            if (aicost_redis_settled(&reply, &left, &seen) != AICOST_OK) {
+                wrong += forms[form].value >= 0
+                         && (k == 3 || forms[form].value <= AICOST_MONEY_MAX);
+                continue;
+            }
+
+            wrong += forms[form].value < 0 || left != 2 || seen.ntotals != 1
+                     || (k < 3 && forms[form].value > AICOST_MONEY_MAX)
+                     || (k == 0 ? seen.totals[0].settled
+                         : k == 1 ? seen.totals[0].reserved
+                         : k == 2 ? seen.totals[0].bound
+                         : seen.totals[0].serial) != forms[form].value
+                     || (k != 0 && seen.totals[0].settled != 10)
+                     || (k != 3 && seen.totals[0].serial != 13);
+        }
     }
 
-    is_int(aicost_redis_restore(&cmd, d, told, AICOST_MAX_CLAIMS), AICOST_OK,
-           "the largest restore");
-    ok(fits(&cmd), "fits");
-
-    memcpy(record.claims, claims, AICOST_MAX_CLAIMS * sizeof(*claims));
-    record.nclaims = AICOST_MAX_CLAIMS;
-    record.expires = AICOST_MS_MAX + AICOST_LEASE_MAX;
-    record.hash = UINT64_MAX;
-
-    for (k = 0; k < AICOST_UNITS; k++) {
-        record.amount[k] = AICOST_MONEY_MAX;
-        record.gap[k] = AICOST_MONEY_MAX;
-    }
-
-    is_int(aicost_redis_reassert(&cmd, d, &record, AICOST_LEASE_MAX),
-           AICOST_OK, "the largest reassert");
-    ok(fits(&cmd), "fits");
-
-    memset(ids, 0xee, sizeof(ids));
-    is_int(aicost_redis_arrive(&cmd, d, ids[0], "0123456789012345678901234567"
-                               "89012345678901234567890123456789012345",
-                               ids[1], 1, 1, UINT32_MAX, AICOST_LEASE_MAX),
-           AICOST_OK, "the largest arrival");
-    ok(fits(&cmd), "fits");
-}
-
-
-/* one key is named alone, what follows it stays */
-
-static void
-test_one_key(aicost_redis_cmd_t *cmd, const char *what)
-{
-    int          last;
-    size_t       len[2];
-    const char  *arg[2], *key;
-
-    last = cmd->argc - 1;
-    key = cmd->argv[3];
-    arg[0] = cmd->argv[last - 1];
-    arg[1] = cmd->argv[last];
-    len[0] = cmd->argvlen[last - 1];
-    len[1] = cmd->argvlen[last];
-
-    aicost_redis_one_key(cmd);
-
-    is_int(cmd->argc, 6, what);
-    ok(cmd->argvlen[2] == 1 && cmd->argv[2][0] == '1' && cmd->argv[3] == key
-       && cmd->argv[4] == arg[0] && cmd->argvlen[4] == len[0]
-       && cmd->argv[5] == arg[1] && cmd->argvlen[5] == len[1],
-       "the domain's key, and its arguments");
-}
-
-
-static void
-test_sizes(void)
-{
-    int                  i;
-    int64_t              used[AICOST_RENEW_MAX];
-    unsigned             k;
-    unsigned char        text[AICOST_REDIS_TEXT];
-    unsigned char        rids[AICOST_RENEW_MAX][AICOST_ID];
-    aicost_granted_t     out;
-    aicost_settled_t     end;
-
-    static aicost_redis_cmd_t     cmd;
-    static aicost_reserve_t       q;
-    static aicost_redis_domain_t  d;
-
-    aicost_redis_domain(&d, "0123456789012345678901234567890123456789",
-                        "01234567890123456");
-    is_int((long long) d.len, AICOST_REDIS_HEAD, "the longest name");
-    d.accounts = UINT32_MAX;
-    d.keep = AICOST_MS_MAX;
-
-    memset(&q, 0xee, sizeof(q));
-
-    q.now = AICOST_MS_MAX;
-    q.lease = AICOST_LEASE_MAX;
-    q.nsteps = AICOST_MAX_STEPS;
-    q.nclaims = AICOST_MAX_CLAIMS;
-    q.nrates = AICOST_MAX_RATES;
-    q.first_step = 3;
-
-    for (k = 0; k < AICOST_MAX_STEPS * AICOST_UNITS; k++) {
-        q.ask[k / 2][k % 2].want = AICOST_MONEY_MAX;
-        q.ask[k / 2][k % 2].upper = AICOST_MONEY_MAX;
-        q.ask[k / 2][k % 2].least = AICOST_MONEY_MAX;
-    }
-
-    for (k = 0; k < AICOST_MAX_CLAIMS; k++) {
-        q.claims[k].id[0] = (unsigned char) k;
-        q.claims[k].unit = 1;
-        q.claims[k].limit = AICOST_MONEY_MAX;
-        q.claims[k].session = k & 1;
-        q.claims[k].t0 = AICOST_MS_MAX - 1;
-        q.claims[k].t1 = AICOST_MS_MAX;
-        q.claims[k].idle = AICOST_MS_MAX;
-        q.claims[k].max = AICOST_MS_MAX;
-        q.claims[k].grace = AICOST_MS_MAX;
-        q.claims[k].warn = INT64_MAX;
-        q.claims[k].downgrade = INT64_MAX;
-        q.claims[k].kill = INT64_MAX;
-    }
-
-    for (k = 0; k < AICOST_MAX_RATES; k++) {
-        q.rates[k].id[0] = (unsigned char) k;
-        q.rates[k].period = AICOST_RATE_US_MAX;
-        q.rates[k].tau = AICOST_RATE_US_MAX;
-    }
-
-    is_int(aicost_redis_reserve(&cmd, &d, &q, &out), AICOST_OK,
-           "the largest reserve");
-    ok(fits(&cmd), "fits");
-    printf("# %d arguments, %u bytes\n", cmd.argc, (unsigned) cmd.used);
-    test_one_key(&cmd, "a reserve of one key");
-
-    memset(&end, 0, sizeof(end));
-    end.now = q.now;
-    end.actual[0] = INT64_MAX;
-    end.actual[1] = INT64_MAX;
-    end.nclaims = q.nclaims;
-    end.claims = q.claims;
-    is_int(aicost_redis_settle(&cmd, &d, &end), AICOST_OK,
-           "the largest settle");
-    ok(fits(&cmd), "fits");
-    test_one_key(&cmd, "a settle of one key");
-
-    test_told(&d, q.claims);
-
-    memset(rids, 0xee, sizeof(rids));
-
-    for (k = 0; k < AICOST_RENEW_MAX; k++) {
-        used[k] = INT64_MAX;
-    }
-
-    is_int(aicost_redis_renew(&cmd, &d, 0, 1,
-                              (const unsigned char (*)[AICOST_ID]) rids, used,
-                              AICOST_RENEW_MAX), AICOST_OK,
-           "the largest renew");
-    ok(fits(&cmd), "fits");
-    printf("# %d arguments, %u bytes\n", cmd.argc, (unsigned) cmd.used);
-
-    for (i = 0; i < AICOST_REDIS_SCRIPTS; i++) {
-        is_int(aicost_redis_load(&cmd, (aicost_redis_script_e) i, text),
-               AICOST_OK, aicost_redis_scripts[i].name);
-        is_int((long long) cmd.argvlen[2],
-               (long long) aicost_redis_scripts[i].length, "its length");
-    }
+    is_int(wrong, 0, "the numbers of an account, or none");
 }
 
 
@@ -705,7 +606,7 @@ main(void)
     test_lived();
     test_garbage();
     test_packed();
-    test_sizes();
+    test_totals();
 
     return done_testing();
 }

@@ -269,10 +269,20 @@ server_stop(server_t *s)
 static inline redisReply *
 edge_send(edge_t *e, const aicost_redis_cmd_t *cmd)
 {
-    redisReply  *r;
+    void           *r;
+    size_t          len;
+    unsigned char  *text;
 
-    r = redisCommandArgv(e->c, cmd->argc, (const char **) cmd->argv,
-                         cmd->argvlen);
+    len = aicost_redis_size(cmd);
+    text = malloc(len);
+    aicost_redis_put(text, cmd);
+
+    redisAppendFormattedCommand(e->c, (char *) text, len);
+    free(text);
+
+    if (redisGetReply(e->c, &r) != REDIS_OK) {
+        r = NULL;
+    }
 
     if (r == NULL) {
         printf("# connection lost: %s\n", e->c->errstr);
@@ -291,7 +301,7 @@ edge_call(edge_t *e, aicost_redis_reply_t *reply)
     aicost_redis_cmd_t   load;
 
     if (e->alone && e->cmd.script != AICOST_REDIS_SCRIPTS) {
-        aicost_redis_one_key(&e->cmd);
+        aicost_redis_one_key(&e->cmd, &e->domain);
     }
 
     r = edge_send(e, &e->cmd);
