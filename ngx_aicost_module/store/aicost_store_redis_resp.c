@@ -263,7 +263,9 @@ aicost_redis_plain(aicost_redis_cmd_t *cmd, const aicost_str_t *words,
 
         /* with the frames of it and of the last one */
 
-        if (words[i].len > AICOST_REDIS_BUF - 48 - (size_t) (p - cmd->buf)) {
+        if (words[i].len > AICOST_REDIS_BUF
+            || (size_t) (p - cmd->buf) + words[i].len > AICOST_REDIS_BUF - 48)
+        {
             return AICOST_ERROR;
         }
 

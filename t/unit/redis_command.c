@@ -273,7 +273,7 @@ static void
 test_words(void)
 {
     unsigned      i, whole, wrong;
-    aicost_str_t  s[3];
+    aicost_str_t  s[4];
 
     static char                   text[AICOST_REDIS_TEXT];
     static words_t                w;
@@ -325,6 +325,17 @@ test_words(void)
 
     is_int(wrong, 0, "words of any length, or refused");
     is_int(aicost_redis_plain(&cmd, s, 3), AICOST_ERROR, "the longest are");
+
+    wrong = 0;
+    s[2] = s[1];
+    s[3] = s[0];
+
+    for (i = AICOST_REDIS_BUF - 128; i <= AICOST_REDIS_BUF; i++) {
+        s[1].len = i;
+        wrong += (aicost_redis_plain(&cmd, s, 4) != AICOST_ERROR);
+    }
+
+    is_int(wrong, 0, "one more behind them is");
 }
 
 
