@@ -15,6 +15,8 @@
 static size_t aicost_edge_round(size_t n);
 static void aicost_edge_counts(size_t size, uint32_t *naccounts,
     uint32_t *nrecords);
+static void aicost_edge_index(const aicost_edge_map_t *m,
+    aicost_edge_index_t *x, unsigned char *p, uint32_t nslots);
 static unsigned aicost_edge_valid(const aicost_shm_region_t *region);
 static void aicost_edge_format(const aicost_shm_region_t *region,
     uint64_t seed);
@@ -49,9 +51,11 @@ aicost_edge_counts(size_t size, uint32_t *naccounts, uint32_t *nrecords)
     half = (size - aicost_edge_round(sizeof(aicost_edge_head_t)) - 4 * 64) / 2;
 
     *naccounts = (uint32_t) (half / (sizeof(aicost_edge_aslot_t)
-                                     + sizeof(aicost_edge_bucket_t)));
+                                     + AICOST_EDGE_CELLS
+                                       * sizeof(aicost_edge_cell_t)));
     *nrecords = (uint32_t) (half / (sizeof(aicost_edge_rslot_t)
-                                    + sizeof(aicost_edge_bucket_t)));
+                                    + AICOST_EDGE_CELLS
+                                      * sizeof(aicost_edge_cell_t)));
 }
 
 
@@ -65,16 +69,30 @@ aicost_edge_layout(const aicost_edge_t *e, aicost_edge_map_t *m)
     m->h = (aicost_edge_head_t *) (void *) p;
 
     p += aicost_edge_round(sizeof(aicost_edge_head_t));
-    m->ahash = (aicost_edge_bucket_t *) (void *) p;
+    aicost_edge_index(m, &m->by_id, p, m->h->naccounts);
 
-    p += aicost_edge_round(m->h->naccounts * sizeof(aicost_edge_bucket_t));
+    p += aicost_edge_round(m->by_id.ncells * sizeof(aicost_edge_cell_t));
     m->accounts = (aicost_edge_aslot_t *) (void *) p;
+    m->by_id.ids = m->accounts->a.claim.id;
+    m->by_id.slot_size = sizeof(aicost_edge_aslot_t);
 
     p += aicost_edge_round(m->h->naccounts * sizeof(aicost_edge_aslot_t));
-    m->rhash = (aicost_edge_bucket_t *) (void *) p;
+    aicost_edge_index(m, &m->by_rid, p, m->h->nrecords);
 
-    p += aicost_edge_round(m->h->nrecords * sizeof(aicost_edge_bucket_t));
+    p += aicost_edge_round(m->by_rid.ncells * sizeof(aicost_edge_cell_t));
     m->records = (aicost_edge_rslot_t *) (void *) p;
+    m->by_rid.ids = m->records->rid;
+    m->by_rid.slot_size = sizeof(aicost_edge_rslot_t);
+}
+
+
+static void
+aicost_edge_index(const aicost_edge_map_t *m, aicost_edge_index_t *x,
+    unsigned char *p, uint32_t nslots)
+{
+    x->cells = (aicost_edge_cell_t *) (void *) p;
+    x->ncells = nslots * AICOST_EDGE_CELLS;
+    x->life = &m->h->life;
 }
 
 
@@ -124,7 +142,7 @@ aicost_edge_init(aicost_edge_t *e, aicost_shm_region_t *region,
 }
 
 
-/* all slots and hashes are of life 0, so they are empty */
+/* all slots and cells are of life 0, so they are empty */
 
 static void
 aicost_edge_format(const aicost_shm_region_t *region, uint64_t seed)
@@ -221,7 +239,7 @@ aicost_edge_kept(aicost_edge_map_t *m)
 
 
 /*
- * Hashes, lists and counts from the slots, the order of use is lost.  Looks at
+ * Indexes, lists and counts from the slots, the order of use is lost.  Looks at
  * the whole block, once for a worker that died inside a call.  A process may
  * die here as well: the next one does the same again.
  */
@@ -229,7 +247,7 @@ aicost_edge_kept(aicost_edge_map_t *m)
 static void
 aicost_edge_mend(aicost_edge_map_t *m)
 {
-    uint32_t              i, k;
+    uint32_t              i;
     aicost_edge_head_t   *h;
     aicost_edge_undo_t   *undo;
     aicost_edge_aslot_t  *a;
@@ -245,10 +263,7 @@ aicost_edge_mend(aicost_edge_map_t *m)
     aicost_edge_no_accounts(m);
     h->afresh = h->naccounts;
 
-    for (i = 0; i < h->naccounts; i++) {
-        m->ahash[i].life = h->life;
-        m->ahash[i].first = AICOST_EDGE_NONE;
-    }
+    aicost_edge_clear(&m->by_id);
 
     for (i = 0; i < h->naccounts; i++) {
         a = &m->accounts[i];
@@ -260,9 +275,7 @@ aicost_edge_mend(aicost_edge_map_t *m)
             continue;
         }
 
-        k = aicost_edge_key(a->a.claim.id, h->naccounts);
-        a->next = m->ahash[k].first;
-        m->ahash[k].first = i;
+        aicost_edge_add(&m->by_id, i);
 
         a->refs = 0;
         h->used++;
@@ -284,22 +297,6 @@ aicost_edge_no_accounts(aicost_edge_map_t *m)
     m->h->afresh = 0;
     m->h->used = 0;
     m->h->lent = 0;
-}
-
-
-/* ids and rids are random enough: bytes of a digest, or of a generator */
-
-uint32_t
-aicost_edge_key(const unsigned char id[AICOST_ID], uint32_t n)
-{
-    uint64_t  a, b;
-
-    memcpy(&a, id, 8);
-    memcpy(&b, id + 8, 8);
-
-    a = (a ^ (b << 17) ^ (b >> 47)) * 0x9e3779b97f4a7c15ULL;
-
-    return (uint32_t) ((a >> 32) * n >> 32);
 }
 
 
@@ -395,33 +392,6 @@ aicost_edge_forget(aicost_edge_t *e)
 
 /* --- accounts ------------------------------------------------------------ */
 
-uint32_t
-aicost_edge_first(const aicost_edge_map_t *m, const aicost_edge_bucket_t *b)
-{
-    return b->life == m->h->life ? b->first : AICOST_EDGE_NONE;
-}
-
-
-uint32_t
-aicost_edge_find(const aicost_edge_map_t *m, const unsigned char id[AICOST_ID])
-{
-    uint32_t  i, k;
-
-    k = aicost_edge_key(id, m->h->naccounts);
-
-    for (i = aicost_edge_first(m, &m->ahash[k]);
-         i != AICOST_EDGE_NONE;
-         i = m->accounts[i].next)
-    {
-        if (memcmp(m->accounts[i].a.claim.id, id, AICOST_ID) == 0) {
-            break;
-        }
-    }
-
-    return i;
-}
-
-
 static void
 aicost_edge_unlist(aicost_edge_map_t *m, uint32_t i)
 {
@@ -481,21 +451,13 @@ aicost_edge_touch(aicost_edge_map_t *m, uint32_t i)
 static void
 aicost_edge_drop_account(aicost_edge_map_t *m, uint32_t i)
 {
-    uint32_t             *p;
     aicost_edge_aslot_t  *a;
 
     a = &m->accounts[i];
 
     aicost_edge_publish(&a->state, 0);
 
-    p = &m->ahash[aicost_edge_key(a->a.claim.id, m->h->naccounts)].first;
-
-    while (*p != i) {
-        p = &m->accounts[*p].next;
-    }
-
-    *p = a->next;
-
+    aicost_edge_remove(&m->by_id, i);
     aicost_edge_unlist(m, i);
 
     a->next = m->h->afree;
@@ -566,15 +528,14 @@ aicost_edge_room(aicost_edge_map_t *m, int64_t now)
 uint32_t
 aicost_edge_make(aicost_edge_map_t *m, int64_t now, const aicost_claim_t *claim)
 {
-    uint32_t               i;
-    aicost_claim_t         c;
-    aicost_edge_aslot_t   *a;
-    aicost_edge_bucket_t  *b;
+    uint32_t              i;
+    aicost_claim_t        c;
+    aicost_edge_aslot_t  *a;
 
     c = *claim;
     c.share_step = 0;
 
-    i = aicost_edge_find(m, claim->id);
+    i = aicost_edge_find(&m->by_id, claim->id);
 
     if (i != AICOST_EDGE_NONE) {
         a = &m->accounts[i];
@@ -603,11 +564,7 @@ aicost_edge_make(aicost_edge_map_t *m, int64_t now, const aicost_claim_t *claim)
     a->a.claim = c;
     a->a.used = now;
 
-    b = &m->ahash[aicost_edge_key(claim->id, m->h->naccounts)];
-    a->next = aicost_edge_first(m, b);
-    b->life = m->h->life;
-    b->first = i;
-
+    aicost_edge_add(&m->by_id, i);
     aicost_edge_enlist(m, i);
     m->h->used++;
 
@@ -636,7 +593,7 @@ aicost_edge_learn(aicost_edge_map_t *m, const aicost_edge_rslot_t *r,
             k = r->refs[i];
 
         } else {
-            k = aicost_edge_find(m, totals[i].id);
+            k = aicost_edge_find(&m->by_id, totals[i].id);
         }
 
         if (k == AICOST_EDGE_NONE) {
@@ -750,7 +707,7 @@ aicost_edge_account(aicost_edge_t *e, const unsigned char id[AICOST_ID],
 
     aicost_edge_enter(e, &m);
 
-    i = aicost_edge_find(&m, id);
+    i = aicost_edge_find(&m.by_id, id);
 
     if (i != AICOST_EDGE_NONE) {
         *out = m.accounts[i].a;

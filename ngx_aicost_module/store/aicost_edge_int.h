@@ -2,10 +2,10 @@
 /*
  * Copyright (C) aicost
  *
- * One block: head, hash of accounts, accounts, hash of records, records.
+ * One block: head, index of accounts, accounts, index of records, records.
  *
  * A worker may be killed at any point.  `busy` stands while a call changes the
- * tables; who finds it set makes hashes, lists and counts anew from the slots
+ * tables; who finds it set makes indexes, lists and counts anew from the slots
  * that are whole: a slot's state is written last when it is made, first when it
  * goes.  What is overwritten in place is kept in the head before, and put back
  * when that was not finished.
@@ -28,21 +28,34 @@
 #define AICOST_EDGE_FEW         4        /* slots looked at for a better one */
 #define AICOST_EDGE_TRIES       64       /* accounts, and records, looked at for
                                             an account to forget */
-#define AICOST_EDGE_VERSION     4        /* of the layout */
+#define AICOST_EDGE_CELLS       2        /* of an index, by slot */
+#define AICOST_EDGE_VERSION     5        /* of the layout */
 
 
-/* a slot, or the head of a hash, of another life than the block's is empty */
+/* a slot, or a cell of an index, of another life than the block's is empty */
 
 typedef struct {
     uint32_t             life;
-    uint32_t             first;
-} aicost_edge_bucket_t;
+    uint32_t             hash;           /* of the id, from it the place: the
+                                            cell is there or behind it, with no
+                                            empty one between */
+    uint32_t             slot;
+} aicost_edge_cell_t;
+
+
+typedef struct {
+    aicost_edge_cell_t   *cells;
+    const unsigned char  *ids;           /* that of the first slot */
+    size_t                slot_size;
+    uint32_t              ncells;
+    const uint32_t       *life;
+} aicost_edge_index_t;
 
 
 typedef struct {
     uint32_t             state;          /* 1: whole */
     uint32_t             life;
-    uint32_t             next;           /* of its hash, or of the free ones */
+    uint32_t             next;           /* of the free ones */
     uint32_t             newer;          /* by use */
     uint32_t             older;
     uint32_t             refs;           /* records */
@@ -56,7 +69,7 @@ typedef struct {
 typedef struct {
     uint32_t             state;          /* aicost_edge_state_e */
     uint32_t             life;
-    uint32_t             next;           /* of its hash, or of the free ones */
+    uint32_t             next;           /* of the free ones */
     uint32_t             newer;          /* DONE ones, by their end */
     uint32_t             older;
     uint32_t             dones;          /* DONE: not the block's, it was
@@ -128,12 +141,12 @@ typedef struct {
 
 
 typedef struct {
-    aicost_edge_head_t    *h;
-    unsigned char         *base;
-    aicost_edge_bucket_t  *ahash;
-    aicost_edge_aslot_t   *accounts;
-    aicost_edge_bucket_t  *rhash;
-    aicost_edge_rslot_t   *records;
+    aicost_edge_head_t   *h;
+    unsigned char        *base;
+    aicost_edge_aslot_t  *accounts;
+    aicost_edge_rslot_t  *records;
+    aicost_edge_index_t   by_id;         /* accounts */
+    aicost_edge_index_t   by_rid;        /* records */
 } aicost_edge_map_t;
 
 
@@ -149,11 +162,6 @@ void aicost_edge_publish(uint32_t *word, uint32_t value);
 void aicost_edge_keep(aicost_edge_map_t *m, const void *p, size_t len);
 void aicost_edge_kept(aicost_edge_map_t *m);
 
-uint32_t aicost_edge_key(const unsigned char id[AICOST_ID], uint32_t n);
-uint32_t aicost_edge_first(const aicost_edge_map_t *m,
-    const aicost_edge_bucket_t *b);
-uint32_t aicost_edge_find(const aicost_edge_map_t *m,
-    const unsigned char id[AICOST_ID]);
 uint32_t aicost_edge_make(aicost_edge_map_t *m, int64_t now,
     const aicost_claim_t *claim);
 
@@ -162,6 +170,19 @@ void aicost_edge_learn(aicost_edge_map_t *m, const aicost_edge_rslot_t *r,
     const aicost_total_t *totals, uint32_t n);
 void aicost_edge_spares(aicost_edge_map_t *m, int64_t now,
     const aicost_reserve_t *q, const aicost_total_t *totals, uint32_t n);
+
+/* indexes, see aicost_edge_index.c */
+
+/* the slot; AICOST_EDGE_NONE: there is none of this id */
+uint32_t aicost_edge_find(const aicost_edge_index_t *x,
+    const unsigned char id[AICOST_ID]);
+/* an id that is not there; one that is */
+void aicost_edge_add(const aicost_edge_index_t *x, uint32_t slot);
+void aicost_edge_remove(const aicost_edge_index_t *x, uint32_t slot);
+void aicost_edge_clear(const aicost_edge_index_t *x);
+/* where it is looked for first */
+const aicost_edge_cell_t *aicost_edge_home(const aicost_edge_index_t *x,
+    const unsigned char id[AICOST_ID]);
 
 /* records, see aicost_edge_record.c */
 

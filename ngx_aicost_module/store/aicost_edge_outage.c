@@ -49,7 +49,7 @@ aicost_edge_lend(aicost_edge_t *e, const unsigned char id[AICOST_ID],
 
     aicost_edge_enter(e, &m);
 
-    i = aicost_edge_find(&m, id);
+    i = aicost_edge_find(&m.by_id, id);
 
     if (i != AICOST_EDGE_NONE) {
         old = &m.accounts[i].a.tranche;
@@ -171,7 +171,7 @@ aicost_edge_outage(aicost_edge_t *e, const aicost_reserve_t *q,
             continue;
         }
 
-        k = aicost_edge_find(&m, q->claims[i].id);
+        k = aicost_edge_find(&m.by_id, q->claims[i].id);
 
         if (k == AICOST_EDGE_NONE
             || !aicost_edge_stands(&m.accounts[k].a, q->now))

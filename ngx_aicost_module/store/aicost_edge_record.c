@@ -13,8 +13,6 @@
                                             nobody's */
 
 
-static aicost_edge_bucket_t *aicost_edge_bucket(const aicost_edge_map_t *m,
-    const unsigned char rid[AICOST_ID]);
 static uint32_t aicost_edge_found(aicost_edge_map_t *m,
     const unsigned char rid[AICOST_ID]);
 static void aicost_edge_drop_record(aicost_edge_map_t *m, uint32_t i);
@@ -50,27 +48,12 @@ aicost_edge_holds(const aicost_edge_map_t *m, const aicost_edge_rslot_t *r)
 }
 
 
-static aicost_edge_bucket_t *
-aicost_edge_bucket(const aicost_edge_map_t *m,
-    const unsigned char rid[AICOST_ID])
-{
-    return &m->rhash[aicost_edge_key(rid, m->h->nrecords)];
-}
-
-
 static uint32_t
 aicost_edge_found(aicost_edge_map_t *m, const unsigned char rid[AICOST_ID])
 {
     uint32_t  i;
 
-    for (i = aicost_edge_first(m, aicost_edge_bucket(m, rid));
-         i != AICOST_EDGE_NONE;
-         i = m->records[i].next)
-    {
-        if (memcmp(m->records[i].rid, rid, AICOST_ID) == 0) {
-            break;
-        }
-    }
+    i = aicost_edge_find(&m->by_rid, rid);
 
     if (i != AICOST_EDGE_NONE && !aicost_edge_holds(m, &m->records[i])) {
         aicost_edge_drop_record(m, i);
@@ -84,7 +67,7 @@ aicost_edge_found(aicost_edge_map_t *m, const unsigned char rid[AICOST_ID])
 static void
 aicost_edge_drop_record(aicost_edge_map_t *m, uint32_t i)
 {
-    uint32_t              k, *p, state;
+    uint32_t              k, state;
     aicost_edge_rslot_t  *r;
 
     r = &m->records[i];
@@ -99,13 +82,7 @@ aicost_edge_drop_record(aicost_edge_map_t *m, uint32_t i)
         aicost_edge_undone(m, i);
     }
 
-    p = &aicost_edge_bucket(m, r->rid)->first;
-
-    while (*p != i) {
-        p = &m->records[*p].next;
-    }
-
-    *p = r->next;
+    aicost_edge_remove(&m->by_rid, i);
 
     for (k = 0; k < r->nrefs; k++) {
         m->accounts[r->refs[k]].refs--;
@@ -204,7 +181,7 @@ aicost_edge_give(aicost_edge_map_t *m, uint32_t i)
 
 
 /* what the next one that needs a slot drops is on its way from memory
-   meanwhile, and the one after it, which says where its own hash begins */
+   meanwhile, and the one after it, which says where its own cell is */
 
 static void
 aicost_edge_ahead(const aicost_edge_map_t *m)
@@ -217,7 +194,7 @@ aicost_edge_ahead(const aicost_edge_map_t *m)
 
     r = &m->records[m->h->done_oldest];
 
-    __builtin_prefetch(aicost_edge_bucket(m, r->rid), 1);
+    __builtin_prefetch(aicost_edge_home(&m->by_rid, r->rid), 1);
     __builtin_prefetch(&r->hash, 1);
     __builtin_prefetch(r->refs, 1);
 
@@ -304,15 +281,11 @@ aicost_edge_reap(aicost_edge_map_t *m, int64_t now)
 static void
 aicost_edge_link(aicost_edge_map_t *m, uint32_t i, unsigned state)
 {
-    aicost_edge_rslot_t   *r;
-    aicost_edge_bucket_t  *b;
+    aicost_edge_rslot_t  *r;
 
     r = &m->records[i];
 
-    b = aicost_edge_bucket(m, r->rid);
-    r->next = aicost_edge_first(m, b);
-    b->life = m->h->life;
-    b->first = i;
+    aicost_edge_add(&m->by_rid, i);
 
     m->h->open += (state == AICOST_EDGE_OPEN);
     m->h->said += (state == AICOST_EDGE_SAID);
@@ -326,20 +299,16 @@ aicost_edge_link(aicost_edge_map_t *m, uint32_t i, unsigned state)
 void
 aicost_edge_mend_records(aicost_edge_map_t *m)
 {
-    uint32_t               i, k;
-    aicost_edge_head_t    *h;
-    aicost_edge_rslot_t   *r;
-    aicost_edge_bucket_t  *b;
+    uint32_t              i, k;
+    aicost_edge_head_t   *h;
+    aicost_edge_rslot_t  *r;
 
     h = m->h;
 
     aicost_edge_no_records(m);
     h->rfresh = h->nrecords;
 
-    for (i = 0; i < h->nrecords; i++) {
-        m->rhash[i].life = h->life;
-        m->rhash[i].first = AICOST_EDGE_NONE;
-    }
+    aicost_edge_clear(&m->by_rid);
 
     for (i = 0; i < h->nrecords; i++) {
         r = &m->records[i];
@@ -350,9 +319,7 @@ aicost_edge_mend_records(aicost_edge_map_t *m)
             continue;
         }
 
-        b = aicost_edge_bucket(m, r->rid);
-        r->next = b->first;
-        b->first = i;
+        aicost_edge_add(&m->by_rid, i);
 
         h->open += (r->state == AICOST_EDGE_OPEN);
         h->said += (r->state == AICOST_EDGE_SAID);
@@ -421,7 +388,7 @@ aicost_edge_granted(aicost_edge_t *e, int64_t now, const aicost_reserve_t *q,
     const aicost_edge_rslot_t  *r;
 
     aicost_edge_layout(e, &m);
-    __builtin_prefetch(aicost_edge_bucket(&m, q->rid), 1);
+    __builtin_prefetch(aicost_edge_home(&m.by_rid, q->rid), 1);
 
     hash = aicost_reserve_hash(q);
 

@@ -11,8 +11,8 @@
 
 
 #define BLOCK  AICOST_EDGE_MIN
-#define LARGE  (16 << 20)
-#define STEPS  100000            /* instructions of one call */
+#define LARGE  (32 << 20)
+#define STEPS  200000            /* instructions of one call */
 
 
 /* --- the block ----------------------------------------------------------- */
