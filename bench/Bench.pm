@@ -424,7 +424,7 @@ sub between {
 
 	my $out = output('taskset', '-c', '1', "$dir/peer", $server, $provider,
 		@opt{qw/asks says clients seconds/}, $opt{pace} || 0,
-		$opt{rate} || 0);
+		$opt{rate} || 0, @{ $opt{store} || [] });
 	my ($answers, $served) = $out =~ /\A(\d+) of (\d+)$/
 		or die $out || "peer: no answers\n";
 	die "$answers answers, the provider gave $served\n"

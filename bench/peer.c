@@ -8,12 +8,19 @@
  * more so the longer the worker takes: on a virtual machine that is more than
  * what is to be measured.
  *
- * usage: peer SERVER PROVIDER REQUEST ANSWER CLIENTS SECONDS [PACE [RATE]]
+ * usage: peer SERVER PROVIDER REQUEST ANSWER CLIENTS SECONDS [PACE [RATE
+ *            [STORE COMMANDS RID]]]
  *
  *     SERVER, PROVIDER    ports of 127.0.0.1: asked, and listened on
  *     REQUEST, ANSWER     files with the whole of them, head and body
  *     PACE                us between the chunks of an answer, 0 all at once
  *     RATE                requests a second, 0 as many as it can
+ *     STORE, COMMANDS     port of a Redis, and a file with two commands that
+ *                         each client has it do between an answer and its next
+ *                         request, by one connection: what a gateway with a
+ *                         store makes of this core
+ *     RID                 hex: the reservation in COMMANDS, another one each
+ *                         time
  *
  * Prints how many answers came of how many the provider gave.  What is under
  * way at the end is waited for.
@@ -40,9 +47,13 @@
 #define PEER_HEAD    16384    /* bytes of a head */
 #define PEER_CHUNKS  1024
 #define PEER_LATE    20e6     /* us that the last answers may take */
+#define PEER_RID     16
+#define PEER_RIDS    8        /* places of one */
 
 
-typedef enum { PEER_FREE, PEER_LISTEN, PEER_CLIENT, PEER_PROVIDER } peer_e;
+typedef enum {
+    PEER_FREE, PEER_LISTEN, PEER_CLIENT, PEER_PROVIDER, PEER_STORE
+} peer_e;
 
 
 typedef struct {
@@ -69,6 +80,25 @@ typedef struct {
 } peer_file_t;
 
 
+/* commands go out once a turn of the loop, answers come in their order */
+
+typedef struct {
+    peer_conn_t         *conn;       /* NULL: there is no store */
+    peer_file_t          commands;
+    size_t               rids[PEER_RIDS];
+    unsigned             nrids;
+    unsigned long        serial;
+    peer_file_t          later;      /* to be sent, and what is being sent */
+    peer_file_t          now;
+    peer_conn_t         *waiting[PEER_CONNS];
+    unsigned             first, last;
+    unsigned             replies;    /* of the first one that waits */
+    size_t               skip;       /* bytes of a reply to come */
+    char                 line[128];
+    size_t               nline;
+} peer_store_t;
+
+
 static double peer_now(void);
 static void peer_die(const char *what);
 static peer_file_t peer_read(const char *name);
@@ -77,7 +107,7 @@ static peer_conn_t *peer_add(int fd, peer_e what);
 static void peer_close(peer_conn_t *c);
 static struct sockaddr_in peer_address(const char *port);
 static void peer_listen(const char *port);
-static void peer_client(const char *port);
+static peer_conn_t *peer_connect(const char *port, peer_e what);
 static void peer_accept(int fd);
 static void peer_send(peer_conn_t *c, const char *data, size_t len);
 static void peer_ask(peer_conn_t *c);
@@ -86,6 +116,12 @@ static void peer_answer(peer_conn_t *c);
 static void peer_pace(void);
 static int peer_ended(peer_conn_t *c, const char *p, size_t n);
 static void peer_event(peer_conn_t *c);
+static void peer_open(const char *port, const char *name, const char *rid,
+    size_t clients);
+static void peer_charge(peer_conn_t *c);
+static void peer_flush(void);
+static void peer_replies(const char *p, size_t n);
+static void peer_replied(void);
 
 
 static int            ep;
@@ -94,6 +130,7 @@ static unsigned long  answers, asked, served;
 static double         pace, gap, due, until;
 static peer_conn_t    conns[PEER_CONNS];
 static peer_file_t    request, answer, chunks[PEER_CHUNKS];
+static peer_store_t   store;
 
 
 int
@@ -102,9 +139,9 @@ main(int argc, char **argv)
     int                 i, n, clients;
     struct epoll_event  events[256];
 
-    if (argc < 7 || argc > 9) {
+    if (argc < 7 || argc == 10 || argc == 11 || argc > 12) {
         peer_die("usage: peer SERVER PROVIDER REQUEST ANSWER CLIENTS SECONDS"
-                 " [PACE [RATE]]");
+                 " [PACE [RATE [STORE COMMANDS RID]]]");
     }
 
     request = peer_read(argv[3]);
@@ -119,14 +156,20 @@ main(int argc, char **argv)
     peer_listen(argv[2]);
 
     for (i = 0; i < clients; i++) {
-        peer_client(argv[1]);
+        peer_connect(argv[1], PEER_CLIENT);
+    }
+
+    if (argc == 12) {
+        peer_open(argv[9], argv[10], argv[11], (size_t) clients);
     }
 
     due = peer_now();
     until = due + strtod(argv[6], NULL) * 1e6;
     peer_idle();
 
-    while (answers < asked || (gap > 0 && peer_now() < until)) {
+    while (answers < asked || store.first != store.last
+           || (gap > 0 && peer_now() < until))
+    {
         n = epoll_wait(ep, events, 256, 0);
 
         for (i = 0; i < n; i++) {
@@ -139,6 +182,10 @@ main(int argc, char **argv)
 
         if (gap > 0) {
             peer_idle();
+        }
+
+        if (store.later.len) {
+            peer_flush();
         }
 
         if (n == 0) {
@@ -313,8 +360,8 @@ peer_listen(const char *port)
 }
 
 
-static void
-peer_client(const char *port)
+static peer_conn_t *
+peer_connect(const char *port, peer_e what)
 {
     int                 fd;
     struct sockaddr_in  sin;
@@ -326,7 +373,7 @@ peer_client(const char *port)
         peer_die("the server does not listen");
     }
 
-    peer_add(fd, PEER_CLIENT);
+    return peer_add(fd, what);
 }
 
 
@@ -541,7 +588,16 @@ peer_event(peer_conn_t *c)
         return;
     }
 
-    if (n < 0 || !peer_ended(c, in, (size_t) n)) {
+    if (n < 0) {
+        return;
+    }
+
+    if (c->what == PEER_STORE) {
+        peer_replies(in, (size_t) n);
+        return;
+    }
+
+    if (!peer_ended(c, in, (size_t) n)) {
         return;
     }
 
@@ -551,5 +607,156 @@ peer_event(peer_conn_t *c)
     }
 
     answers++;
+
+    if (store.conn) {
+        peer_charge(c);
+        return;
+    }
+
     peer_ask(c);
+}
+
+
+static void
+peer_open(const char *port, const char *name, const char *rid, size_t clients)
+{
+    char           hex[3], id[PEER_RID];
+    size_t         i;
+    peer_store_t  *s;
+
+    s = &store;
+    s->commands = peer_read(name);
+
+    if (strlen(rid) != 2 * PEER_RID) {
+        peer_die("RID is not 32 digits");
+    }
+
+    hex[2] = '\0';
+
+    for (i = 0; i < PEER_RID; i++) {
+        memcpy(hex, rid + 2 * i, 2);
+        id[i] = (char) strtoul(hex, NULL, 16);
+    }
+
+    for (i = 0; i + PEER_RID <= s->commands.len; i++) {
+
+        if (memcmp(s->commands.data + i, id, PEER_RID) == 0) {
+            if (s->nrids == PEER_RIDS) {
+                peer_die("RID stands in too many places");
+            }
+
+            s->rids[s->nrids++] = i;
+        }
+    }
+
+    s->later.data = malloc(clients * s->commands.len);
+    s->now.data = malloc(clients * s->commands.len);
+    s->serial = (unsigned long) (peer_now() * 1e3);
+
+    if (s->nrids == 0 || s->later.data == NULL || s->now.data == NULL) {
+        peer_die(name);
+    }
+
+    s->conn = peer_connect(port, PEER_STORE);
+}
+
+
+static void
+peer_charge(peer_conn_t *c)
+{
+    char          *p;
+    unsigned       i;
+    peer_store_t  *s;
+
+    s = &store;
+    p = s->later.data + s->later.len;
+
+    memcpy(p, s->commands.data, s->commands.len);
+    s->later.len += s->commands.len;
+    s->serial++;
+
+    for (i = 0; i < s->nrids; i++) {
+        memcpy(p + s->rids[i], &s->serial, sizeof(s->serial));
+    }
+
+    s->waiting[s->last++ % PEER_CONNS] = c;
+}
+
+
+static void
+peer_flush(void)
+{
+    peer_file_t    sent;
+    peer_store_t  *s;
+
+    s = &store;
+
+    if (s->conn->left == 0) {
+        sent = s->now;
+        s->now = s->later;
+        s->later = sent;
+        s->later.len = 0;
+
+        peer_send(s->conn, s->now.data, s->now.len);
+    }
+}
+
+
+static void
+peer_replies(const char *p, size_t n)
+{
+    size_t         take;
+    peer_store_t  *s;
+
+    s = &store;
+
+    while (n) {
+
+        if (s->skip) {
+            take = n < s->skip ? n : s->skip;
+            s->skip -= take;
+            p += take;
+            n -= take;
+
+            if (s->skip == 0) {
+                peer_replied();
+            }
+
+            continue;
+        }
+
+        if (s->nline == sizeof(s->line) - 1) {
+            peer_die("a line of the store is too long");
+        }
+
+        s->line[s->nline++] = *p++;
+        n--;
+
+        if (s->line[s->nline - 1] != '\n') {
+            continue;
+        }
+
+        s->line[s->nline] = '\0';
+        s->nline = 0;
+
+        if (s->line[0] != '$') {
+            peer_die(s->line);
+        }
+
+        s->skip = strtoul(s->line + 1, NULL, 10) + 2;
+    }
+}
+
+
+static void
+peer_replied(void)
+{
+    peer_store_t  *s;
+
+    s = &store;
+
+    if (++s->replies == 2) {
+        s->replies = 0;
+        peer_ask(s->waiting[s->first++ % PEER_CONNS]);
+    }
 }
