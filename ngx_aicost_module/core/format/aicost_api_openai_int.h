@@ -74,6 +74,10 @@ int aicost_chat_hear_event(aicost_hear_t *h, const aicost_str_t *name,
     const unsigned char *data, size_t len, aicost_json_node_t *nodes,
     uint32_t max_nodes, aicost_says_t *says, uint32_t *n);
 
+/* START, once, of an answer; created: the member with its time */
+void aicost_chat_start(aicost_shape_hear_t *c, uint32_t answer,
+    const char *created, const aicost_usage_t *u);
+
 void aicost_chat_tell(aicost_tell_t *t, const aicost_says_t *says, uint32_t n,
     aicost_out_t *o);
 void aicost_chat_tell_event(aicost_tell_t *t, const aicost_says_t *says,

@@ -351,6 +351,52 @@ aicost_shape_result(aicost_out_t *o, const aicost_form_t *f, uint32_t part,
 
 /* --- hearing -------------------------------------------------------------- */
 
+void
+aicost_shape_hear(aicost_shape_hear_t *c, aicost_hear_t *h,
+    const aicost_json_t *j, aicost_says_t *says, uint32_t max)
+{
+    memset(c, 0, sizeof(aicost_shape_hear_t));
+
+    c->h = h;
+    c->j = j;
+    c->says = says;
+    c->max = max;
+}
+
+
+int
+aicost_shape_heard(const aicost_shape_hear_t *c, aicost_hear_t *h,
+    uint32_t *n)
+{
+    *n = c->n;
+
+    if (c->failed) {
+        return AICOST_ERROR;
+    }
+
+    if (c->n > c->max) {
+        return AICOST_DECLINED;
+    }
+
+    *h = *c->h;
+
+    return AICOST_OK;
+}
+
+
+int
+aicost_shape_heard_event(const aicost_shape_hear_t *c, uint32_t *n)
+{
+    if (c->failed || c->n > c->max) {
+        return AICOST_ERROR;
+    }
+
+    *n = c->n;
+
+    return AICOST_OK;
+}
+
+
 aicost_says_t *
 aicost_shape_say(aicost_shape_hear_t *c, aicost_says_e kind)
 {

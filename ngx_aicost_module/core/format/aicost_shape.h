@@ -92,10 +92,24 @@ typedef struct {
     aicost_says_t       *says;
     uint32_t             max;
     uint32_t             n;          /* also what did not fit */
+    uint32_t             error;      /* chat: node of one, 0 the root */
+    aicost_reason_e      reason;     /* of it; AICOST_R_OK without */
     aicost_says_t        spare;      /* takes what does not fit */
+    unsigned             whole:1;    /* not a stream */
     unsigned             failed:1;   /* more calls than there may be */
 } aicost_shape_hear_t;
 
+
+/* begins; of a whole answer h is a copy, as it is called again when there is
+   more to say than room */
+void aicost_shape_hear(aicost_shape_hear_t *c, aicost_hear_t *h,
+    const aicost_json_t *j, aicost_says_t *says, uint32_t max);
+
+/* the end of a whole answer: what is heard goes to h unless there was no room,
+   AICOST_DECLINED, or it failed; and that of an event */
+int aicost_shape_heard(const aicost_shape_hear_t *c, aicost_hear_t *h,
+    uint32_t *n);
+int aicost_shape_heard_event(const aicost_shape_hear_t *c, uint32_t *n);
 
 aicost_says_t *aicost_shape_say(aicost_shape_hear_t *c, aicost_says_e kind);
 
