@@ -68,6 +68,14 @@ aicost_effort_e aicost_chat_effort_of(const aicost_form_t *f,
 int aicost_chat_write(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o);
 
+/* tool_choice; the name of one tool stands between before and after */
+void aicost_chat_write_choice(const aicost_form_t *f, aicost_out_t *o,
+    const char *before, const char *after);
+
+/* "data:..", with its quotes; type where the part has none */
+void aicost_chat_data_url(aicost_out_t *o, const aicost_part_t *p,
+    const char *type);
+
 int aicost_chat_hear(aicost_hear_t *h, const aicost_json_t *j,
     aicost_says_t *says, uint32_t max, uint32_t *n);
 int aicost_chat_hear_event(aicost_hear_t *h, const aicost_str_t *name,

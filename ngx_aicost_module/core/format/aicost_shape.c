@@ -288,8 +288,56 @@ aicost_shape_sampling(aicost_form_t *f, const aicost_form_target_t *t,
 }
 
 
-static void
-aicost_shape_out_id(aicost_out_t *o, const aicost_piece_t *id, uint32_t part)
+uint32_t
+aicost_shape_group(const aicost_form_t *f, uint32_t part)
+{
+    unsigned              result;
+    uint32_t              next;
+    const aicost_part_t  *p, *q;
+
+    p = &f->parts[part];
+    result = (p->kind == AICOST_PART_RESULT);
+
+    for (next = part + 1; next < f->nparts; next++) {
+        q = &f->parts[next];
+
+        if (q->kind == AICOST_PART_RESULT
+            || (q->flags & AICOST_PART_FIRST)
+            || (result && (q->flags & AICOST_PART_INSIDE) == 0)
+            || (!result && q->role != p->role))
+        {
+            break;
+        }
+    }
+
+    return next;
+}
+
+
+void
+aicost_shape_stops_out(aicost_out_t *o, const aicost_form_t *f,
+    const char *name, uint32_t n)
+{
+    uint32_t  i;
+
+    if (n == 0) {
+        return;
+    }
+
+    aicost_out_name(o, name);
+    aicost_out(o, "[", 1);
+
+    for (i = 0; i < n; i++) {
+        aicost_out_next(o);
+        aicost_out_string(o, &f->stops[i]);
+    }
+
+    aicost_out(o, "]", 1);
+}
+
+
+void
+aicost_shape_part_id(aicost_out_t *o, const aicost_piece_t *id, uint32_t part)
 {
     if (id->kind != AICOST_PIECE_NONE) {
         aicost_out_string(o, id);
@@ -314,7 +362,7 @@ aicost_shape_call(aicost_out_t *o, const aicost_form_t *f, uint32_t part,
         ids->parts[ids->n++] = part;
     }
 
-    aicost_shape_out_id(o, id, part);
+    aicost_shape_part_id(o, id, part);
 }
 
 
@@ -345,7 +393,7 @@ aicost_shape_result(aicost_out_t *o, const aicost_form_t *f, uint32_t part,
         }
     }
 
-    aicost_shape_out_id(o, id, call);
+    aicost_shape_part_id(o, id, call);
 }
 
 

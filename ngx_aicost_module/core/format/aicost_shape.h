@@ -77,6 +77,17 @@ int aicost_shape_sampling(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_piece_t *temperature, aicost_piece_t *top_p,
     aicost_piece_t *top_k);
 
+/* where the message that begins at a part ends; each result is one */
+uint32_t aicost_shape_group(const aicost_form_t *f, uint32_t part);
+
+/* the first n stop sequences; nothing when there are none */
+void aicost_shape_stops_out(aicost_out_t *o, const aicost_form_t *f,
+    const char *name, uint32_t n);
+
+/* an id, with its quotes; made of the part where it is NONE */
+void aicost_shape_part_id(aicost_out_t *o, const aicost_piece_t *id,
+    uint32_t part);
+
 /* the id of a call or a result; the part itself makes one where it has none */
 void aicost_shape_call(aicost_out_t *o, const aicost_form_t *f, uint32_t part,
     aicost_shape_ids_t *ids);
