@@ -37,7 +37,13 @@ typedef struct {
     uint8_t              unsaid;
     unsigned             sampling:1; /* not for a model that takes none */
     unsigned             servers:1;  /* only known to compatible servers */
+    unsigned             older:1;    /* only read */
 } aicost_chat_member_t;
+
+
+/* reads a part of "content" */
+typedef int (*aicost_chat_part_pt)(aicost_form_t *f, const aicost_json_t *j,
+    uint32_t node, aicost_role_e role, uint8_t flags);
 
 
 extern const aicost_chat_member_t  aicost_chat_members[];
@@ -60,6 +66,17 @@ extern const char *const           aicost_chat_services[];
 int aicost_chat_read(aicost_form_t *f, const aicost_json_t *j);
 int aicost_chat_messages(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
+
+/* members of a list that ends with NULL, from the form and into it */
+int aicost_chat_values(aicost_form_t *f, const aicost_json_t *j,
+    const aicost_chat_member_t *m);
+int aicost_chat_write_values(aicost_form_t *f, const aicost_form_target_t *t,
+    const aicost_chat_member_t *m, aicost_out_t *o);
+
+/* content that is a string, or parts */
+int aicost_chat_content(aicost_form_t *f, const aicost_json_t *j,
+    uint32_t node, aicost_role_e role, uint8_t flags,
+    aicost_chat_part_pt part);
 
 /* the effort that is said, or stands for what is said of thinking */
 aicost_effort_e aicost_chat_effort_of(const aicost_form_t *f,

@@ -547,18 +547,16 @@ aicost_chat_write_shown(const aicost_form_t *f, const aicost_form_target_t *t,
 }
 
 
-static int
-aicost_chat_write_settings(aicost_form_t *f, const aicost_form_target_t *t,
-    aicost_out_t *o)
+int
+aicost_chat_write_values(aicost_form_t *f, const aicost_form_target_t *t,
+    const aicost_chat_member_t *m, aicost_out_t *o)
 {
-    int64_t                      cap;
-    const aicost_piece_t        *p;
-    const aicost_chat_member_t  *m;
+    const aicost_piece_t  *p;
 
-    for (m = aicost_chat_members; m->name; m++) {
+    for ( /* void */ ; m->name; m++) {
         p = (const aicost_piece_t *) (const void *) ((const char *) f + m->at);
 
-        if (p->kind == AICOST_PIECE_NONE) {
+        if (m->older || p->kind == AICOST_PIECE_NONE) {
             continue;
         }
 
@@ -572,6 +570,20 @@ aicost_chat_write_settings(aicost_form_t *f, const aicost_form_target_t *t,
 
         aicost_out_name(o, m->name);
         aicost_out_value(o, p);
+    }
+
+    return AICOST_OK;
+}
+
+
+static int
+aicost_chat_write_settings(aicost_form_t *f, const aicost_form_target_t *t,
+    aicost_out_t *o)
+{
+    int64_t  cap;
+
+    if (aicost_chat_write_values(f, t, aicost_chat_members, o) != AICOST_OK) {
+        return AICOST_ERROR;
     }
 
     cap = t->cap >= 0 ? t->cap : f->cap;

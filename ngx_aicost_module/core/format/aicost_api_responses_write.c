@@ -526,27 +526,12 @@ static int
 aicost_responses_settings(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o)
 {
-    int64_t                           cap;
-    const aicost_piece_t             *p;
-    const aicost_responses_member_t  *m;
+    int64_t  cap;
 
-    for (m = aicost_responses_members; m->name; m++) {
-        p = (const aicost_piece_t *) (const void *) ((const char *) f + m->at);
-
-        if (m->older || p->kind == AICOST_PIECE_NONE) {
-            continue;
-        }
-
-        if (m->sampling && t->no_sampling) {
-            if (aicost_form_miss(f, t, m->name) != AICOST_OK) {
-                return AICOST_ERROR;
-            }
-
-            continue;
-        }
-
-        aicost_out_name(o, m->name);
-        aicost_out_value(o, p);
+    if (aicost_chat_write_values(f, t, aicost_responses_members, o)
+        != AICOST_OK)
+    {
+        return AICOST_ERROR;
     }
 
     cap = t->cap >= 0 ? t->cap : f->cap;
