@@ -41,6 +41,10 @@ typedef struct {
 } aicost_chat_member_t;
 
 
+/* reads a member of the request, or an element of one */
+typedef int (*aicost_chat_read_pt)(aicost_form_t *f, const aicost_json_t *j,
+    uint32_t node);
+
 /* reads a part of "content" */
 typedef int (*aicost_chat_part_pt)(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node, aicost_role_e role, uint8_t flags);
@@ -66,6 +70,15 @@ extern const char *const           aicost_chat_services[];
 int aicost_chat_read(aicost_form_t *f, const aicost_json_t *j);
 int aicost_chat_messages(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
+
+/* the list of messages: each is an object */
+int aicost_chat_each(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
+    const char *name, aicost_chat_read_pt read);
+
+/* a schema, if there is one, and what is said of it in the object node, 0:
+   none */
+int aicost_chat_schema(aicost_form_t *f, const aicost_json_t *j,
+    uint32_t schema, uint32_t node);
 
 /* members of a list that ends with NULL, from the form and into it */
 int aicost_chat_values(aicost_form_t *f, const aicost_json_t *j,

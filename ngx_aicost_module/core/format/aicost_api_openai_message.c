@@ -37,25 +37,33 @@ static unsigned aicost_chat_starts(const aicost_piece_t *p, const char *word);
 int
 aicost_chat_messages(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
 {
+    return aicost_chat_each(f, j, node, "messages", aicost_chat_message);
+}
+
+
+int
+aicost_chat_each(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
+    const char *name, aicost_chat_read_pt read)
+{
     uint32_t                   i;
     const aicost_json_node_t  *n;
 
     n = &j->nodes[node];
 
     if (n->type != AICOST_JSON_ARRAY || n->count == 0) {
-        return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "messages");
+        return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, name);
     }
 
     if (n->count > AICOST_MAX_MESSAGES) {
-        return aicost_form_fail(f, AICOST_R_TOO_MANY_MESSAGES, "messages");
+        return aicost_form_fail(f, AICOST_R_TOO_MANY_MESSAGES, name);
     }
 
     for (i = node + 1; i < n->next; i = j->nodes[i].next) {
         if (j->nodes[i].type != AICOST_JSON_OBJECT) {
-            return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "messages");
+            return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, name);
         }
 
-        if (aicost_chat_message(f, j, i) != AICOST_OK) {
+        if (read(f, j, i) != AICOST_OK) {
             return AICOST_ERROR;
         }
     }

@@ -12,10 +12,6 @@
 #define aicost_chat_piece(name)        offsetof(aicost_form_t, name)
 
 
-typedef int (*aicost_chat_read_pt)(aicost_form_t *f, const aicost_json_t *j,
-    uint32_t node);
-
-
 static unsigned aicost_chat_is_default(const aicost_chat_member_t *m,
     const aicost_json_t *j, uint32_t node);
 static int aicost_chat_caps(aicost_form_t *f, const aicost_json_t *j);
@@ -32,8 +28,6 @@ static int aicost_chat_choice(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
 static int aicost_chat_format(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
-static int aicost_chat_schema(aicost_form_t *f, const aicost_json_t *j,
-    uint32_t schema, uint32_t node);
 static int aicost_chat_tools(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
 static int aicost_chat_tool(aicost_form_t *f, const aicost_json_t *j,
@@ -451,9 +445,7 @@ aicost_chat_format(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
 }
 
 
-/* node is the object around it, 0: none */
-
-static int
+int
 aicost_chat_schema(aicost_form_t *f, const aicost_json_t *j, uint32_t schema,
     uint32_t node)
 {

@@ -34,44 +34,12 @@ int
 aicost_responses_items(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node)
 {
-    uint32_t                   i;
-    aicost_part_t             *p;
-    const aicost_json_node_t  *n;
-
-    n = &j->nodes[node];
-
-    if (n->type == AICOST_JSON_STRING) {
-        p = aicost_form_part(f, AICOST_ROLE_USER, AICOST_PART_TEXT);
-
-        if (p == NULL) {
-            return AICOST_ERROR;
-        }
-
-        p->text = aicost_piece(j, node);
-        p->flags = AICOST_PART_FIRST;
-
-        return AICOST_OK;
+    if (aicost_chat_is_string(j, node)) {
+        return aicost_chat_content(f, j, node, AICOST_ROLE_USER,
+                                   AICOST_PART_FIRST, aicost_responses_part);
     }
 
-    if (n->type != AICOST_JSON_ARRAY || n->count == 0) {
-        return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "input");
-    }
-
-    if (n->count > AICOST_MAX_MESSAGES) {
-        return aicost_form_fail(f, AICOST_R_TOO_MANY_MESSAGES, "input");
-    }
-
-    for (i = node + 1; i < n->next; i = j->nodes[i].next) {
-        if (j->nodes[i].type != AICOST_JSON_OBJECT) {
-            return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "input");
-        }
-
-        if (aicost_responses_item(f, j, i) != AICOST_OK) {
-            return AICOST_ERROR;
-        }
-    }
-
-    return AICOST_OK;
+    return aicost_chat_each(f, j, node, "input", aicost_responses_item);
 }
 
 

@@ -12,10 +12,6 @@
 #define aicost_responses_piece(name)   offsetof(aicost_form_t, name)
 
 
-typedef int (*aicost_responses_read_pt)(aicost_form_t *f,
-    const aicost_json_t *j, uint32_t node);
-
-
 static int aicost_responses_background(aicost_form_t *f,
     const aicost_json_t *j, uint32_t node);
 static int aicost_responses_store(aicost_form_t *f, const aicost_json_t *j,
@@ -95,8 +91,8 @@ aicost_responses_read(aicost_form_t *f, const aicost_json_t *j)
     uint32_t  node;
 
     static const struct {
-        const char                *name;
-        aicost_responses_read_pt   read;
+        const char           *name;
+        aicost_chat_read_pt   read;
     } members[] = {
         { "background", aicost_responses_background },
         { "store", aicost_responses_store },
@@ -261,7 +257,7 @@ static int
 aicost_responses_format(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node)
 {
-    uint32_t  type, schema;
+    uint32_t  type;
 
     type = aicost_json_get(j, node, "type");
 
@@ -282,26 +278,7 @@ aicost_responses_format(aicost_form_t *f, const aicost_json_t *j,
         return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "format");
     }
 
-    f->answer = AICOST_ANSWER_SCHEMA;
-    f->schema_name = aicost_piece_word(AICOST_CHAT_SCHEMA);
-    schema = aicost_json_get(j, node, "schema");
-
-    if (!aicost_chat_is_null(j, schema)) {
-        if (j->nodes[schema].type != AICOST_JSON_OBJECT) {
-            return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "schema");
-        }
-
-        f->schema = aicost_piece(j, schema);
-    }
-
-    if (aicost_shape_string(f, j, node, "name", &f->schema_name) != AICOST_OK
-        || aicost_shape_string(f, j, node, "description", &f->schema_text)
-           != AICOST_OK)
-    {
-        return AICOST_ERROR;
-    }
-
-    return aicost_shape_flag(f, j, node, "strict", &f->strict);
+    return aicost_chat_schema(f, j, aicost_json_get(j, node, "schema"), node);
 }
 
 
