@@ -113,13 +113,18 @@ aicost_reader_text(aicost_reader_t *r, uint32_t value, const char *name)
 }
 
 
-void
+int
 aicost_reader_json(aicost_reader_t *r, uint32_t value)
 {
     const aicost_json_node_t  *n;
 
     n = &r->j->nodes[value];
-    aicost_text_add_json(&r->q->text, r->j->data + n->off, n->len);
+
+    if (n->type != AICOST_JSON_NULL) {
+        aicost_text_add_json(&r->q->text, r->j->data + n->off, n->len);
+    }
+
+    return AICOST_OK;
 }
 
 

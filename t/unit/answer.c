@@ -9,22 +9,11 @@
 #include <jansson.h>
 
 #include "aicost_answer.h"
+#include "given.h"
 #include "tap.h"
 
 
 static unsigned char  *buf;
-
-
-static aicost_str_t
-str(const char *s)
-{
-    aicost_str_t  v;
-
-    v.len = strlen(s);
-    v.data = (unsigned char *) s;
-
-    return v;
-}
 
 
 static json_t *

@@ -150,6 +150,12 @@ static const shape_case_t  requests[] = {
       ",\"user\":\"old\",\"tool_choice\":\"required\"}",
       "uT^(x); model m; cap 17; temperature 0.7; top_p 0.9; top_logprobs 3;"
       " logprobs 2; metadata {\"a\":\"b\"}; choice 3" },
+    { "no logprobs",
+      "{\"input\":\"x\",\"top_logprobs\":0}",
+      "uT^(x)" },
+    { "nor less than none",
+      "{\"input\":\"x\",\"top_logprobs\":-0}",
+      "uT^(x)" },
     { "a choice",
       "{\"input\":\"x\",\"tools\":[{\"type\":\"function\",\"name\":\"f\"}],"
       "\"tool_choice\":{\"type\":\"function\",\"name\":\"f\"}}",

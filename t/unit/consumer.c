@@ -7,39 +7,8 @@
 #include <stdlib.h>
 
 #include "aicost_consumer.h"
+#include "given.h"
 #include "tap.h"
-
-
-static void *
-grow(void *ctx, void *p, size_t size)
-{
-    int  *left;
-
-    left = ctx;
-
-    if (size == 0) {
-        free(p);
-        return NULL;
-    }
-
-    if (left && (*left)-- <= 0) {
-        return NULL;
-    }
-
-    return realloc(p, size);
-}
-
-
-static aicost_str_t
-str(const char *s)
-{
-    aicost_str_t  v;
-
-    v.len = strlen(s);
-    v.data = (unsigned char *) s;
-
-    return v;
-}
 
 
 static void

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 
 #include "aicost_price.h"
+#include "given.h"
 #include "tap.h"
 
 
@@ -26,38 +27,6 @@ rnd(int64_t n)
     state ^= state << 17;
 
     return (int64_t) (state % (uint64_t) n);
-}
-
-
-static void *
-grow(void *ctx, void *p, size_t size)
-{
-    int  *left;
-
-    left = ctx;
-
-    if (size == 0) {
-        free(p);
-        return NULL;
-    }
-
-    if (left && (*left)-- <= 0) {
-        return NULL;
-    }
-
-    return realloc(p, size);
-}
-
-
-static aicost_str_t
-str(const char *s)
-{
-    aicost_str_t  v;
-
-    v.len = strlen(s);
-    v.data = (unsigned char *) s;
-
-    return v;
 }
 
 

@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 
+#include "given.h"
 #include "tap.h"
 #include "aicost_record.h"
 
@@ -25,18 +26,6 @@ parse(aicost_json_t *j, const void *s, size_t len)
     aicost_json_init(j, s, len, nodes, NODES);
 
     return aicost_json_run(j, (size_t) -1);
-}
-
-
-static aicost_str_t
-str(const char *s)
-{
-    aicost_str_t  v;
-
-    v.data = (unsigned char *) (uintptr_t) s;
-    v.len = strlen(s);
-
-    return v;
 }
 
 

@@ -247,28 +247,18 @@ test_server(const char *program)
     edge_t    *e, *other;
     server_t   server;
 
-    if (server_start(&server, program) != 0) {
-        ok(0, "a server");
+    e = edges_start(&server, program, &other);
+    if (e == NULL) {
         return;
     }
 
-    e = edge_new(&server, "shop");
-    other = edge_new(&server, "shop");
+    test_life(e);
+    test_indexes(e);
+    test_domain(e, other);
+    test_lists(e);
+    test_alone(e);
 
-    if (e->c && other->c) {
-        test_life(e);
-        test_indexes(e);
-        test_domain(e, other);
-        test_lists(e);
-        test_alone(e);
-
-    } else {
-        ok(0, "it answers");
-    }
-
-    edge_free(other);
-    edge_free(e);
-    server_stop(&server);
+    edges_stop(&server, e, other);
 }
 
 

@@ -6,6 +6,7 @@
  */
 
 
+#include "given.h"
 #include "tap.h"
 
 #include <stdlib.h>
@@ -56,18 +57,6 @@ static aicost_route_in_t         in;
 static aicost_ladder_t           out;
 static aicost_health_t           health[4];
 static aicost_route_provider_t   providers[3];
-
-
-static aicost_str_t
-str(const char *s)
-{
-    aicost_str_t  v;
-
-    v.data = (unsigned char *) (uintptr_t) s;
-    v.len = strlen(s);
-
-    return v;
-}
 
 
 static void

@@ -40,6 +40,32 @@ conform_plain(aicost_reserve_t *q, unsigned rid, int64_t want)
 }
 
 
+/* as much as a request is said to have in what is measured */
+
+static inline void
+conform_measured(aicost_reserve_t *q)
+{
+    unsigned  k;
+
+    conform_plain(q, 0, 10);
+
+    q->nclaims = 4;
+    q->nrates = 2;
+
+    for (k = 0; k < 4; k++) {
+        q->claims[k] = q->claims[0];
+        conform_id(q->claims[k].id, 42, k);
+        q->claims[k].limit = AICOST_MONEY_MAX;
+    }
+
+    for (k = 0; k < 2; k++) {
+        conform_id(q->rates[k].id, 43, k);
+        q->rates[k].period = 1;
+        q->rates[k].tau = 1000000000;
+    }
+}
+
+
 static inline aicost_settled_t
 conform_end(const aicost_reserve_t *q, aicost_settle_e op, int64_t actual)
 {

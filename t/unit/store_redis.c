@@ -771,29 +771,14 @@ static void
 measure(edge_t *e, const server_t *server)
 {
     int64_t           left;
-    unsigned          i, k;
+    unsigned          i;
     long long         us[3];
     aicost_reserve_t  q;
     aicost_granted_t  out;
     aicost_settled_t  end;
 
     edge_fresh(e, 1);
-    conform_plain(&q, 0, 10);
-
-    q.nclaims = 4;
-    q.nrates = 2;
-
-    for (k = 0; k < 4; k++) {
-        q.claims[k] = q.claims[0];
-        conform_id(q.claims[k].id, 42, k);
-        q.claims[k].limit = AICOST_MONEY_MAX;
-    }
-
-    for (k = 0; k < 2; k++) {
-        conform_id(q.rates[k].id, 43, k);
-        q.rates[k].period = 1;
-        q.rates[k].tau = 1000000000;
-    }
+    conform_measured(&q);
 
     us[0] = measure_us(server);
 
@@ -828,40 +813,30 @@ test_server(const char *program)
     edge_t    *e, *other;
     server_t   server;
 
-    if (server_start(&server, program) != 0) {
-        ok(0, "a server");
+    e = edges_start(&server, program, &other);
+    if (e == NULL) {
         return;
     }
 
-    e = edge_new(&server, "shop");
-    other = edge_new(&server, "shop");
+    printf("# %s\n", program);
+    test_cases(e);
+    test_large(e);
+    test_ttls(e);
+    test_clock(e);
+    test_scripts(e);
+    test_order(e, other);
+    test_full(e);
+    test_types(e);
+    test_cap(e);
+    test_walk(e, 40, 7);
+    test_walk(e, 700, 64);
+    test_epoch(e);
+    test_refusals(e, &server);
+    test_user(e, &server);
+    test_traces(e);
+    measure(e, &server);
 
-    if (e->c && other->c) {
-        printf("# %s\n", program);
-        test_cases(e);
-        test_large(e);
-        test_ttls(e);
-        test_clock(e);
-        test_scripts(e);
-        test_order(e, other);
-        test_full(e);
-        test_types(e);
-        test_cap(e);
-        test_walk(e, 40, 7);
-        test_walk(e, 700, 64);
-        test_epoch(e);
-        test_refusals(e, &server);
-        test_user(e, &server);
-        test_traces(e);
-        measure(e, &server);
-
-    } else {
-        ok(0, "it answers");
-    }
-
-    edge_free(other);
-    edge_free(e);
-    server_stop(&server);
+    edges_stop(&server, e, other);
 }
 
 

@@ -751,6 +751,41 @@ edge_free(edge_t *e)
 }
 
 
+static inline void
+edges_stop(server_t *s, edge_t *e, edge_t *other)
+{
+    edge_free(other);
+    edge_free(e);
+    server_stop(s);
+}
+
+
+/* a server and two edges of one domain; NULL, and a check that failed */
+
+static inline edge_t *
+edges_start(server_t *s, const char *program, edge_t **other)
+{
+    edge_t  *e;
+
+    if (server_start(s, program) != 0) {
+        ok(0, "a server");
+        return NULL;
+    }
+
+    e = edge_new(s, "shop");
+    *other = edge_new(s, "shop");
+
+    if (e->c && (*other)->c) {
+        return e;
+    }
+
+    ok(0, "it answers");
+    edges_stop(s, e, *other);
+
+    return NULL;
+}
+
+
 /* any command, its words by blanks; whether it went well */
 
 static inline int

@@ -407,28 +407,12 @@ measure(void)
     room_t            room;
     int64_t           start, left;
     uint32_t          i;
-    unsigned          k;
     aicost_reserve_t  q;
     aicost_granted_t  out;
     aicost_settled_t  end;
 
     room_open(&room, 32 << 20);
-    conform_plain(&q, 0, 10);
-
-    q.nclaims = 4;
-    q.nrates = 2;
-
-    for (k = 0; k < 4; k++) {
-        q.claims[k] = q.claims[0];
-        conform_id(q.claims[k].id, 42, k);
-        q.claims[k].limit = AICOST_MONEY_MAX;
-    }
-
-    for (k = 0; k < 2; k++) {
-        conform_id(q.rates[k].id, 43, k);
-        q.rates[k].period = 1;
-        q.rates[k].tau = 1000000000;
-    }
+    conform_measured(&q);
 
     start = nanoseconds();
 

@@ -9,35 +9,10 @@
 #include "aicost_api_anthropic_int.h"
 
 
-#define AICOST_ANTHROPIC_SLICE     ((size_t) 1 << 30)
-
 /* in blocks[]: the call has arguments */
 
 #define AICOST_ANTHROPIC_HAS       0x80000000u
 #define AICOST_ANTHROPIC_BLOCK     0x7fffffff
-
-
-typedef struct {
-    aicost_says_t  *says;
-    uint32_t        max;
-    uint32_t        n;           /* may be more than max */
-    aicost_says_t   spare;
-} aicost_anthropic_says_t;
-
-
-static aicost_says_t *
-aicost_anthropic_say(aicost_anthropic_says_t *s, aicost_says_e kind)
-{
-    aicost_says_t  *e;
-
-    e = s->n < s->max ? &s->says[s->n] : &s->spare;
-    s->n++;
-
-    memset(e, 0, sizeof(aicost_says_t));
-    e->kind = (uint8_t) kind;
-
-    return e;
-}
 
 
 /* the string of a member, NONE when it is none */
@@ -58,46 +33,7 @@ aicost_anthropic_word(const aicost_json_t *j, uint32_t object,
 }
 
 
-static void
-aicost_anthropic_say_text(aicost_anthropic_says_t *s, aicost_says_e kind,
-    const aicost_json_t *j, uint32_t object, const char *name)
-{
-    aicost_piece_t  text;
-
-    text = aicost_anthropic_word(j, object, name);
-
-    if (text.len) {
-        aicost_anthropic_say(s, kind)->text = text;
-    }
-}
-
-
 /* --- usage ---------------------------------------------------------------- */
-
-
-/* a count: unchanged when it is absent */
-
-static int
-aicost_anthropic_count(const aicost_json_t *j, uint32_t object,
-    const char *name, int64_t *value)
-{
-    int64_t   n;
-    uint32_t  node;
-
-    node = aicost_shape_get(j, object, name);
-
-    if (node == 0) {
-        return AICOST_OK;
-    }
-
-    if (aicost_json_int(j, node, 0, AICOST_USAGE_MAX, 1, &n) != AICOST_OK) {
-        return AICOST_ERROR;
-    }
-
-    *value = n;
-
-    return AICOST_OK;
-}
 
 
 /* writes for five minutes and for an hour; without the split what is over is
@@ -113,10 +49,10 @@ aicost_anthropic_cached(const aicost_json_t *j, uint32_t usage,
     split = aicost_shape_get(j, usage, "cache_creation");
 
     if (split
-        && (aicost_anthropic_count(j, split, "ephemeral_5m_input_tokens",
-                                   &u->cache_write) != AICOST_OK
-            || aicost_anthropic_count(j, split, "ephemeral_1h_input_tokens",
-                                      &u->cache_write_1h) != AICOST_OK))
+        && (aicost_shape_count(j, split, "ephemeral_5m_input_tokens",
+                               &u->cache_write) == AICOST_ERROR
+            || aicost_shape_count(j, split, "ephemeral_1h_input_tokens",
+                                  &u->cache_write_1h) == AICOST_ERROR))
     {
         return AICOST_ERROR;
     }
@@ -124,8 +60,8 @@ aicost_anthropic_cached(const aicost_json_t *j, uint32_t usage,
     known = u->cache_write + u->cache_write_1h;
     all = known;
 
-    if (aicost_anthropic_count(j, usage, "cache_creation_input_tokens", &all)
-        != AICOST_OK)
+    if (aicost_shape_count(j, usage, "cache_creation_input_tokens", &all)
+        == AICOST_ERROR)
     {
         return AICOST_ERROR;
     }
@@ -182,16 +118,15 @@ aicost_anthropic_usage(const aicost_json_t *j, uint32_t object,
     v = *u;
     details = aicost_shape_get(j, usage, "output_tokens_details");
 
-    if (aicost_anthropic_count(j, usage, "input_tokens", &v.input)
-        != AICOST_OK
-        || aicost_anthropic_count(j, usage, "cache_read_input_tokens",
-                                  &v.cached) != AICOST_OK
+    if (aicost_shape_count(j, usage, "input_tokens", &v.input) == AICOST_ERROR
+        || aicost_shape_count(j, usage, "cache_read_input_tokens", &v.cached)
+           == AICOST_ERROR
         || aicost_anthropic_cached(j, usage, &v) != AICOST_OK
-        || aicost_anthropic_count(j, usage, "output_tokens", &v.output)
-           != AICOST_OK
+        || aicost_shape_count(j, usage, "output_tokens", &v.output)
+           == AICOST_ERROR
         || (details
-            && aicost_anthropic_count(j, details, "thinking_tokens",
-                                      &v.reasoning) != AICOST_OK))
+            && aicost_shape_count(j, details, "thinking_tokens", &v.reasoning)
+               == AICOST_ERROR))
     {
         return AICOST_USAGE_BAD;
     }
@@ -245,7 +180,7 @@ aicost_anthropic_finish(const aicost_piece_t *reason)
 
 
 static void
-aicost_anthropic_say_finish(aicost_anthropic_says_t *s, const aicost_json_t *j,
+aicost_anthropic_say_finish(aicost_shape_hear_t *s, const aicost_json_t *j,
     uint32_t object)
 {
     aicost_says_t   *e;
@@ -253,7 +188,7 @@ aicost_anthropic_say_finish(aicost_anthropic_says_t *s, const aicost_json_t *j,
 
     reason = aicost_anthropic_word(j, object, "stop_reason");
 
-    e = aicost_anthropic_say(s, AICOST_SAYS_FINISH);
+    e = aicost_shape_say(s, AICOST_SAYS_FINISH);
     e->finish = (uint8_t) aicost_anthropic_finish(&reason);
 
     if (e->finish == AICOST_FINISH_SEQUENCE) {
@@ -263,13 +198,13 @@ aicost_anthropic_say_finish(aicost_anthropic_says_t *s, const aicost_json_t *j,
 
 
 static void
-aicost_anthropic_say_error(aicost_anthropic_says_t *s, const aicost_json_t *j)
+aicost_anthropic_say_error(aicost_shape_hear_t *s, const aicost_json_t *j)
 {
     uint32_t         error, details;
     aicost_says_t   *e;
     aicost_piece_t   type;
 
-    e = aicost_anthropic_say(s, AICOST_SAYS_ERROR);
+    e = aicost_shape_say(s, AICOST_SAYS_ERROR);
     e->reason = aicost_error_said(200, j->data, j->len);
 
     error = aicost_json_get(j, 0, "error");
@@ -318,7 +253,7 @@ aicost_anthropic_is_error(const aicost_json_t *j)
 
 
 static int
-aicost_anthropic_hear_block(aicost_anthropic_says_t *s, const aicost_json_t *j,
+aicost_anthropic_hear_block(aicost_shape_hear_t *s, const aicost_json_t *j,
     uint32_t block, uint32_t *calls)
 {
     uint32_t        type, input;
@@ -331,16 +266,14 @@ aicost_anthropic_hear_block(aicost_anthropic_says_t *s, const aicost_json_t *j,
     }
 
     if (aicost_json_is(j, type, "text")) {
-        aicost_anthropic_say_text(s, AICOST_SAYS_TEXT, j, block, "text");
+        aicost_shape_said(s, AICOST_SAYS_TEXT, block, "text");
 
     } else if (aicost_json_is(j, type, "thinking")) {
-        aicost_anthropic_say_text(s, AICOST_SAYS_THINKING, j, block,
-                                  "thinking");
-        aicost_anthropic_say_text(s, AICOST_SAYS_SIGNATURE, j, block,
-                                  "signature");
+        aicost_shape_said(s, AICOST_SAYS_THINKING, block, "thinking");
+        aicost_shape_said(s, AICOST_SAYS_SIGNATURE, block, "signature");
 
     } else if (aicost_json_is(j, type, "redacted_thinking")) {
-        aicost_anthropic_say_text(s, AICOST_SAYS_REDACTED, j, block, "data");
+        aicost_shape_said(s, AICOST_SAYS_REDACTED, block, "data");
 
     } else if (aicost_json_is(j, type, "tool_use")) {
 
@@ -348,12 +281,12 @@ aicost_anthropic_hear_block(aicost_anthropic_says_t *s, const aicost_json_t *j,
             return AICOST_ERROR;
         }
 
-        e = aicost_anthropic_say(s, AICOST_SAYS_CALL);
+        e = aicost_shape_say(s, AICOST_SAYS_CALL);
         e->index = *calls;
         e->id = aicost_anthropic_word(j, block, "id");
         e->name = aicost_anthropic_word(j, block, "name");
 
-        e = aicost_anthropic_say(s, AICOST_SAYS_ARGUMENTS);
+        e = aicost_shape_say(s, AICOST_SAYS_ARGUMENTS);
         e->index = (*calls)++;
 
         input = aicost_json_get(j, block, "input");
@@ -375,16 +308,14 @@ int
 aicost_anthropic_hear(aicost_hear_t *h, const aicost_json_t *j,
     aicost_says_t *says, uint32_t max, uint32_t *n)
 {
-    uint32_t                  i, content, calls;
-    aicost_says_t            *e;
-    aicost_usage_e            read;
-    aicost_usage_t            usage;
-    aicost_anthropic_says_t   s;
+    uint32_t              i, content, calls;
+    aicost_says_t        *e;
+    aicost_usage_e        read;
+    aicost_usage_t        usage;
+    aicost_shape_hear_t   s;
 
-    s.says = says;
-    s.max = max;
-    s.n = 0;
     *n = 0;
+    aicost_shape_hear(&s, h, j, says, max);
 
     if (j->nnodes == 0 || j->nodes[0].type != AICOST_JSON_OBJECT) {
         return AICOST_ERROR;
@@ -405,7 +336,7 @@ aicost_anthropic_hear(aicost_hear_t *h, const aicost_json_t *j,
 
         read = aicost_anthropic_usage(j, 0, &usage);
 
-        e = aicost_anthropic_say(&s, AICOST_SAYS_START);
+        e = aicost_shape_say(&s, AICOST_SAYS_START);
         e->id = aicost_anthropic_word(j, 0, "id");
         e->name = aicost_anthropic_word(j, 0, "model");
         e->usage = usage;
@@ -421,11 +352,11 @@ aicost_anthropic_hear(aicost_hear_t *h, const aicost_json_t *j,
         aicost_anthropic_say_finish(&s, j, 0);
 
         if (read == AICOST_USAGE_READ) {
-            aicost_anthropic_say(&s, AICOST_SAYS_USAGE)->usage = usage;
+            aicost_shape_say(&s, AICOST_SAYS_USAGE)->usage = usage;
         }
     }
 
-    (void) aicost_anthropic_say(&s, AICOST_SAYS_DONE);
+    (void) aicost_shape_say(&s, AICOST_SAYS_DONE);
 
     *n = s.n;
 
@@ -448,7 +379,7 @@ aicost_anthropic_hear(aicost_hear_t *h, const aicost_json_t *j,
 
 
 static void
-aicost_anthropic_hear_start(aicost_hear_t *h, aicost_anthropic_says_t *s,
+aicost_anthropic_hear_start(aicost_hear_t *h, aicost_shape_hear_t *s,
     const aicost_json_t *j)
 {
     uint32_t        message;
@@ -460,7 +391,7 @@ aicost_anthropic_hear_start(aicost_hear_t *h, aicost_anthropic_says_t *s,
 
     h->started = 1;
 
-    e = aicost_anthropic_say(s, AICOST_SAYS_START);
+    e = aicost_shape_say(s, AICOST_SAYS_START);
     message = j ? aicost_shape_get(j, 0, "message") : 0;
 
     if (message) {
@@ -514,7 +445,7 @@ aicost_anthropic_call(const aicost_hear_t *h, uint32_t index)
 
 
 static int
-aicost_anthropic_block_start(aicost_hear_t *h, aicost_anthropic_says_t *s,
+aicost_anthropic_block_start(aicost_hear_t *h, aicost_shape_hear_t *s,
     const aicost_json_t *j)
 {
     uint32_t        block, type, index, input;
@@ -538,7 +469,7 @@ aicost_anthropic_block_start(aicost_hear_t *h, aicost_anthropic_says_t *s,
         return AICOST_ERROR;
     }
 
-    e = aicost_anthropic_say(s, AICOST_SAYS_CALL);
+    e = aicost_shape_say(s, AICOST_SAYS_CALL);
     e->index = h->calls;
     e->id = aicost_anthropic_word(j, block, "id");
     e->name = aicost_anthropic_word(j, block, "name");
@@ -548,7 +479,7 @@ aicost_anthropic_block_start(aicost_hear_t *h, aicost_anthropic_says_t *s,
     if (input && j->nodes[input].type == AICOST_JSON_OBJECT
         && j->nodes[input].count)
     {
-        e = aicost_anthropic_say(s, AICOST_SAYS_ARGUMENTS);
+        e = aicost_shape_say(s, AICOST_SAYS_ARGUMENTS);
         e->index = h->calls;
         e->text = aicost_piece(j, input);
         index |= AICOST_ANTHROPIC_HAS;
@@ -562,7 +493,7 @@ aicost_anthropic_block_start(aicost_hear_t *h, aicost_anthropic_says_t *s,
 
 
 static void
-aicost_anthropic_block_delta(aicost_hear_t *h, aicost_anthropic_says_t *s,
+aicost_anthropic_block_delta(aicost_hear_t *h, aicost_shape_hear_t *s,
     const aicost_json_t *j)
 {
     uint32_t         delta, type, index, call;
@@ -577,15 +508,13 @@ aicost_anthropic_block_delta(aicost_hear_t *h, aicost_anthropic_says_t *s,
     }
 
     if (aicost_json_is(j, type, "text_delta")) {
-        aicost_anthropic_say_text(s, AICOST_SAYS_TEXT, j, delta, "text");
+        aicost_shape_said(s, AICOST_SAYS_TEXT, delta, "text");
 
     } else if (aicost_json_is(j, type, "thinking_delta")) {
-        aicost_anthropic_say_text(s, AICOST_SAYS_THINKING, j, delta,
-                                  "thinking");
+        aicost_shape_said(s, AICOST_SAYS_THINKING, delta, "thinking");
 
     } else if (aicost_json_is(j, type, "signature_delta")) {
-        aicost_anthropic_say_text(s, AICOST_SAYS_SIGNATURE, j, delta,
-                                  "signature");
+        aicost_shape_said(s, AICOST_SAYS_SIGNATURE, delta, "signature");
 
     } else if (aicost_json_is(j, type, "input_json_delta")) {
         text = aicost_anthropic_word(j, delta, "partial_json");
@@ -602,7 +531,7 @@ aicost_anthropic_block_delta(aicost_hear_t *h, aicost_anthropic_says_t *s,
 
         h->blocks[call] |= AICOST_ANTHROPIC_HAS;
 
-        e = aicost_anthropic_say(s, AICOST_SAYS_ARGUMENTS);
+        e = aicost_shape_say(s, AICOST_SAYS_ARGUMENTS);
         e->index = call;
         e->text = text;
     }
@@ -612,7 +541,7 @@ aicost_anthropic_block_delta(aicost_hear_t *h, aicost_anthropic_says_t *s,
 /* arguments that were never said are {} */
 
 static void
-aicost_anthropic_block_stop(aicost_hear_t *h, aicost_anthropic_says_t *s,
+aicost_anthropic_block_stop(aicost_hear_t *h, aicost_shape_hear_t *s,
     const aicost_json_t *j)
 {
     uint32_t        index, call;
@@ -632,7 +561,7 @@ aicost_anthropic_block_stop(aicost_hear_t *h, aicost_anthropic_says_t *s,
 
     h->blocks[call] |= AICOST_ANTHROPIC_HAS;
 
-    e = aicost_anthropic_say(s, AICOST_SAYS_ARGUMENTS);
+    e = aicost_shape_say(s, AICOST_SAYS_ARGUMENTS);
     e->index = call;
     e->text = aicost_piece_word("{}");
     e->text.kind = AICOST_PIECE_STRING;
@@ -640,7 +569,7 @@ aicost_anthropic_block_stop(aicost_hear_t *h, aicost_anthropic_says_t *s,
 
 
 static void
-aicost_anthropic_message_delta(aicost_hear_t *h, aicost_anthropic_says_t *s,
+aicost_anthropic_message_delta(aicost_hear_t *h, aicost_shape_hear_t *s,
     const aicost_json_t *j)
 {
     uint32_t  delta;
@@ -655,7 +584,7 @@ aicost_anthropic_message_delta(aicost_hear_t *h, aicost_anthropic_says_t *s,
     }
 
     if (aicost_anthropic_usage(j, 0, &h->usage) == AICOST_USAGE_READ) {
-        aicost_anthropic_say(s, AICOST_SAYS_USAGE)->usage = h->usage;
+        aicost_shape_say(s, AICOST_SAYS_USAGE)->usage = h->usage;
     }
 }
 
@@ -663,23 +592,23 @@ aicost_anthropic_message_delta(aicost_hear_t *h, aicost_anthropic_says_t *s,
 /* the end of the stream; one that was cut says so */
 
 static void
-aicost_anthropic_hear_end(aicost_hear_t *h, aicost_anthropic_says_t *s,
+aicost_anthropic_hear_end(aicost_hear_t *h, aicost_shape_hear_t *s,
     unsigned cut)
 {
     aicost_says_t  *e;
 
     if (cut && !h->finished) {
-        e = aicost_anthropic_say(s, AICOST_SAYS_ERROR);
+        e = aicost_shape_say(s, AICOST_SAYS_ERROR);
         e->reason = AICOST_R_SERVER_ERROR;
         e->text = aicost_piece_word("the provider's stream ended early");
 
     } else if (!h->finished) {
         aicost_anthropic_hear_start(h, s, NULL);
-        e = aicost_anthropic_say(s, AICOST_SAYS_FINISH);
+        e = aicost_shape_say(s, AICOST_SAYS_FINISH);
         e->finish = AICOST_FINISH_OTHER;
     }
 
-    (void) aicost_anthropic_say(s, AICOST_SAYS_DONE);
+    (void) aicost_shape_say(s, AICOST_SAYS_DONE);
 
     h->finished = 1;
     h->done = 1;
@@ -687,14 +616,14 @@ aicost_anthropic_hear_end(aicost_hear_t *h, aicost_anthropic_says_t *s,
 
 
 static int
-aicost_anthropic_event(aicost_hear_t *h, aicost_anthropic_says_t *s,
+aicost_anthropic_event(aicost_hear_t *h, aicost_shape_hear_t *s,
     const aicost_json_t *j)
 {
     uint32_t  type;
 
     if (aicost_anthropic_is_error(j)) {
         aicost_anthropic_say_error(s, j);
-        (void) aicost_anthropic_say(s, AICOST_SAYS_DONE);
+        (void) aicost_shape_say(s, AICOST_SAYS_DONE);
         h->finished = 1;
         h->done = 1;
         return AICOST_OK;
@@ -737,15 +666,12 @@ aicost_anthropic_hear_event(aicost_hear_t *h, const aicost_str_t *name,
     const unsigned char *data, size_t len, aicost_json_node_t *nodes,
     uint32_t max_nodes, aicost_says_t *says, uint32_t *n)
 {
-    int                      rc;
-    aicost_json_t            j;
-    aicost_anthropic_says_t  s;
+    int                  rc;
+    aicost_json_t        j;
+    aicost_shape_hear_t  s;
 
     (void) name;
 
-    s.says = says;
-    s.max = AICOST_SAYS_MAX;
-    s.n = 0;
     *n = 0;
 
     if (h->done) {
@@ -753,6 +679,7 @@ aicost_anthropic_hear_event(aicost_hear_t *h, const aicost_str_t *name,
     }
 
     if (data == NULL) {
+        aicost_shape_hear(&s, h, NULL, says, AICOST_SAYS_MAX);
         aicost_anthropic_hear_end(h, &s, 1);
         *n = s.n;
         return AICOST_OK;
@@ -762,16 +689,11 @@ aicost_anthropic_hear_event(aicost_hear_t *h, const aicost_str_t *name,
         return AICOST_OK;
     }
 
-    aicost_json_init(&j, data, len, nodes, max_nodes);
-
-    do {
-        rc = aicost_json_run(&j, AICOST_ANTHROPIC_SLICE);
-    } while (rc == AICOST_AGAIN);
-
-    if (rc != AICOST_OK || nodes[0].type != AICOST_JSON_OBJECT) {
+    if (aicost_shape_tape(&j, data, len, nodes, max_nodes) != AICOST_OK) {
         return AICOST_ERROR;
     }
 
+    aicost_shape_hear(&s, h, &j, says, AICOST_SAYS_MAX);
     rc = aicost_anthropic_event(h, &s, &j);
     *n = rc == AICOST_OK ? s.n : 0;
 

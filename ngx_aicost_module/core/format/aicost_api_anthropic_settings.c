@@ -352,31 +352,11 @@ aicost_anthropic_output(aicost_form_t *f, const aicost_json_t *j)
 static int
 aicost_anthropic_stops(aicost_form_t *f, const aicost_json_t *j)
 {
-    uint32_t                   i, node;
-    const aicost_json_node_t  *nodes;
+    uint32_t  node;
 
-    nodes = j->nodes;
     node = aicost_shape_get(j, 0, "stop_sequences");
 
-    if (node == 0) {
-        return AICOST_OK;
-    }
-
-    if (nodes[node].type != AICOST_JSON_ARRAY) {
-        return aicost_shape_invalid(f, "stop_sequences");
-    }
-
-    for (i = node + 1; i < nodes[node].next; i = nodes[i].next) {
-        if (nodes[i].type != AICOST_JSON_STRING
-            || f->nstops == AICOST_FORM_STOPS)
-        {
-            return aicost_shape_invalid(f, "stop_sequences");
-        }
-
-        f->stops[f->nstops++] = aicost_piece(j, i);
-    }
-
-    return AICOST_OK;
+    return node ? aicost_shape_stops(f, j, node, "stop_sequences") : AICOST_OK;
 }
 
 

@@ -325,7 +325,6 @@ aicost_anthropic_misses(aicost_anthropic_writer_t *w)
 static int
 aicost_anthropic_settings_out(aicost_anthropic_writer_t *w)
 {
-    uint32_t        i;
     aicost_out_t   *o;
     aicost_form_t  *f;
 
@@ -361,17 +360,7 @@ aicost_anthropic_settings_out(aicost_anthropic_writer_t *w)
         aicost_anthropic_piece(o, "top_k", &f->top_k);
     }
 
-    if (f->nstops) {
-        aicost_out_name(o, "stop_sequences");
-        aicost_out_text(o, "[");
-
-        for (i = 0; i < f->nstops; i++) {
-            aicost_out_next(o);
-            aicost_out_string(o, &f->stops[i]);
-        }
-
-        aicost_out_text(o, "]");
-    }
+    aicost_shape_stops_out(o, f, "stop_sequences", f->nstops);
 
     if (f->user.kind != AICOST_PIECE_NONE) {
         aicost_out_name(o, "metadata");

@@ -71,15 +71,8 @@ aicost_bedrock_hear(aicost_hear_t *h, const aicost_json_t *j,
         return AICOST_ERROR;
     }
 
-    /* it is called again when there is more to say than room */
-
     heard = *h;
-
-    memset(&c, 0, sizeof(aicost_shape_hear_t));
-    c.h = &heard;
-    c.j = j;
-    c.says = says;
-    c.max = max;
+    aicost_shape_hear(&c, &heard, j, says, max);
 
     if (content == 0 || j->nodes[content].type != AICOST_JSON_ARRAY) {
         aicost_bedrock_hear_fault(&c);
@@ -100,19 +93,7 @@ aicost_bedrock_hear(aicost_hear_t *h, const aicost_json_t *j,
         (void) aicost_shape_say(&c, AICOST_SAYS_DONE);
     }
 
-    *n = c.n;
-
-    if (c.failed) {
-        return AICOST_ERROR;
-    }
-
-    if (c.n > max) {
-        return AICOST_DECLINED;
-    }
-
-    *h = heard;
-
-    return AICOST_OK;
+    return aicost_shape_heard(&c, h, n);
 }
 
 
@@ -173,11 +154,7 @@ aicost_bedrock_hear_event(aicost_hear_t *h, const aicost_str_t *name,
         aicost_json_init(&j, data, 0, nodes, 0);
     }
 
-    memset(&c, 0, sizeof(aicost_shape_hear_t));
-    c.h = h;
-    c.j = &j;
-    c.says = says;
-    c.max = AICOST_SAYS_MAX;
+    aicost_shape_hear(&c, h, &j, says, AICOST_SAYS_MAX);
 
     if (fault) {
         memset(&type, 0, sizeof(aicost_piece_t));
@@ -194,13 +171,7 @@ aicost_bedrock_hear_event(aicost_hear_t *h, const aicost_str_t *name,
         events[i].hear(&c);
     }
 
-    if (c.failed || c.n > AICOST_SAYS_MAX) {
-        return AICOST_ERROR;
-    }
-
-    *n = c.n;
-
-    return AICOST_OK;
+    return aicost_shape_heard_event(&c, n);
 }
 
 

@@ -145,7 +145,6 @@ aicost_bedrock_write_config(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o, aicost_piece_t *top_k)
 {
     int64_t         cap;
-    uint32_t        i;
     aicost_piece_t  temperature, top_p;
 
     if (aicost_shape_sampling(f, t, &temperature, &top_p, top_k) != AICOST_OK)
@@ -182,18 +181,7 @@ aicost_bedrock_write_config(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_shape_member(o, "temperature", &temperature);
     aicost_shape_member(o, "topP", &top_p);
 
-    if (f->nstops) {
-        aicost_out_name(o, "stopSequences");
-        aicost_out(o, "[", 1);
-
-        for (i = 0; i < f->nstops; i++) {
-            aicost_out_next(o);
-            aicost_out_string(o, &f->stops[i]);
-        }
-
-        aicost_out(o, "]", 1);
-    }
-
+    aicost_shape_stops_out(o, f, "stopSequences", f->nstops);
     aicost_out(o, "}", 1);
 
     return AICOST_OK;

@@ -223,27 +223,19 @@ static int
 aicost_gemini_out_stops(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o)
 {
-    uint32_t  i;
+    uint32_t  n;
 
-    if (f->nstops == 0) {
-        return AICOST_OK;
+    n = f->nstops;
+
+    if (n > AICOST_GEMINI_STOPS) {
+        if (aicost_form_miss(f, t, "stop") != AICOST_OK) {
+            return AICOST_ERROR;
+        }
+
+        n = AICOST_GEMINI_STOPS;
     }
 
-    if (f->nstops > AICOST_GEMINI_STOPS
-        && aicost_form_miss(f, t, "stop") != AICOST_OK)
-    {
-        return AICOST_ERROR;
-    }
-
-    aicost_out_name(o, "stopSequences");
-    aicost_out_text(o, "[");
-
-    for (i = 0; i < f->nstops && i < AICOST_GEMINI_STOPS; i++) {
-        aicost_out_next(o);
-        aicost_out_string(o, &f->stops[i]);
-    }
-
-    aicost_out_text(o, "]");
+    aicost_shape_stops_out(o, f, "stopSequences", n);
 
     return AICOST_OK;
 }

@@ -18,16 +18,6 @@
 #define AICOST_GEMINI_ENDED    AICOST_MAX_CHOICES  /* its aicost_finish_e */
 #define AICOST_GEMINI_USAGE    (2 * AICOST_MAX_CHOICES)  /* it is known */
 
-#define AICOST_GEMINI_SLICE    ((size_t) 1 << 30)
-
-
-typedef struct {
-    aicost_hear_t       *h;
-    const aicost_json_t *j;
-    aicost_says_t       *says;
-    uint32_t             max;
-    uint32_t             n;              /* may be more than max */
-} aicost_gemini_ear_t;
 
 
 static const struct {
@@ -51,22 +41,13 @@ static const struct {
 };
 
 
-/* an event, or NULL when there is no room: counted all the same */
-
 static aicost_says_t *
-aicost_gemini_say(aicost_gemini_ear_t *e, aicost_says_e kind,
+aicost_gemini_say(aicost_shape_hear_t *e, aicost_says_e kind,
     uint32_t choice)
 {
     aicost_says_t  *s;
 
-    if (e->n++ >= e->max) {
-        return NULL;
-    }
-
-    s = &e->says[e->n - 1];
-    memset(s, 0, sizeof(aicost_says_t));
-
-    s->kind = (uint8_t) kind;
+    s = aicost_shape_say(e, kind);
     s->choice = choice;
 
     return s;
@@ -74,16 +55,10 @@ aicost_gemini_say(aicost_gemini_ear_t *e, aicost_says_e kind,
 
 
 static void
-aicost_gemini_say_text(aicost_gemini_ear_t *e, aicost_says_e kind,
+aicost_gemini_say_text(aicost_shape_hear_t *e, aicost_says_e kind,
     uint32_t choice, const aicost_piece_t *text)
 {
-    aicost_says_t  *s;
-
-    s = aicost_gemini_say(e, kind, choice);
-
-    if (s) {
-        s->text = *text;
-    }
+    aicost_gemini_say(e, kind, choice)->text = *text;
 }
 
 
@@ -238,7 +213,7 @@ aicost_gemini_usage(const aicost_json_t *j, uint32_t node, aicost_usage_t *u)
 
 
 static void
-aicost_gemini_hear_usage(aicost_gemini_ear_t *e, uint32_t root)
+aicost_gemini_hear_usage(aicost_shape_hear_t *e, uint32_t root)
 {
     uint32_t        node;
     aicost_usage_t  u;
@@ -271,7 +246,7 @@ aicost_gemini_hear_usage(aicost_gemini_ear_t *e, uint32_t root)
 /* --- candidates ----------------------------------------------------------- */
 
 static int
-aicost_gemini_hear_call(aicost_gemini_ear_t *e, uint32_t choice,
+aicost_gemini_hear_call(aicost_shape_hear_t *e, uint32_t choice,
     uint32_t call, const aicost_piece_t *signature)
 {
     uint32_t         index;
@@ -301,24 +276,18 @@ aicost_gemini_hear_call(aicost_gemini_ear_t *e, uint32_t choice,
     }
 
     s = aicost_gemini_say(e, AICOST_SAYS_CALL, choice);
+    s->index = index;
+    s->id = aicost_gemini_string(e->j, call, "id");
+    s->name = name;
+    s->text = *signature;
 
-    if (s) {
-        s->index = index;
-        s->id = aicost_gemini_string(e->j, call, "id");
-        s->name = name;
-        s->text = *signature;
-
-        if (s->id.len == 0) {
-            memset(&s->id, 0, sizeof(aicost_piece_t));
-        }
+    if (s->id.len == 0) {
+        memset(&s->id, 0, sizeof(aicost_piece_t));
     }
 
     s = aicost_gemini_say(e, AICOST_SAYS_ARGUMENTS, choice);
-
-    if (s) {
-        s->index = index;
-        s->text = args;
-    }
+    s->index = index;
+    s->text = args;
 
     return AICOST_OK;
 }
@@ -327,7 +296,7 @@ aicost_gemini_hear_call(aicost_gemini_ear_t *e, uint32_t choice,
 /* a part of a kind that is not known says nothing */
 
 static int
-aicost_gemini_hear_part(aicost_gemini_ear_t *e, uint32_t choice,
+aicost_gemini_hear_part(aicost_shape_hear_t *e, uint32_t choice,
     uint32_t part)
 {
     uint32_t        call;
@@ -363,7 +332,7 @@ aicost_gemini_hear_part(aicost_gemini_ear_t *e, uint32_t choice,
 
 
 static void
-aicost_gemini_hear_finish(aicost_gemini_ear_t *e, uint32_t choice,
+aicost_gemini_hear_finish(aicost_shape_hear_t *e, uint32_t choice,
     uint32_t candidate)
 {
     size_t          i;
@@ -390,7 +359,7 @@ aicost_gemini_hear_finish(aicost_gemini_ear_t *e, uint32_t choice,
 
 
 static int
-aicost_gemini_hear_candidate(aicost_gemini_ear_t *e, uint32_t choice,
+aicost_gemini_hear_candidate(aicost_shape_hear_t *e, uint32_t choice,
     uint32_t candidate)
 {
     int64_t   index;
@@ -430,7 +399,7 @@ aicost_gemini_hear_candidate(aicost_gemini_ear_t *e, uint32_t choice,
 
 
 static void
-aicost_gemini_start(aicost_gemini_ear_t *e, uint32_t root)
+aicost_gemini_start(aicost_shape_hear_t *e, uint32_t root)
 {
     aicost_says_t  *s;
 
@@ -440,19 +409,16 @@ aicost_gemini_start(aicost_gemini_ear_t *e, uint32_t root)
 
     e->h->started = 1;
     s = aicost_gemini_say(e, AICOST_SAYS_START, 0);
-
-    if (s) {
-        s->id = aicost_gemini_string(e->j, root, "responseId");
-        s->name = aicost_gemini_string(e->j, root, "modelVersion");
-        s->usage = e->h->usage;
-    }
+    s->id = aicost_gemini_string(e->j, root, "responseId");
+    s->name = aicost_gemini_string(e->j, root, "modelVersion");
+    s->usage = e->h->usage;
 }
 
 
 /* a prompt that was blocked has no candidates */
 
 static void
-aicost_gemini_blocked(aicost_gemini_ear_t *e, uint32_t root)
+aicost_gemini_blocked(aicost_shape_hear_t *e, uint32_t root)
 {
     uint32_t        feedback;
     aicost_piece_t  reason;
@@ -477,7 +443,7 @@ aicost_gemini_blocked(aicost_gemini_ear_t *e, uint32_t root)
 
 
 static void
-aicost_gemini_done(aicost_gemini_ear_t *e)
+aicost_gemini_done(aicost_shape_hear_t *e)
 {
     (void) aicost_gemini_say(e, AICOST_SAYS_DONE, 0);
     e->h->done = 1;
@@ -487,7 +453,7 @@ aicost_gemini_done(aicost_gemini_ear_t *e)
 /* the class is that of the object as it stands, with the code as its status */
 
 static void
-aicost_gemini_hear_error(aicost_gemini_ear_t *e, uint32_t root,
+aicost_gemini_hear_error(aicost_shape_hear_t *e, uint32_t root,
     uint32_t error)
 {
     int                        status;
@@ -497,12 +463,6 @@ aicost_gemini_hear_error(aicost_gemini_ear_t *e, uint32_t root,
     const aicost_json_node_t  *n;
 
     s = aicost_gemini_say(e, AICOST_SAYS_ERROR, 0);
-
-    if (s == NULL) {
-        aicost_gemini_done(e);
-        return;
-    }
-
     n = &e->j->nodes[root];
     status = 200;
     node = aicost_gemini_member(e->j, error, "code", AICOST_JSON_NUMBER);
@@ -533,7 +493,7 @@ aicost_gemini_hear_error(aicost_gemini_ear_t *e, uint32_t root,
 /* one GenerateContentResponse; AICOST_DECLINED: it is none */
 
 static int
-aicost_gemini_hear_chunk(aicost_gemini_ear_t *e, uint32_t root)
+aicost_gemini_hear_chunk(aicost_shape_hear_t *e, uint32_t root)
 {
     unsigned  twice;
     uint32_t  error, candidates, i, next, choice;
@@ -582,7 +542,7 @@ aicost_gemini_hear_chunk(aicost_gemini_ear_t *e, uint32_t root)
 /* FINISH of each choice, USAGE, DONE */
 
 static void
-aicost_gemini_end(aicost_gemini_ear_t *e)
+aicost_gemini_end(aicost_shape_hear_t *e)
 {
     uint32_t        i, *ended, *called;
     aicost_says_t  *s;
@@ -610,20 +570,13 @@ aicost_gemini_end(aicost_gemini_ear_t *e)
         }
 
         s = aicost_gemini_say(e, AICOST_SAYS_FINISH, i);
-
-        if (s) {
-            s->finish = (uint8_t) ended[i];
-        }
+        s->finish = (uint8_t) ended[i];
     }
 
     e->h->finished = 1;
 
     if (e->h->blocks[AICOST_GEMINI_USAGE]) {
-        s = aicost_gemini_say(e, AICOST_SAYS_USAGE, 0);
-
-        if (s) {
-            s->usage = e->h->usage;
-        }
+        aicost_gemini_say(e, AICOST_SAYS_USAGE, 0)->usage = e->h->usage;
     }
 
     aicost_gemini_done(e);
@@ -639,14 +592,9 @@ aicost_gemini_hear(aicost_hear_t *h, const aicost_json_t *j,
     int                  rc;
     uint32_t             i, next;
     aicost_hear_t        before;
-    aicost_gemini_ear_t  e;
+    aicost_shape_hear_t  e;
 
-    memset(&e, 0, sizeof(aicost_gemini_ear_t));
-
-    e.h = h;
-    e.j = j;
-    e.says = says;
-    e.max = max;
+    aicost_shape_hear(&e, h, j, says, max);
 
     *n = 0;
     before = *h;
@@ -696,19 +644,11 @@ aicost_gemini_hear_event(aicost_hear_t *h, const aicost_str_t *name,
     const unsigned char *data, size_t len, aicost_json_node_t *nodes,
     uint32_t max_nodes, aicost_says_t *says, uint32_t *n)
 {
-    int                  rc;
     aicost_json_t        j;
     aicost_hear_t        before;
-    aicost_gemini_ear_t  e;
+    aicost_shape_hear_t  e;
 
     (void) name;
-
-    memset(&e, 0, sizeof(aicost_gemini_ear_t));
-
-    e.h = h;
-    e.j = &j;
-    e.says = says;
-    e.max = AICOST_SAYS_MAX;
 
     *n = 0;
     before = *h;
@@ -718,19 +658,19 @@ aicost_gemini_hear_event(aicost_hear_t *h, const aicost_str_t *name,
     }
 
     if (data == NULL) {
+        aicost_shape_hear(&e, h, NULL, says, AICOST_SAYS_MAX);
         aicost_gemini_end(&e);
         *n = e.n;
         return AICOST_OK;
     }
 
-    aicost_json_init(&j, data, len, nodes, max_nodes);
+    if (aicost_shape_tape(&j, data, len, nodes, max_nodes) != AICOST_OK) {
+        return AICOST_ERROR;
+    }
 
-    do {
-        rc = aicost_json_run(&j, AICOST_GEMINI_SLICE);
-    } while (rc == AICOST_AGAIN);
+    aicost_shape_hear(&e, h, &j, says, AICOST_SAYS_MAX);
 
-    if (rc != AICOST_OK
-        || aicost_gemini_hear_chunk(&e, 0) == AICOST_ERROR
+    if (aicost_gemini_hear_chunk(&e, 0) == AICOST_ERROR
         || e.n > AICOST_SAYS_MAX)
     {
         *h = before;

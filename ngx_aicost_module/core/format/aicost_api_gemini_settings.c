@@ -317,10 +317,7 @@ aicost_gemini_thinking(aicost_gemini_reader_t *r, uint32_t config)
 static int
 aicost_gemini_stops(aicost_gemini_reader_t *r, uint32_t config)
 {
-    uint32_t        i, node, next;
-    aicost_form_t  *f;
-
-    f = r->form;
+    uint32_t  node;
 
     if (aicost_gemini_node(r, config, "stopSequences", AICOST_JSON_ARRAY,
                            &node)
@@ -329,20 +326,8 @@ aicost_gemini_stops(aicost_gemini_reader_t *r, uint32_t config)
         return AICOST_ERROR;
     }
 
-    next = node ? r->j->nodes[node].next : 0;
-
-    for (i = node + 1; i < next; i = r->j->nodes[i].next) {
-
-        if (r->j->nodes[i].type != AICOST_JSON_STRING
-            || f->nstops == AICOST_FORM_STOPS)
-        {
-            return aicost_gemini_invalid(r, "stopSequences");
-        }
-
-        f->stops[f->nstops++] = aicost_piece(r->j, i);
-    }
-
-    return AICOST_OK;
+    return node ? aicost_shape_stops(r->form, r->j, node, "stopSequences")
+                : AICOST_OK;
 }
 
 

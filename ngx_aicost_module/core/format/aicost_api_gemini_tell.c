@@ -100,79 +100,13 @@ aicost_gemini_out_signature(aicost_out_t *o, const aicost_piece_t *p)
 }
 
 
-/* all that is said of a call's arguments; fragments are put together in
-   keep */
-
-static aicost_piece_t
-aicost_gemini_collect(aicost_tell_t *t, const aicost_says_t *call,
-    const aicost_says_t *end, aicost_out_t *o)
-{
-    size_t                used;
-    aicost_piece_t        p;
-    const aicost_says_t  *s;
-
-    used = 0;
-    memset(&p, 0, sizeof(aicost_piece_t));
-
-    for (s = call + 1; s < end; s++) {
-
-        if (s->kind != AICOST_SAYS_ARGUMENTS || s->choice != call->choice
-            || s->index != call->index
-            || s->text.kind == AICOST_PIECE_NONE)
-        {
-            continue;
-        }
-
-        if (p.kind == AICOST_PIECE_NONE || p.len == 0
-            || s->text.kind == AICOST_PIECE_JSON)
-        {
-            p = s->text;
-            used = 0;
-
-            if (p.kind == AICOST_PIECE_WORD) {
-                p.kind = AICOST_PIECE_STRING;
-            }
-
-            continue;
-        }
-
-        if (p.kind == AICOST_PIECE_JSON) {
-            continue;
-        }
-
-        if (used == 0) {
-
-            if (p.len > t->size) {
-                o->failed = 1;
-                return p;
-            }
-
-            memcpy(t->keep, p.data, p.len);
-            p.data = t->keep;
-            used = p.len;
-        }
-
-        if (s->text.len > t->size - used) {
-            o->failed = 1;
-            return p;
-        }
-
-        memcpy(t->keep + used, s->text.data, s->text.len);
-        used += s->text.len;
-        p.len = (uint32_t) used;
-    }
-
-    return p;
-}
-
-
 static void
 aicost_gemini_tell_call(aicost_tell_t *t, const aicost_says_t *s,
     const aicost_says_t *end, aicost_out_t *o)
 {
     aicost_piece_t  args;
 
-    args = aicost_gemini_collect(t, s, end, o);
+    args = aicost_shape_arguments(t, s, end, o);
 
     aicost_out_next(o);
     aicost_out_text(o, "{\"functionCall\":{");

@@ -9,7 +9,7 @@
 #include "aicost_api_ollama_int.h"
 
 
-static void aicost_ollama_hear_root(aicost_shape_hear_t *c, unsigned whole);
+static void aicost_ollama_hear_root(aicost_shape_hear_t *c);
 static void aicost_ollama_hear_error(aicost_shape_hear_t *c, uint32_t error);
 static void aicost_ollama_hear_start(aicost_shape_hear_t *c);
 static void aicost_ollama_hear_message(aicost_shape_hear_t *c, uint32_t node);
@@ -35,31 +35,13 @@ aicost_ollama_hear(aicost_hear_t *h, const aicost_json_t *j,
         return AICOST_ERROR;
     }
 
-    /* it is called again when there is more to say than room */
-
     heard = *h;
+    aicost_shape_hear(&c, &heard, j, says, max);
+    c.whole = 1;
 
-    memset(&c, 0, sizeof(aicost_shape_hear_t));
-    c.h = &heard;
-    c.j = j;
-    c.says = says;
-    c.max = max;
+    aicost_ollama_hear_root(&c);
 
-    aicost_ollama_hear_root(&c, 1);
-
-    *n = c.n;
-
-    if (c.failed) {
-        return AICOST_ERROR;
-    }
-
-    if (c.n > max) {
-        return AICOST_DECLINED;
-    }
-
-    *h = heard;
-
-    return AICOST_OK;
+    return aicost_shape_heard(&c, h, n);
 }
 
 
@@ -88,28 +70,17 @@ aicost_ollama_hear_event(aicost_hear_t *h, const aicost_str_t *name,
         return AICOST_ERROR;
     }
 
-    memset(&c, 0, sizeof(aicost_shape_hear_t));
-    c.h = h;
-    c.j = &j;
-    c.says = says;
-    c.max = AICOST_SAYS_MAX;
+    aicost_shape_hear(&c, h, &j, says, AICOST_SAYS_MAX);
+    aicost_ollama_hear_root(&c);
 
-    aicost_ollama_hear_root(&c, 0);
-
-    if (c.failed || c.n > AICOST_SAYS_MAX) {
-        return AICOST_ERROR;
-    }
-
-    *n = c.n;
-
-    return AICOST_OK;
+    return aicost_shape_heard_event(&c, n);
 }
 
 
 /* a whole answer, or one line of it */
 
 static void
-aicost_ollama_hear_root(aicost_shape_hear_t *c, unsigned whole)
+aicost_ollama_hear_root(aicost_shape_hear_t *c)
 {
     uint32_t  node;
 
@@ -129,7 +100,7 @@ aicost_ollama_hear_root(aicost_shape_hear_t *c, unsigned whole)
 
     node = aicost_json_get(c->j, 0, "done");
 
-    if (whole || (node && c->j->nodes[node].type == AICOST_JSON_TRUE)) {
+    if (c->whole || (node && c->j->nodes[node].type == AICOST_JSON_TRUE)) {
         aicost_ollama_hear_start(c);
         aicost_ollama_hear_done(c);
     }

@@ -13,7 +13,6 @@ static int aicost_ollama_check_part(aicost_form_t *f,
     const aicost_form_target_t *t, const aicost_part_t *p);
 static int aicost_ollama_write_messages(aicost_form_t *f,
     const aicost_form_target_t *t, aicost_out_t *o);
-static uint32_t aicost_ollama_group(const aicost_form_t *f, uint32_t i);
 static void aicost_ollama_write_text(const aicost_form_t *f, aicost_out_t *o,
     uint32_t i, uint32_t last, const char *name, unsigned thinking);
 static void aicost_ollama_write_images(const aicost_form_t *f,
@@ -145,7 +144,7 @@ aicost_ollama_write_messages(aicost_form_t *f, const aicost_form_target_t *t,
 
     for (i = 0; i < f->nparts; i = next) {
         p = &f->parts[i];
-        next = aicost_ollama_group(f, i);
+        next = aicost_shape_group(f, i);
 
         aicost_out_next(o);
         aicost_out_text(o, "{\"role\":\"");
@@ -173,34 +172,6 @@ aicost_ollama_write_messages(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out(o, "]", 1);
 
     return AICOST_OK;
-}
-
-
-/* where the message that begins at a part ends; each result is one */
-
-static uint32_t
-aicost_ollama_group(const aicost_form_t *f, uint32_t i)
-{
-    unsigned              result;
-    uint32_t              next;
-    const aicost_part_t  *p, *q;
-
-    p = &f->parts[i];
-    result = (p->kind == AICOST_PART_RESULT);
-
-    for (next = i + 1; next < f->nparts; next++) {
-        q = &f->parts[next];
-
-        if (q->kind == AICOST_PART_RESULT
-            || (q->flags & AICOST_PART_FIRST)
-            || (result && (q->flags & AICOST_PART_INSIDE) == 0)
-            || (!result && q->role != p->role))
-        {
-            break;
-        }
-    }
-
-    return next;
 }
 
 
@@ -402,7 +373,6 @@ aicost_ollama_write_options(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o)
 {
     int64_t                        cap;
-    uint32_t                       i;
     const aicost_piece_t          *p;
     const aicost_ollama_option_t  *m;
 
@@ -430,18 +400,7 @@ aicost_ollama_write_options(aicost_form_t *f, const aicost_form_target_t *t,
         aicost_out_int(o, cap);
     }
 
-    if (f->nstops) {
-        aicost_out_name(o, "stop");
-        aicost_out(o, "[", 1);
-
-        for (i = 0; i < f->nstops; i++) {
-            aicost_out_next(o);
-            aicost_out_string(o, &f->stops[i]);
-        }
-
-        aicost_out(o, "]", 1);
-    }
-
+    aicost_shape_stops_out(o, f, "stop", f->nstops);
     aicost_out(o, "}", 1);
 
     return AICOST_OK;

@@ -9,8 +9,6 @@
 #include "aicost_api_openai_int.h"
 
 
-#define AICOST_CHAT_SLICE      ((size_t) 1 << 30)
-
 /* a begun call by the provider's own count: its choice, the index it says, and
    bits of a hash of its id */
 
@@ -21,47 +19,28 @@
     ((choice) << AICOST_CHAT_INDEX_BITS | (index))
 
 
-/* what is heard in one answer, or in one event */
-
-typedef struct {
-    aicost_hear_t       *h;
-    const aicost_json_t *j;
-    aicost_says_t       *says;
-    uint32_t             max;
-    uint32_t             n;          /* also what did not fit */
-    uint32_t             error;      /* node of an error, 0 the root */
-    aicost_reason_e      reason;     /* of it; AICOST_R_OK without */
-    aicost_says_t        spare;      /* takes what does not fit */
-    unsigned             whole:1;    /* not a stream */
-    unsigned             failed:1;   /* more calls than there may be */
-} aicost_chat_hear_t;
-
-
-static void aicost_chat_hear_root(aicost_chat_hear_t *c);
+static void aicost_chat_hear_root(aicost_shape_hear_t *c);
 static unsigned aicost_chat_fault(const aicost_json_t *j, unsigned whole);
-static void aicost_chat_hear_start(aicost_chat_hear_t *c,
-    const aicost_usage_t *u);
-static void aicost_chat_hear_choice(aicost_chat_hear_t *c, uint32_t node);
-static void aicost_chat_hear_message(aicost_chat_hear_t *c, uint32_t node,
+static void aicost_chat_hear_choice(aicost_shape_hear_t *c, uint32_t node);
+static void aicost_chat_hear_message(aicost_shape_hear_t *c, uint32_t node,
     uint32_t choice);
-static void aicost_chat_hear_content(aicost_chat_hear_t *c, uint32_t node,
+static void aicost_chat_hear_content(aicost_shape_hear_t *c, uint32_t node,
     uint32_t choice);
-static void aicost_chat_hear_text(aicost_chat_hear_t *c, uint32_t node,
+static void aicost_chat_hear_text(aicost_shape_hear_t *c, uint32_t node,
     uint32_t choice, aicost_says_e kind);
-static void aicost_chat_hear_call(aicost_chat_hear_t *c, uint32_t node,
+static void aicost_chat_hear_call(aicost_shape_hear_t *c, uint32_t node,
     uint32_t choice, unsigned legacy);
-static uint32_t aicost_chat_hear_index(aicost_chat_hear_t *c, uint32_t node,
+static uint32_t aicost_chat_hear_index(aicost_shape_hear_t *c, uint32_t node,
     uint32_t choice, unsigned named, unsigned *begun);
 static uint32_t aicost_chat_hash(const aicost_piece_t *p);
-static void aicost_chat_hear_finish(aicost_chat_hear_t *c, uint32_t node,
+static void aicost_chat_hear_finish(aicost_shape_hear_t *c, uint32_t node,
     uint32_t choice);
 static unsigned aicost_chat_has_calls(const aicost_hear_t *h,
     uint32_t choice);
-static void aicost_chat_hear_end(aicost_chat_hear_t *c,
+static void aicost_chat_hear_end(aicost_shape_hear_t *c,
     const aicost_usage_t *u);
-static uint32_t aicost_chat_last(aicost_hear_t *h, aicost_says_t *says,
-    aicost_reason_e reason);
-static aicost_says_t *aicost_chat_say(aicost_chat_hear_t *c,
+static uint32_t aicost_chat_last(aicost_hear_t *h, aicost_says_t *says);
+static aicost_says_t *aicost_chat_say(aicost_shape_hear_t *c,
     aicost_says_e kind, uint32_t choice);
 
 
@@ -103,9 +82,9 @@ int
 aicost_chat_hear(aicost_hear_t *h, const aicost_json_t *j,
     aicost_says_t *says, uint32_t max, uint32_t *n)
 {
-    uint32_t            choices;
-    aicost_hear_t       heard;
-    aicost_chat_hear_t  c;
+    uint32_t             choices;
+    aicost_hear_t        heard;
+    aicost_shape_hear_t  c;
 
     *n = 0;
 
@@ -117,32 +96,13 @@ aicost_chat_hear(aicost_hear_t *h, const aicost_json_t *j,
         return AICOST_ERROR;
     }
 
-    /* it is called again when there is more to say than room */
-
     heard = *h;
-
-    memset(&c, 0, sizeof(aicost_chat_hear_t));
-    c.h = &heard;
-    c.j = j;
-    c.says = says;
-    c.max = max;
+    aicost_shape_hear(&c, &heard, j, says, max);
     c.whole = 1;
 
     aicost_chat_hear_root(&c);
 
-    *n = c.n;
-
-    if (c.failed) {
-        return AICOST_ERROR;
-    }
-
-    if (c.n > max) {
-        return AICOST_DECLINED;
-    }
-
-    *h = heard;
-
-    return AICOST_OK;
+    return aicost_shape_heard(&c, h, n);
 }
 
 
@@ -151,9 +111,8 @@ aicost_chat_hear_event(aicost_hear_t *h, const aicost_str_t *name,
     const unsigned char *data, size_t len, aicost_json_node_t *nodes,
     uint32_t max_nodes, aicost_says_t *says, uint32_t *n)
 {
-    int                 rc;
-    aicost_json_t       j;
-    aicost_chat_hear_t  c;
+    aicost_json_t        j;
+    aicost_shape_hear_t  c;
 
     (void) name;
 
@@ -164,48 +123,30 @@ aicost_chat_hear_event(aicost_hear_t *h, const aicost_str_t *name,
     }
 
     if (data == NULL) {
-        *n = aicost_chat_last(h, says, h->finished ? AICOST_R_OK
-                                                   : AICOST_R_CLOSED);
+        *n = aicost_shape_last(h, says);
         return AICOST_OK;
     }
 
     if (len >= 6 && memcmp(data, "[DONE]", 6) == 0) {
-        *n = aicost_chat_last(h, says, AICOST_R_OK);
+        *n = aicost_chat_last(h, says);
         return AICOST_OK;
     }
 
-    aicost_json_init(&j, data, len, nodes, max_nodes);
-
-    do {
-        rc = aicost_json_run(&j, AICOST_CHAT_SLICE);
-    } while (rc == AICOST_AGAIN);
-
-    if (rc != AICOST_OK || nodes[0].type != AICOST_JSON_OBJECT) {
+    if (aicost_shape_tape(&j, data, len, nodes, max_nodes) != AICOST_OK) {
         return AICOST_ERROR;
     }
 
-    memset(&c, 0, sizeof(aicost_chat_hear_t));
-    c.h = h;
-    c.j = &j;
-    c.says = says;
-    c.max = AICOST_SAYS_MAX;
-
+    aicost_shape_hear(&c, h, &j, says, AICOST_SAYS_MAX);
     aicost_chat_hear_root(&c);
 
-    if (c.failed || c.n > AICOST_SAYS_MAX) {
-        return AICOST_ERROR;
-    }
-
-    *n = c.n;
-
-    return AICOST_OK;
+    return aicost_shape_heard_event(&c, n);
 }
 
 
 /* a whole answer, or one chunk of it */
 
 static void
-aicost_chat_hear_root(aicost_chat_hear_t *c)
+aicost_chat_hear_root(aicost_shape_hear_t *c)
 {
     uint32_t                   i, choices;
     aicost_usage_e             rc;
@@ -227,8 +168,8 @@ aicost_chat_hear_root(aicost_chat_hear_t *c)
     if (choices && n->type == AICOST_JSON_ARRAY
         && (n->count || (c->whole && c->reason == AICOST_R_OK)))
     {
-        aicost_chat_hear_start(c, rc == AICOST_USAGE_READ && c->whole ? &u
-                                                                      : NULL);
+        aicost_chat_start(c, 0, "created",
+                          rc == AICOST_USAGE_READ && c->whole ? &u : NULL);
 
         for (i = choices + 1; i < n->next; i = c->j->nodes[i].next) {
             aicost_chat_hear_choice(c, i);
@@ -270,10 +211,11 @@ aicost_chat_fault(const aicost_json_t *j, unsigned whole)
 }
 
 
-static void
-aicost_chat_hear_start(aicost_chat_hear_t *c, const aicost_usage_t *u)
+void
+aicost_chat_start(aicost_shape_hear_t *c, uint32_t answer, const char *created,
+    const aicost_usage_t *u)
 {
-    uint32_t        created;
+    uint32_t        node;
     aicost_says_t  *s;
 
     if (c->h->started) {
@@ -282,14 +224,14 @@ aicost_chat_hear_start(aicost_chat_hear_t *c, const aicost_usage_t *u)
 
     c->h->started = 1;
 
-    s = aicost_chat_say(c, AICOST_SAYS_START, 0);
-    s->id = aicost_shape_some(c->j, 0, "id");
-    s->name = aicost_shape_some(c->j, 0, "model");
+    s = aicost_shape_say(c, AICOST_SAYS_START);
+    s->id = aicost_shape_some(c->j, answer, "id");
+    s->name = aicost_shape_some(c->j, answer, "model");
 
-    created = aicost_json_get(c->j, 0, "created");
+    node = aicost_json_get(c->j, answer, created);
 
-    if (created
-        && aicost_json_int(c->j, created, 0, AICOST_USAGE_MAX, 1, &s->created)
+    if (node
+        && aicost_json_int(c->j, node, 0, AICOST_USAGE_MAX, 1, &s->created)
            != AICOST_OK)
     {
         s->created = 0;
@@ -302,7 +244,7 @@ aicost_chat_hear_start(aicost_chat_hear_t *c, const aicost_usage_t *u)
 
 
 static void
-aicost_chat_hear_choice(aicost_chat_hear_t *c, uint32_t node)
+aicost_chat_hear_choice(aicost_shape_hear_t *c, uint32_t node)
 {
     int64_t   index;
     uint32_t  n, error;
@@ -342,7 +284,7 @@ aicost_chat_hear_choice(aicost_chat_hear_t *c, uint32_t node)
 
 
 static void
-aicost_chat_hear_message(aicost_chat_hear_t *c, uint32_t node,
+aicost_chat_hear_message(aicost_shape_hear_t *c, uint32_t node,
     uint32_t choice)
 {
     uint32_t                    i, calls, thoughts;
@@ -383,7 +325,7 @@ aicost_chat_hear_message(aicost_chat_hear_t *c, uint32_t node,
 /* Mistral's content may be parts: text, and thinking that holds texts */
 
 static void
-aicost_chat_hear_content(aicost_chat_hear_t *c, uint32_t node,
+aicost_chat_hear_content(aicost_shape_hear_t *c, uint32_t node,
     uint32_t choice)
 {
     uint32_t                   i, k, text;
@@ -418,7 +360,7 @@ aicost_chat_hear_content(aicost_chat_hear_t *c, uint32_t node,
 
 
 static void
-aicost_chat_hear_text(aicost_chat_hear_t *c, uint32_t node, uint32_t choice,
+aicost_chat_hear_text(aicost_shape_hear_t *c, uint32_t node, uint32_t choice,
     aicost_says_e kind)
 {
     if (aicost_chat_is_string(c->j, node) && c->j->nodes[node].len) {
@@ -428,7 +370,7 @@ aicost_chat_hear_text(aicost_chat_hear_t *c, uint32_t node, uint32_t choice,
 
 
 static void
-aicost_chat_hear_call(aicost_chat_hear_t *c, uint32_t node, uint32_t choice,
+aicost_chat_hear_call(aicost_shape_hear_t *c, uint32_t node, uint32_t choice,
     unsigned legacy)
 {
     uint32_t         function, args, index;
@@ -487,7 +429,7 @@ aicost_chat_hear_call(aicost_chat_hear_t *c, uint32_t node, uint32_t choice,
  */
 
 static uint32_t
-aicost_chat_hear_index(aicost_chat_hear_t *c, uint32_t node, uint32_t choice,
+aicost_chat_hear_index(aicost_shape_hear_t *c, uint32_t node, uint32_t choice,
     unsigned named, unsigned *begun)
 {
     int64_t          said;
@@ -579,7 +521,7 @@ aicost_chat_hash(const aicost_piece_t *p)
 
 
 static void
-aicost_chat_hear_finish(aicost_chat_hear_t *c, uint32_t node, uint32_t choice)
+aicost_chat_hear_finish(aicost_shape_hear_t *c, uint32_t node, uint32_t choice)
 {
     size_t           i;
     uint32_t         reason;
@@ -667,7 +609,7 @@ aicost_chat_has_calls(const aicost_hear_t *h, uint32_t choice)
 /* usage, an error, and that nothing follows */
 
 static void
-aicost_chat_hear_end(aicost_chat_hear_t *c, const aicost_usage_t *u)
+aicost_chat_hear_end(aicost_shape_hear_t *c, const aicost_usage_t *u)
 {
     aicost_says_t   *s;
     aicost_piece_t   text;
@@ -739,21 +681,14 @@ aicost_chat_reason(const aicost_json_t *j, uint32_t error)
 /* [DONE], or the end of the body; a reason: it came too early */
 
 static uint32_t
-aicost_chat_last(aicost_hear_t *h, aicost_says_t *says,
-    aicost_reason_e reason)
+aicost_chat_last(aicost_hear_t *h, aicost_says_t *says)
 {
     uint32_t  n;
 
     n = 0;
     memset(says, 0, 2 * sizeof(aicost_says_t));
 
-    if (reason != AICOST_R_OK) {
-        says[n].kind = AICOST_SAYS_ERROR;
-        says[n].reason = reason;
-        says[n++].text = aicost_piece_word("The provider closed the stream "
-                                           "before its end.");
-
-    } else if (!h->finished) {
+    if (!h->finished) {
         says[n].kind = AICOST_SAYS_FINISH;
         says[n++].finish = h->called ? AICOST_FINISH_CALLS
                                      : AICOST_FINISH_OTHER;
@@ -769,15 +704,11 @@ aicost_chat_last(aicost_hear_t *h, aicost_says_t *says,
 
 
 static aicost_says_t *
-aicost_chat_say(aicost_chat_hear_t *c, aicost_says_e kind, uint32_t choice)
+aicost_chat_say(aicost_shape_hear_t *c, aicost_says_e kind, uint32_t choice)
 {
     aicost_says_t  *s;
 
-    s = c->n < c->max ? &c->says[c->n] : &c->spare;
-    c->n++;
-
-    memset(s, 0, sizeof(aicost_says_t));
-    s->kind = (uint8_t) kind;
+    s = aicost_shape_say(c, kind);
     s->choice = choice;
 
     return s;

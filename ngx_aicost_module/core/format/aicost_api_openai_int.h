@@ -37,7 +37,17 @@ typedef struct {
     uint8_t              unsaid;
     unsigned             sampling:1; /* not for a model that takes none */
     unsigned             servers:1;  /* only known to compatible servers */
+    unsigned             older:1;    /* only read */
 } aicost_chat_member_t;
+
+
+/* reads a member of the request, or an element of one */
+typedef int (*aicost_chat_read_pt)(aicost_form_t *f, const aicost_json_t *j,
+    uint32_t node);
+
+/* reads a part of "content" */
+typedef int (*aicost_chat_part_pt)(aicost_form_t *f, const aicost_json_t *j,
+    uint32_t node, aicost_role_e role, uint8_t flags);
 
 
 extern const aicost_chat_member_t  aicost_chat_members[];
@@ -61,6 +71,26 @@ int aicost_chat_read(aicost_form_t *f, const aicost_json_t *j);
 int aicost_chat_messages(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
 
+/* the list of messages: each is an object */
+int aicost_chat_each(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
+    const char *name, aicost_chat_read_pt read);
+
+/* a schema, if there is one, and what is said of it in the object node, 0:
+   none */
+int aicost_chat_schema(aicost_form_t *f, const aicost_json_t *j,
+    uint32_t schema, uint32_t node);
+
+/* members of a list that ends with NULL, from the form and into it */
+int aicost_chat_values(aicost_form_t *f, const aicost_json_t *j,
+    const aicost_chat_member_t *m);
+int aicost_chat_write_values(aicost_form_t *f, const aicost_form_target_t *t,
+    const aicost_chat_member_t *m, aicost_out_t *o);
+
+/* content that is a string, or parts */
+int aicost_chat_content(aicost_form_t *f, const aicost_json_t *j,
+    uint32_t node, aicost_role_e role, uint8_t flags,
+    aicost_chat_part_pt part);
+
 /* the effort that is said, or stands for what is said of thinking */
 aicost_effort_e aicost_chat_effort_of(const aicost_form_t *f,
     const aicost_form_target_t *t);
@@ -68,11 +98,23 @@ aicost_effort_e aicost_chat_effort_of(const aicost_form_t *f,
 int aicost_chat_write(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o);
 
+/* tool_choice; the name of one tool stands between before and after */
+void aicost_chat_write_choice(const aicost_form_t *f, aicost_out_t *o,
+    const char *before, const char *after);
+
+/* "data:..", with its quotes; type where the part has none */
+void aicost_chat_data_url(aicost_out_t *o, const aicost_part_t *p,
+    const char *type);
+
 int aicost_chat_hear(aicost_hear_t *h, const aicost_json_t *j,
     aicost_says_t *says, uint32_t max, uint32_t *n);
 int aicost_chat_hear_event(aicost_hear_t *h, const aicost_str_t *name,
     const unsigned char *data, size_t len, aicost_json_node_t *nodes,
     uint32_t max_nodes, aicost_says_t *says, uint32_t *n);
+
+/* START, once, of an answer; created: the member with its time */
+void aicost_chat_start(aicost_shape_hear_t *c, uint32_t answer,
+    const char *created, const aicost_usage_t *u);
 
 void aicost_chat_tell(aicost_tell_t *t, const aicost_says_t *says, uint32_t n,
     aicost_out_t *o);

@@ -17,8 +17,6 @@ static int aicost_chat_name(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node, uint32_t first);
 static int aicost_chat_thinking(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
-static int aicost_chat_content(aicost_form_t *f, const aicost_json_t *j,
-    uint32_t node, aicost_role_e role, uint8_t flags);
 static int aicost_chat_part(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node, aicost_role_e role, uint8_t flags);
 static int aicost_chat_image(aicost_form_t *f, const aicost_json_t *j,
@@ -39,25 +37,33 @@ static unsigned aicost_chat_starts(const aicost_piece_t *p, const char *word);
 int
 aicost_chat_messages(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
 {
+    return aicost_chat_each(f, j, node, "messages", aicost_chat_message);
+}
+
+
+int
+aicost_chat_each(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
+    const char *name, aicost_chat_read_pt read)
+{
     uint32_t                   i;
     const aicost_json_node_t  *n;
 
     n = &j->nodes[node];
 
     if (n->type != AICOST_JSON_ARRAY || n->count == 0) {
-        return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "messages");
+        return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, name);
     }
 
     if (n->count > AICOST_MAX_MESSAGES) {
-        return aicost_form_fail(f, AICOST_R_TOO_MANY_MESSAGES, "messages");
+        return aicost_form_fail(f, AICOST_R_TOO_MANY_MESSAGES, name);
     }
 
     for (i = node + 1; i < n->next; i = j->nodes[i].next) {
         if (j->nodes[i].type != AICOST_JSON_OBJECT) {
-            return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "messages");
+            return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, name);
         }
 
-        if (aicost_chat_message(f, j, i) != AICOST_OK) {
+        if (read(f, j, i) != AICOST_OK) {
             return AICOST_ERROR;
         }
     }
@@ -132,7 +138,8 @@ aicost_chat_said(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
 
     at = f->nparts;
 
-    if (aicost_chat_content(f, j, aicost_json_get(j, node, "content"), role, 0)
+    if (aicost_chat_content(f, j, aicost_json_get(j, node, "content"), role, 0,
+                            aicost_chat_part)
         != AICOST_OK)
     {
         return AICOST_ERROR;
@@ -246,9 +253,9 @@ aicost_chat_thinking(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
 }
 
 
-static int
+int
 aicost_chat_content(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
-    aicost_role_e role, uint8_t flags)
+    aicost_role_e role, uint8_t flags, aicost_chat_part_pt part)
 {
     uint32_t        i;
     aicost_part_t  *p;
@@ -275,7 +282,7 @@ aicost_chat_content(aicost_form_t *f, const aicost_json_t *j, uint32_t node,
     }
 
     for (i = node + 1; i < j->nodes[node].next; i = j->nodes[i].next) {
-        if (aicost_chat_part(f, j, i, role, flags) != AICOST_OK) {
+        if (part(f, j, i, role, flags) != AICOST_OK) {
             return AICOST_ERROR;
         }
     }
@@ -552,7 +559,8 @@ aicost_chat_result(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
     p->flags = AICOST_PART_FIRST;
 
     if (aicost_chat_content(f, j, aicost_json_get(j, node, "content"),
-                            AICOST_ROLE_TOOL, AICOST_PART_INSIDE)
+                            AICOST_ROLE_TOOL, AICOST_PART_INSIDE,
+                            aicost_chat_part)
         != AICOST_OK)
     {
         return AICOST_ERROR;

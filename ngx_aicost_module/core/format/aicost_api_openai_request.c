@@ -12,11 +12,6 @@
 #define aicost_chat_piece(name)        offsetof(aicost_form_t, name)
 
 
-typedef int (*aicost_chat_read_pt)(aicost_form_t *f, const aicost_json_t *j,
-    uint32_t node);
-
-
-static int aicost_chat_values(aicost_form_t *f, const aicost_json_t *j);
 static unsigned aicost_chat_is_default(const aicost_chat_member_t *m,
     const aicost_json_t *j, uint32_t node);
 static int aicost_chat_caps(aicost_form_t *f, const aicost_json_t *j);
@@ -33,8 +28,6 @@ static int aicost_chat_choice(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
 static int aicost_chat_format(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
-static int aicost_chat_schema(aicost_form_t *f, const aicost_json_t *j,
-    uint32_t schema, uint32_t node);
 static int aicost_chat_tools(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
 static int aicost_chat_tool(aicost_form_t *f, const aicost_json_t *j,
@@ -43,30 +36,39 @@ static int aicost_chat_tool(aicost_form_t *f, const aicost_json_t *j,
 
 const aicost_chat_member_t  aicost_chat_members[] = {
     { "temperature", aicost_chat_piece(temperature), AICOST_CHAT_NUMBER,
-      AICOST_CHAT_SAID, 1, 0 },
+      AICOST_CHAT_SAID, 1, 0, 0 },
     { "top_p", aicost_chat_piece(top_p), AICOST_CHAT_NUMBER,
-      AICOST_CHAT_SAID, 1, 0 },
+      AICOST_CHAT_SAID, 1, 0, 0 },
     { "top_k", aicost_chat_piece(top_k), AICOST_CHAT_NUMBER,
-      AICOST_CHAT_SAID, 1, 1 },
+      AICOST_CHAT_SAID, 1, 1, 0 },
     { "seed", aicost_chat_piece(seed), AICOST_CHAT_INTEGER,
-      AICOST_CHAT_SAID, 0, 0 },
+      AICOST_CHAT_SAID, 0, 0, 0 },
     { "presence_penalty", aicost_chat_piece(presence_penalty),
-      AICOST_CHAT_NUMBER, AICOST_CHAT_ZERO, 0, 0 },
+      AICOST_CHAT_NUMBER, AICOST_CHAT_ZERO, 0, 0, 0 },
     { "frequency_penalty", aicost_chat_piece(frequency_penalty),
-      AICOST_CHAT_NUMBER, AICOST_CHAT_ZERO, 0, 0 },
+      AICOST_CHAT_NUMBER, AICOST_CHAT_ZERO, 0, 0, 0 },
     { "n", aicost_chat_piece(choices), AICOST_CHAT_INTEGER,
-      AICOST_CHAT_ONE, 0, 0 },
+      AICOST_CHAT_ONE, 0, 0, 0 },
     { "top_logprobs", aicost_chat_piece(top_logprobs), AICOST_CHAT_INTEGER,
-      AICOST_CHAT_SAID, 0, 0 },
+      AICOST_CHAT_SAID, 0, 0, 0 },
     { "logit_bias", aicost_chat_piece(logit_bias), AICOST_CHAT_OBJECT,
-      AICOST_CHAT_EMPTY, 0, 0 },
+      AICOST_CHAT_EMPTY, 0, 0, 0 },
     { "verbosity", aicost_chat_piece(verbosity), AICOST_CHAT_STRING,
-      AICOST_CHAT_SAID, 0, 0 },
+      AICOST_CHAT_SAID, 0, 0, 0 },
     { "metadata", aicost_chat_piece(metadata), AICOST_CHAT_OBJECT,
-      AICOST_CHAT_EMPTY, 0, 0 },
+      AICOST_CHAT_EMPTY, 0, 0, 0 },
     { "prompt_cache_key", aicost_chat_piece(cache_key), AICOST_CHAT_STRING,
-      AICOST_CHAT_SAID, 0, 0 },
-    { NULL, 0, 0, 0, 0, 0 }
+      AICOST_CHAT_SAID, 0, 0, 0 },
+    { "model", aicost_chat_piece(model), AICOST_CHAT_STRING,
+      AICOST_CHAT_SAID, 0, 0, 1 },
+    { "user", aicost_chat_piece(user), AICOST_CHAT_STRING,
+      AICOST_CHAT_SAID, 0, 0, 1 },
+
+    /* the newer name of the two is believed */
+
+    { "safety_identifier", aicost_chat_piece(user), AICOST_CHAT_STRING,
+      AICOST_CHAT_SAID, 0, 0, 1 },
+    { NULL, 0, 0, 0, 0, 0, 0 }
 };
 
 
@@ -122,7 +124,7 @@ aicost_chat_read(aicost_form_t *f, const aicost_json_t *j)
     }
 
     if (aicost_shape_refuse(f, j, 0, aicost_chat_refused) != AICOST_OK
-        || aicost_chat_values(f, j) != AICOST_OK
+        || aicost_chat_values(f, j, aicost_chat_members) != AICOST_OK
         || aicost_chat_caps(f, j) != AICOST_OK
         || aicost_chat_flags(f, j) != AICOST_OK)
     {
@@ -147,15 +149,15 @@ aicost_chat_read(aicost_form_t *f, const aicost_json_t *j)
 }
 
 
-static int
-aicost_chat_values(aicost_form_t *f, const aicost_json_t *j)
+int
+aicost_chat_values(aicost_form_t *f, const aicost_json_t *j,
+    const aicost_chat_member_t *m)
 {
-    uint32_t                     node;
-    unsigned                     fits;
-    const aicost_json_node_t    *n;
-    const aicost_chat_member_t  *m;
+    uint32_t                   node;
+    unsigned                   fits;
+    const aicost_json_node_t  *n;
 
-    for (m = aicost_chat_members; m->name; m++) {
+    for ( /* void */ ; m->name; m++) {
         node = aicost_json_get(j, 0, m->name);
 
         if (aicost_chat_is_null(j, node)) {
@@ -191,16 +193,6 @@ aicost_chat_values(aicost_form_t *f, const aicost_json_t *j)
             *(aicost_piece_t *) (void *) ((char *) f + m->at) =
                                                        aicost_piece(j, node);
         }
-    }
-
-    /* the newer name of the two is believed */
-
-    if (aicost_shape_string(f, j, 0, "model", &f->model) != AICOST_OK
-        || aicost_shape_string(f, j, 0, "user", &f->user) != AICOST_OK
-        || aicost_shape_string(f, j, 0, "safety_identifier", &f->user)
-           != AICOST_OK)
-    {
-        return AICOST_ERROR;
     }
 
     return AICOST_OK;
@@ -355,26 +347,12 @@ aicost_chat_effort(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
 static int
 aicost_chat_stop(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
 {
-    uint32_t  i;
-
     if (aicost_chat_is_string(j, node)) {
         f->stops[f->nstops++] = aicost_piece(j, node);
         return AICOST_OK;
     }
 
-    if (j->nodes[node].type != AICOST_JSON_ARRAY) {
-        return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "stop");
-    }
-
-    for (i = node + 1; i < j->nodes[node].next; i = j->nodes[i].next) {
-        if (!aicost_chat_is_string(j, i) || f->nstops == AICOST_FORM_STOPS) {
-            return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "stop");
-        }
-
-        f->stops[f->nstops++] = aicost_piece(j, i);
-    }
-
-    return AICOST_OK;
+    return aicost_shape_stops(f, j, node, "stop");
 }
 
 
@@ -467,9 +445,7 @@ aicost_chat_format(aicost_form_t *f, const aicost_json_t *j, uint32_t node)
 }
 
 
-/* node is the object around it, 0: none */
-
-static int
+int
 aicost_chat_schema(aicost_form_t *f, const aicost_json_t *j, uint32_t schema,
     uint32_t node)
 {

@@ -12,20 +12,11 @@
 #define AICOST_CHAT_STOPS      4       /* that OpenAI takes */
 
 
-/* calls of the last turn that have no id and wait for their results */
-
-typedef struct {
-    uint32_t             parts[AICOST_FORM_CALLS];
-    uint32_t             n;
-} aicost_chat_ids_t;
-
-
 static int aicost_chat_write_messages(aicost_form_t *f,
     const aicost_form_target_t *t, aicost_out_t *o);
-static uint32_t aicost_chat_group(const aicost_form_t *f, uint32_t i);
 static int aicost_chat_write_message(aicost_form_t *f,
     const aicost_form_target_t *t, aicost_out_t *o, uint32_t i, uint32_t last,
-    aicost_chat_ids_t *ids);
+    aicost_shape_ids_t *ids);
 static int aicost_chat_lost(aicost_form_t *f, const aicost_form_target_t *t,
     const aicost_part_t *p);
 static unsigned aicost_chat_is_content(const aicost_part_t *p);
@@ -35,20 +26,14 @@ static void aicost_chat_write_content(const aicost_form_t *f,
 static void aicost_chat_write_part(const aicost_form_target_t *t,
     aicost_out_t *o, const aicost_part_t *p);
 static void aicost_chat_write_media(aicost_out_t *o, const aicost_part_t *p);
-static void aicost_chat_data_url(aicost_out_t *o, const aicost_part_t *p,
-    const char *type);
 static void aicost_chat_write_calls(const aicost_form_t *f, aicost_out_t *o,
-    uint32_t i, uint32_t last, aicost_chat_ids_t *ids);
+    uint32_t i, uint32_t last, aicost_shape_ids_t *ids);
 static void aicost_chat_write_result(const aicost_form_t *f,
     const aicost_form_target_t *t, aicost_out_t *o, uint32_t i, uint32_t last,
-    aicost_chat_ids_t *ids);
+    aicost_shape_ids_t *ids);
 static void aicost_chat_write_shown(const aicost_form_t *f,
     const aicost_form_target_t *t, aicost_out_t *o, uint32_t i,
     uint32_t last);
-static uint32_t aicost_chat_waits(const aicost_form_t *f, uint32_t i,
-    aicost_chat_ids_t *ids);
-static void aicost_chat_id(aicost_out_t *o, const aicost_piece_t *id,
-    uint32_t part);
 static int aicost_chat_write_settings(aicost_form_t *f,
     const aicost_form_target_t *t, aicost_out_t *o);
 static int aicost_chat_write_stops(aicost_form_t *f,
@@ -56,7 +41,6 @@ static int aicost_chat_write_stops(aicost_form_t *f,
 static void aicost_chat_write_effort(const aicost_form_t *f,
     const aicost_form_target_t *t, aicost_out_t *o);
 static void aicost_chat_write_tools(const aicost_form_t *f, aicost_out_t *o);
-static void aicost_chat_write_choice(const aicost_form_t *f, aicost_out_t *o);
 static void aicost_chat_write_format(const aicost_form_t *f, aicost_out_t *o);
 static void aicost_chat_write_tri(aicost_out_t *o, const char *name,
     uint8_t tri);
@@ -88,7 +72,8 @@ aicost_chat_write(aicost_form_t *f, const aicost_form_target_t *t,
     }
 
     aicost_chat_write_tools(f, o);
-    aicost_chat_write_choice(f, o);
+    aicost_chat_write_choice(f, o, "{\"type\":\"function\","
+                                   "\"function\":{\"name\":", "}}");
     aicost_chat_write_format(f, o);
 
     if (aicost_chat_write_settings(f, t, o) != AICOST_OK) {
@@ -110,8 +95,8 @@ static int
 aicost_chat_write_messages(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o)
 {
-    uint32_t           i, k, next, run;
-    aicost_chat_ids_t  ids;
+    uint32_t            i, k, next, run;
+    aicost_shape_ids_t  ids;
 
     ids.n = 0;
     run = 0;
@@ -120,7 +105,7 @@ aicost_chat_write_messages(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out(o, "[", 1);
 
     for (i = 0; i < f->nparts; i = next) {
-        next = aicost_chat_group(f, i);
+        next = aicost_shape_group(f, i);
 
         if (f->parts[i].kind != AICOST_PART_RESULT) {
             run = next;
@@ -152,37 +137,9 @@ aicost_chat_write_messages(aicost_form_t *f, const aicost_form_target_t *t,
 }
 
 
-/* where the message that begins at a part ends; each result is one */
-
-static uint32_t
-aicost_chat_group(const aicost_form_t *f, uint32_t i)
-{
-    unsigned              result;
-    uint32_t              next;
-    const aicost_part_t  *p, *q;
-
-    p = &f->parts[i];
-    result = (p->kind == AICOST_PART_RESULT);
-
-    for (next = i + 1; next < f->nparts; next++) {
-        q = &f->parts[next];
-
-        if (q->kind == AICOST_PART_RESULT
-            || (q->flags & AICOST_PART_FIRST)
-            || (result && (q->flags & AICOST_PART_INSIDE) == 0)
-            || (!result && q->role != p->role))
-        {
-            break;
-        }
-    }
-
-    return next;
-}
-
-
 static int
 aicost_chat_write_message(aicost_form_t *f, const aicost_form_target_t *t,
-    aicost_out_t *o, uint32_t i, uint32_t last, aicost_chat_ids_t *ids)
+    aicost_out_t *o, uint32_t i, uint32_t last, aicost_shape_ids_t *ids)
 {
     uint32_t              k, thoughts, calls;
     const aicost_part_t  *p, *name;
@@ -435,7 +392,7 @@ aicost_chat_write_media(aicost_out_t *o, const aicost_part_t *p)
 }
 
 
-static void
+void
 aicost_chat_data_url(aicost_out_t *o, const aicost_part_t *p,
     const char *type)
 {
@@ -456,7 +413,7 @@ aicost_chat_data_url(aicost_out_t *o, const aicost_part_t *p,
 
 static void
 aicost_chat_write_calls(const aicost_form_t *f, aicost_out_t *o, uint32_t i,
-    uint32_t last, aicost_chat_ids_t *ids)
+    uint32_t last, aicost_shape_ids_t *ids)
 {
     uint32_t              k;
     const aicost_part_t  *p;
@@ -473,13 +430,9 @@ aicost_chat_write_calls(const aicost_form_t *f, aicost_out_t *o, uint32_t i,
             continue;
         }
 
-        if (p->id.kind == AICOST_PIECE_NONE && ids->n < AICOST_FORM_CALLS) {
-            ids->parts[ids->n++] = k;
-        }
-
         aicost_out_next(o);
         aicost_out_text(o, "{\"id\":");
-        aicost_chat_id(o, &p->id, k);
+        aicost_shape_call(o, f, k, ids);
         aicost_out_text(o, ",\"type\":\"function\",\"function\":{\"name\":");
         aicost_out_string(o, &p->name);
         aicost_out_text(o, ",\"arguments\":");
@@ -503,14 +456,13 @@ aicost_chat_write_calls(const aicost_form_t *f, aicost_out_t *o, uint32_t i,
 static void
 aicost_chat_write_result(const aicost_form_t *f,
     const aicost_form_target_t *t, aicost_out_t *o, uint32_t i, uint32_t last,
-    aicost_chat_ids_t *ids)
+    aicost_shape_ids_t *ids)
 {
-    uint32_t              k, n, part;
+    uint32_t              k, n;
     unsigned              error;
     const aicost_part_t  *p, *only;
 
     p = &f->parts[i];
-    part = p->id.kind == AICOST_PIECE_NONE ? aicost_chat_waits(f, i, ids) : i;
     error = (p->flags & AICOST_PART_ERROR) != 0;
     only = p;
     n = 0;
@@ -524,7 +476,7 @@ aicost_chat_write_result(const aicost_form_t *f,
 
     aicost_out_next(o);
     aicost_out_text(o, "{\"role\":\"tool\",\"tool_call_id\":");
-    aicost_chat_id(o, &p->id, part);
+    aicost_shape_result(o, f, i, ids);
 
     if (p->name.kind != AICOST_PIECE_NONE) {
         aicost_chat_write_string(o, "name", &p->name);
@@ -595,60 +547,16 @@ aicost_chat_write_shown(const aicost_form_t *f, const aicost_form_target_t *t,
 }
 
 
-/* the call that a result without an id answers: the first one of its name that
-   still waits.  The result itself when there is none */
-
-static uint32_t
-aicost_chat_waits(const aicost_form_t *f, uint32_t i, aicost_chat_ids_t *ids)
+int
+aicost_chat_write_values(aicost_form_t *f, const aicost_form_target_t *t,
+    const aicost_chat_member_t *m, aicost_out_t *o)
 {
-    uint32_t               k, part;
-    const aicost_piece_t  *name;
+    const aicost_piece_t  *p;
 
-    name = &f->parts[i].name;
-
-    for (k = 0; k < ids->n; k++) {
-        part = ids->parts[k];
-
-        if (name->kind == AICOST_PIECE_NONE
-            || aicost_piece_same(name, &f->parts[part].name))
-        {
-            ids->n--;
-            memmove(&ids->parts[k], &ids->parts[k + 1],
-                    (ids->n - k) * sizeof(uint32_t));
-            return part;
-        }
-    }
-
-    return i;
-}
-
-
-static void
-aicost_chat_id(aicost_out_t *o, const aicost_piece_t *id, uint32_t part)
-{
-    if (id->kind != AICOST_PIECE_NONE) {
-        aicost_out_string(o, id);
-        return;
-    }
-
-    aicost_out_text(o, "\"call_");
-    aicost_out_int(o, part);
-    aicost_out(o, "\"", 1);
-}
-
-
-static int
-aicost_chat_write_settings(aicost_form_t *f, const aicost_form_target_t *t,
-    aicost_out_t *o)
-{
-    int64_t                      cap;
-    const aicost_piece_t        *p;
-    const aicost_chat_member_t  *m;
-
-    for (m = aicost_chat_members; m->name; m++) {
+    for ( /* void */ ; m->name; m++) {
         p = (const aicost_piece_t *) (const void *) ((const char *) f + m->at);
 
-        if (p->kind == AICOST_PIECE_NONE) {
+        if (m->older || p->kind == AICOST_PIECE_NONE) {
             continue;
         }
 
@@ -662,6 +570,20 @@ aicost_chat_write_settings(aicost_form_t *f, const aicost_form_target_t *t,
 
         aicost_out_name(o, m->name);
         aicost_out_value(o, p);
+    }
+
+    return AICOST_OK;
+}
+
+
+static int
+aicost_chat_write_settings(aicost_form_t *f, const aicost_form_target_t *t,
+    aicost_out_t *o)
+{
+    int64_t  cap;
+
+    if (aicost_chat_write_values(f, t, aicost_chat_members, o) != AICOST_OK) {
+        return AICOST_ERROR;
     }
 
     cap = t->cap >= 0 ? t->cap : f->cap;
@@ -696,13 +618,9 @@ static int
 aicost_chat_write_stops(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o)
 {
-    uint32_t  i, n;
+    uint32_t  n;
 
     n = f->nstops;
-
-    if (n == 0) {
-        return AICOST_OK;
-    }
 
     if (n > AICOST_CHAT_STOPS && !t->legacy_cap) {
         if (aicost_form_miss(f, t, "stop") != AICOST_OK) {
@@ -712,15 +630,7 @@ aicost_chat_write_stops(aicost_form_t *f, const aicost_form_target_t *t,
         n = AICOST_CHAT_STOPS;
     }
 
-    aicost_out_name(o, "stop");
-    aicost_out(o, "[", 1);
-
-    for (i = 0; i < n; i++) {
-        aicost_out_next(o);
-        aicost_out_string(o, &f->stops[i]);
-    }
-
-    aicost_out(o, "]", 1);
+    aicost_shape_stops_out(o, f, "stop", n);
 
     return AICOST_OK;
 }
@@ -803,8 +713,9 @@ aicost_chat_write_tools(const aicost_form_t *f, aicost_out_t *o)
 }
 
 
-static void
-aicost_chat_write_choice(const aicost_form_t *f, aicost_out_t *o)
+void
+aicost_chat_write_choice(const aicost_form_t *f, aicost_out_t *o,
+    const char *before, const char *after)
 {
     static const char *const  words[] = {
         NULL, "\"auto\"", "\"none\"", "\"required\""
@@ -821,9 +732,9 @@ aicost_chat_write_choice(const aicost_form_t *f, aicost_out_t *o)
         return;
     }
 
-    aicost_out_text(o, "{\"type\":\"function\",\"function\":{\"name\":");
+    aicost_out_text(o, before);
     aicost_out_string(o, &f->choice_name);
-    aicost_out(o, "}}", 2);
+    aicost_out_text(o, after);
 }
 
 

@@ -9,75 +9,56 @@
 #include "aicost_api_responses_int.h"
 
 
-#define AICOST_RESPONSES_SLICE   ((size_t) 1 << 30)
-
 /* a begun call: the index of its item in the output, and whether its arguments
    have been said */
 
 #define AICOST_RESPONSES_ARGS    0x80000000u
 
 
-/* what is heard in one answer, or in one event */
-
-typedef struct {
-    aicost_hear_t       *h;
-    const aicost_json_t *j;
-    aicost_says_t       *says;
-    uint32_t             max;
-    uint32_t             n;          /* also what did not fit */
-    aicost_says_t        spare;      /* takes what does not fit */
-    unsigned             failed:1;   /* more calls than there may be */
-} aicost_responses_hear_t;
-
-
 static unsigned aicost_responses_is_answer(const aicost_json_t *j,
     uint32_t node);
-static void aicost_responses_hear_data(aicost_responses_hear_t *c,
+static void aicost_responses_hear_data(aicost_shape_hear_t *c,
     const aicost_str_t *name);
-static unsigned aicost_responses_hear_delta(aicost_responses_hear_t *c,
+static unsigned aicost_responses_hear_delta(aicost_shape_hear_t *c,
     uint32_t type);
 static unsigned aicost_responses_named(const aicost_json_t *j, uint32_t type,
     const aicost_str_t *name, const char *word);
-static void aicost_responses_hear_added(aicost_responses_hear_t *c);
-static void aicost_responses_hear_over(aicost_responses_hear_t *c);
-static void aicost_responses_hear_item(aicost_responses_hear_t *c,
+static void aicost_responses_hear_added(aicost_shape_hear_t *c);
+static void aicost_responses_hear_over(aicost_shape_hear_t *c);
+static void aicost_responses_hear_item(aicost_shape_hear_t *c,
     uint32_t item, uint32_t at);
-static void aicost_responses_hear_message(aicost_responses_hear_t *c,
+static void aicost_responses_hear_message(aicost_shape_hear_t *c,
     uint32_t item);
-static uint32_t aicost_responses_hear_texts(aicost_responses_hear_t *c,
+static uint32_t aicost_responses_hear_texts(aicost_shape_hear_t *c,
     uint32_t array);
-static void aicost_responses_hear_seal(aicost_responses_hear_t *c,
+static void aicost_responses_hear_seal(aicost_shape_hear_t *c,
     uint32_t item, unsigned shown);
-static void aicost_responses_hear_call(aicost_responses_hear_t *c,
+static void aicost_responses_hear_call(aicost_shape_hear_t *c,
     uint32_t item, uint32_t at);
 static uint32_t aicost_responses_begun(const aicost_hear_t *h, uint32_t at);
-static void aicost_responses_hear_args(aicost_responses_hear_t *c,
+static void aicost_responses_hear_args(aicost_shape_hear_t *c,
     uint32_t node, unsigned whole);
 static uint32_t aicost_responses_at(const aicost_json_t *j);
-static void aicost_responses_hear_start(aicost_responses_hear_t *c,
+static void aicost_responses_hear_end(aicost_shape_hear_t *c,
     uint32_t answer, const aicost_usage_t *u);
-static void aicost_responses_hear_end(aicost_responses_hear_t *c,
-    uint32_t answer, const aicost_usage_t *u);
-static void aicost_responses_hear_error(aicost_responses_hear_t *c,
+static void aicost_responses_hear_error(aicost_shape_hear_t *c,
     uint32_t error);
 static aicost_usage_e aicost_responses_usage(const aicost_json_t *j,
     uint32_t answer, aicost_usage_t *u);
-static aicost_says_t *aicost_responses_say(aicost_responses_hear_t *c,
-    aicost_says_e kind);
-static void aicost_responses_say_some(aicost_responses_hear_t *c,
+static void aicost_responses_say_some(aicost_shape_hear_t *c,
     aicost_says_e kind, uint32_t node);
-static void aicost_responses_say_gap(aicost_responses_hear_t *c);
+static void aicost_responses_say_gap(aicost_shape_hear_t *c);
 
 
 int
 aicost_responses_hear(aicost_hear_t *h, const aicost_json_t *j,
     aicost_says_t *says, uint32_t max, uint32_t *n)
 {
-    uint32_t                  i, at, output, error;
-    aicost_hear_t             heard;
-    aicost_usage_e            rc;
-    aicost_usage_t            u;
-    aicost_responses_hear_t   c;
+    uint32_t             i, at, output, error;
+    aicost_hear_t        heard;
+    aicost_usage_e       rc;
+    aicost_usage_t       u;
+    aicost_shape_hear_t  c;
 
     *n = 0;
     error = aicost_json_get(j, 0, "error");
@@ -91,21 +72,14 @@ aicost_responses_hear(aicost_hear_t *h, const aicost_json_t *j,
         }
     }
 
-    /* it is called again when there is more to say than room */
-
     heard = *h;
-
-    memset(&c, 0, sizeof(aicost_responses_hear_t));
-    c.h = &heard;
-    c.j = j;
-    c.says = says;
-    c.max = max;
+    aicost_shape_hear(&c, &heard, j, says, max);
 
     if (aicost_responses_is_answer(j, 0)) {
 
         rc = aicost_responses_usage(j, 0, &u);
-        aicost_responses_hear_start(&c, 0, rc == AICOST_USAGE_READ ? &u
-                                                                   : NULL);
+        aicost_chat_start(&c, 0, "created_at",
+                          rc == AICOST_USAGE_READ ? &u : NULL);
         output = aicost_json_get(j, 0, "output");
         at = 0;
 
@@ -124,19 +98,7 @@ aicost_responses_hear(aicost_hear_t *h, const aicost_json_t *j,
                                         ? 0 : error);
     }
 
-    *n = c.n;
-
-    if (c.failed) {
-        return AICOST_ERROR;
-    }
-
-    if (c.n > max) {
-        return AICOST_DECLINED;
-    }
-
-    *h = heard;
-
-    return AICOST_OK;
+    return aicost_shape_heard(&c, h, n);
 }
 
 
@@ -158,10 +120,8 @@ aicost_responses_hear_event(aicost_hear_t *h, const aicost_str_t *name,
     const unsigned char *data, size_t len, aicost_json_node_t *nodes,
     uint32_t max_nodes, aicost_says_t *says, uint32_t *n)
 {
-    int                       rc;
-    aicost_json_t             j;
-    aicost_says_t            *s;
-    aicost_responses_hear_t   c;
+    aicost_json_t        j;
+    aicost_shape_hear_t  c;
 
     *n = 0;
 
@@ -169,50 +129,26 @@ aicost_responses_hear_event(aicost_hear_t *h, const aicost_str_t *name,
         return AICOST_OK;
     }
 
-    memset(&c, 0, sizeof(aicost_responses_hear_t));
-    c.h = h;
-    c.j = &j;
-    c.says = says;
-    c.max = AICOST_SAYS_MAX;
-
     /* "[DONE]" is no word of this shape, but some servers end with it */
 
     if (data == NULL || (len >= 6 && memcmp(data, "[DONE]", 6) == 0)) {
-        s = aicost_responses_say(&c, AICOST_SAYS_ERROR);
-        s->reason = AICOST_R_CLOSED;
-        s->text = aicost_piece_word("The provider closed the stream before "
-                                    "its end.");
-        (void) aicost_responses_say(&c, AICOST_SAYS_DONE);
-        h->done = 1;
-        *n = c.n;
-
+        *n = aicost_shape_last(h, says);
         return AICOST_OK;
     }
 
-    aicost_json_init(&j, data, len, nodes, max_nodes);
-
-    do {
-        rc = aicost_json_run(&j, AICOST_RESPONSES_SLICE);
-    } while (rc == AICOST_AGAIN);
-
-    if (rc != AICOST_OK || nodes[0].type != AICOST_JSON_OBJECT) {
+    if (aicost_shape_tape(&j, data, len, nodes, max_nodes) != AICOST_OK) {
         return AICOST_ERROR;
     }
 
+    aicost_shape_hear(&c, h, &j, says, AICOST_SAYS_MAX);
     aicost_responses_hear_data(&c, name);
 
-    if (c.failed || c.n > AICOST_SAYS_MAX) {
-        return AICOST_ERROR;
-    }
-
-    *n = c.n;
-
-    return AICOST_OK;
+    return aicost_shape_heard_event(&c, n);
 }
 
 
 static void
-aicost_responses_hear_data(aicost_responses_hear_t *c,
+aicost_responses_hear_data(aicost_shape_hear_t *c,
     const aicost_str_t *name)
 {
     size_t          i;
@@ -241,8 +177,8 @@ aicost_responses_hear_data(aicost_responses_hear_t *c,
     if (answer && c->j->nodes[answer].type == AICOST_JSON_OBJECT) {
 
         rc = aicost_responses_usage(c->j, answer, &u);
-        aicost_responses_hear_start(c, answer, rc == AICOST_USAGE_READ ? &u
-                                                                       : NULL);
+        aicost_chat_start(c, answer, "created_at",
+                          rc == AICOST_USAGE_READ ? &u : NULL);
 
         for (i = 0; i < sizeof(ends) / sizeof(ends[0]); i++) {
             if (aicost_responses_named(c->j, type, name, ends[i])) {
@@ -282,7 +218,7 @@ aicost_responses_hear_data(aicost_responses_hear_t *c,
 /* 1 when it was one */
 
 static unsigned
-aicost_responses_hear_delta(aicost_responses_hear_t *c, uint32_t type)
+aicost_responses_hear_delta(aicost_shape_hear_t *c, uint32_t type)
 {
     size_t    i;
     int64_t   index;
@@ -339,7 +275,7 @@ aicost_responses_named(const aicost_json_t *j, uint32_t type,
 
 
 static void
-aicost_responses_hear_added(aicost_responses_hear_t *c)
+aicost_responses_hear_added(aicost_shape_hear_t *c)
 {
     uint32_t  item;
 
@@ -356,7 +292,7 @@ aicost_responses_hear_added(aicost_responses_hear_t *c)
 /* a whole item: what its deltas did not say */
 
 static void
-aicost_responses_hear_over(aicost_responses_hear_t *c)
+aicost_responses_hear_over(aicost_shape_hear_t *c)
 {
     uint32_t                   item, type, node, at, call;
     const aicost_json_node_t  *n;
@@ -399,7 +335,7 @@ aicost_responses_hear_over(aicost_responses_hear_t *c)
 
 
 static void
-aicost_responses_hear_item(aicost_responses_hear_t *c, uint32_t item,
+aicost_responses_hear_item(aicost_shape_hear_t *c, uint32_t item,
     uint32_t at)
 {
     uint32_t        type, shown, args;
@@ -428,7 +364,7 @@ aicost_responses_hear_item(aicost_responses_hear_t *c, uint32_t item,
         if (!c->failed && aicost_chat_is_string(c->j, args)
             && c->j->nodes[args].len && c->h->calls)
         {
-            s = aicost_responses_say(c, AICOST_SAYS_ARGUMENTS);
+            s = aicost_shape_say(c, AICOST_SAYS_ARGUMENTS);
             s->index = c->h->calls - 1;
             s->text = aicost_piece(c->j, args);
         }
@@ -437,7 +373,7 @@ aicost_responses_hear_item(aicost_responses_hear_t *c, uint32_t item,
 
 
 static void
-aicost_responses_hear_message(aicost_responses_hear_t *c, uint32_t item)
+aicost_responses_hear_message(aicost_shape_hear_t *c, uint32_t item)
 {
     uint32_t                   i, content;
     const aicost_json_node_t  *nodes;
@@ -462,7 +398,7 @@ aicost_responses_hear_message(aicost_responses_hear_t *c, uint32_t item)
 /* the parts of a summary, also empty ones; returns their number */
 
 static uint32_t
-aicost_responses_hear_texts(aicost_responses_hear_t *c, uint32_t array)
+aicost_responses_hear_texts(aicost_shape_hear_t *c, uint32_t array)
 {
     uint32_t                   i, n, text;
     const aicost_json_node_t  *nodes;
@@ -493,7 +429,7 @@ aicost_responses_hear_texts(aicost_responses_hear_t *c, uint32_t array)
 
 
 static void
-aicost_responses_hear_seal(aicost_responses_hear_t *c, uint32_t item,
+aicost_responses_hear_seal(aicost_shape_hear_t *c, uint32_t item,
     unsigned shown)
 {
     aicost_responses_say_some(c, shown ? AICOST_SAYS_SIGNATURE
@@ -504,7 +440,7 @@ aicost_responses_hear_seal(aicost_responses_hear_t *c, uint32_t item,
 
 
 static void
-aicost_responses_hear_call(aicost_responses_hear_t *c, uint32_t item,
+aicost_responses_hear_call(aicost_shape_hear_t *c, uint32_t item,
     uint32_t at)
 {
     uint32_t        id, name;
@@ -525,7 +461,7 @@ aicost_responses_hear_call(aicost_responses_hear_t *c, uint32_t item,
         return;
     }
 
-    s = aicost_responses_say(c, AICOST_SAYS_CALL);
+    s = aicost_shape_say(c, AICOST_SAYS_CALL);
     s->index = c->h->calls;
     s->name = aicost_piece(c->j, name);
 
@@ -560,7 +496,7 @@ aicost_responses_begun(const aicost_hear_t *h, uint32_t at)
 /* all of them are only said where no part of them was */
 
 static void
-aicost_responses_hear_args(aicost_responses_hear_t *c, uint32_t node,
+aicost_responses_hear_args(aicost_shape_hear_t *c, uint32_t node,
     unsigned whole)
 {
     uint32_t        call;
@@ -577,7 +513,7 @@ aicost_responses_hear_args(aicost_responses_hear_t *c, uint32_t node,
 
     c->h->blocks[call] |= AICOST_RESPONSES_ARGS;
 
-    s = aicost_responses_say(c, AICOST_SAYS_ARGUMENTS);
+    s = aicost_shape_say(c, AICOST_SAYS_ARGUMENTS);
     s->index = call;
     s->text = aicost_piece(c->j, node);
 }
@@ -604,47 +540,7 @@ aicost_responses_at(const aicost_json_t *j)
 
 
 static void
-aicost_responses_hear_start(aicost_responses_hear_t *c, uint32_t answer,
-    const aicost_usage_t *u)
-{
-    uint32_t        id, model, created;
-    aicost_says_t  *s;
-
-    if (c->h->started) {
-        return;
-    }
-
-    c->h->started = 1;
-
-    s = aicost_responses_say(c, AICOST_SAYS_START);
-
-    id = aicost_json_get(c->j, answer, "id");
-    model = aicost_json_get(c->j, answer, "model");
-    created = aicost_json_get(c->j, answer, "created_at");
-
-    if (aicost_chat_is_string(c->j, id) && c->j->nodes[id].len) {
-        s->id = aicost_piece(c->j, id);
-    }
-
-    if (aicost_chat_is_string(c->j, model) && c->j->nodes[model].len) {
-        s->name = aicost_piece(c->j, model);
-    }
-
-    if (created
-        && aicost_json_int(c->j, created, 0, AICOST_USAGE_MAX, 1, &s->created)
-           != AICOST_OK)
-    {
-        s->created = 0;
-    }
-
-    if (u) {
-        s->usage = *u;
-    }
-}
-
-
-static void
-aicost_responses_hear_end(aicost_responses_hear_t *c, uint32_t answer,
+aicost_responses_hear_end(aicost_shape_hear_t *c, uint32_t answer,
     const aicost_usage_t *u)
 {
     uint32_t        status, why, error;
@@ -661,7 +557,7 @@ aicost_responses_hear_end(aicost_responses_hear_t *c, uint32_t answer,
         || aicost_json_is(c->j, status, "failed"))
     {
         if (u) {
-            aicost_responses_say(c, AICOST_SAYS_USAGE)->usage = *u;
+            aicost_shape_say(c, AICOST_SAYS_USAGE)->usage = *u;
         }
 
         aicost_responses_hear_error(c, aicost_chat_is_null(c->j, error)
@@ -669,7 +565,7 @@ aicost_responses_hear_end(aicost_responses_hear_t *c, uint32_t answer,
         return;
     }
 
-    s = aicost_responses_say(c, AICOST_SAYS_FINISH);
+    s = aicost_shape_say(c, AICOST_SAYS_FINISH);
     s->finish = AICOST_FINISH_OTHER;
 
     if (aicost_json_is(c->j, status, "completed")) {
@@ -688,25 +584,25 @@ aicost_responses_hear_end(aicost_responses_hear_t *c, uint32_t answer,
     c->h->finished = 1;
 
     if (u) {
-        aicost_responses_say(c, AICOST_SAYS_USAGE)->usage = *u;
+        aicost_shape_say(c, AICOST_SAYS_USAGE)->usage = *u;
     }
 
     c->h->done = 1;
-    (void) aicost_responses_say(c, AICOST_SAYS_DONE);
+    (void) aicost_shape_say(c, AICOST_SAYS_DONE);
 }
 
 
 /* error is an object with a message, or a string */
 
 static void
-aicost_responses_hear_error(aicost_responses_hear_t *c, uint32_t error)
+aicost_responses_hear_error(aicost_shape_hear_t *c, uint32_t error)
 {
     uint32_t                   node;
     aicost_says_t             *s;
     const aicost_json_node_t  *n;
 
     n = &c->j->nodes[error];
-    s = aicost_responses_say(c, AICOST_SAYS_ERROR);
+    s = aicost_shape_say(c, AICOST_SAYS_ERROR);
 
     if (n->type == AICOST_JSON_STRING) {
         s->text = aicost_piece(c->j, error);
@@ -724,7 +620,7 @@ aicost_responses_hear_error(aicost_responses_hear_t *c, uint32_t error)
     s->reason = aicost_chat_reason(c->j, error);
 
     c->h->done = 1;
-    (void) aicost_responses_say(c, AICOST_SAYS_DONE);
+    (void) aicost_shape_say(c, AICOST_SAYS_DONE);
 }
 
 
@@ -786,29 +682,14 @@ aicost_responses_usage(const aicost_json_t *j, uint32_t answer,
 }
 
 
-static aicost_says_t *
-aicost_responses_say(aicost_responses_hear_t *c, aicost_says_e kind)
-{
-    aicost_says_t  *s;
-
-    s = c->n < c->max ? &c->says[c->n] : &c->spare;
-    c->n++;
-
-    memset(s, 0, sizeof(aicost_says_t));
-    s->kind = (uint8_t) kind;
-
-    return s;
-}
-
-
 /* a string that says something */
 
 static void
-aicost_responses_say_some(aicost_responses_hear_t *c, aicost_says_e kind,
+aicost_responses_say_some(aicost_shape_hear_t *c, aicost_says_e kind,
     uint32_t node)
 {
     if (aicost_chat_is_string(c->j, node) && c->j->nodes[node].len) {
-        aicost_responses_say(c, kind)->text = aicost_piece(c->j, node);
+        aicost_shape_say(c, kind)->text = aicost_piece(c->j, node);
     }
 }
 
@@ -816,11 +697,11 @@ aicost_responses_say_some(aicost_responses_hear_t *c, aicost_says_e kind,
 /* between the parts of a summary, which elsewhere is one text */
 
 static void
-aicost_responses_say_gap(aicost_responses_hear_t *c)
+aicost_responses_say_gap(aicost_shape_hear_t *c)
 {
     aicost_says_t  *s;
 
-    s = aicost_responses_say(c, AICOST_SAYS_THINKING);
+    s = aicost_shape_say(c, AICOST_SAYS_THINKING);
     s->text = aicost_piece_word("\\n\\n");
     s->text.kind = AICOST_PIECE_STRING;
 }

@@ -15,19 +15,7 @@
 #include "aicost_api_openai_int.h"
 
 
-/* members of the request that are one value and stand in the form as they are;
-   read and written by the same list */
-
-typedef struct {
-    const char          *name;
-    size_t               at;         /* of its piece in the form */
-    uint8_t              type;       /* AICOST_CHAT_* */
-    unsigned             sampling:1; /* not for a model that takes none */
-    unsigned             older:1;    /* only read */
-} aicost_responses_member_t;
-
-
-extern const aicost_responses_member_t  aicost_responses_members[];
+extern const aicost_chat_member_t  aicost_responses_members[];
 
 
 int aicost_responses_read(aicost_form_t *f, const aicost_json_t *j);

@@ -14,8 +14,6 @@ static int aicost_responses_item(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
 static int aicost_responses_message(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node);
-static int aicost_responses_content(aicost_form_t *f, const aicost_json_t *j,
-    uint32_t node, aicost_role_e role, uint8_t flags);
 static int aicost_responses_part(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node, aicost_role_e role, uint8_t flags);
 static int aicost_responses_image(aicost_form_t *f, const aicost_json_t *j,
@@ -36,44 +34,12 @@ int
 aicost_responses_items(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node)
 {
-    uint32_t                   i;
-    aicost_part_t             *p;
-    const aicost_json_node_t  *n;
-
-    n = &j->nodes[node];
-
-    if (n->type == AICOST_JSON_STRING) {
-        p = aicost_form_part(f, AICOST_ROLE_USER, AICOST_PART_TEXT);
-
-        if (p == NULL) {
-            return AICOST_ERROR;
-        }
-
-        p->text = aicost_piece(j, node);
-        p->flags = AICOST_PART_FIRST;
-
-        return AICOST_OK;
+    if (aicost_chat_is_string(j, node)) {
+        return aicost_chat_content(f, j, node, AICOST_ROLE_USER,
+                                   AICOST_PART_FIRST, aicost_responses_part);
     }
 
-    if (n->type != AICOST_JSON_ARRAY || n->count == 0) {
-        return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "input");
-    }
-
-    if (n->count > AICOST_MAX_MESSAGES) {
-        return aicost_form_fail(f, AICOST_R_TOO_MANY_MESSAGES, "input");
-    }
-
-    for (i = node + 1; i < n->next; i = j->nodes[i].next) {
-        if (j->nodes[i].type != AICOST_JSON_OBJECT) {
-            return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "input");
-        }
-
-        if (aicost_responses_item(f, j, i) != AICOST_OK) {
-            return AICOST_ERROR;
-        }
-    }
-
-    return AICOST_OK;
+    return aicost_chat_each(f, j, node, "input", aicost_responses_item);
 }
 
 
@@ -152,7 +118,10 @@ aicost_responses_message(aicost_form_t *f, const aicost_json_t *j,
 
     node = aicost_json_get(j, node, "content");
 
-    if (aicost_responses_content(f, j, node, roles[i].role, 0) != AICOST_OK) {
+    if (aicost_chat_content(f, j, node, roles[i].role, 0,
+                            aicost_responses_part)
+        != AICOST_OK)
+    {
         return AICOST_ERROR;
     }
 
@@ -173,44 +142,6 @@ aicost_responses_message(aicost_form_t *f, const aicost_json_t *j,
         || f->parts[first - 1].role != AICOST_ROLE_ASSISTANT)
     {
         f->parts[first].flags |= AICOST_PART_FIRST;
-    }
-
-    return AICOST_OK;
-}
-
-
-static int
-aicost_responses_content(aicost_form_t *f, const aicost_json_t *j,
-    uint32_t node, aicost_role_e role, uint8_t flags)
-{
-    uint32_t        i;
-    aicost_part_t  *p;
-
-    if (aicost_chat_is_null(j, node)) {
-        return AICOST_OK;
-    }
-
-    if (aicost_chat_is_string(j, node)) {
-        p = aicost_form_part(f, role, AICOST_PART_TEXT);
-
-        if (p == NULL) {
-            return AICOST_ERROR;
-        }
-
-        p->text = aicost_piece(j, node);
-        p->flags = flags;
-
-        return AICOST_OK;
-    }
-
-    if (j->nodes[node].type != AICOST_JSON_ARRAY) {
-        return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "content");
-    }
-
-    for (i = node + 1; i < j->nodes[node].next; i = j->nodes[i].next) {
-        if (aicost_responses_part(f, j, i, role, flags) != AICOST_OK) {
-            return AICOST_ERROR;
-        }
     }
 
     return AICOST_OK;
@@ -422,8 +353,9 @@ aicost_responses_output(aicost_form_t *f, const aicost_json_t *j,
 
     p->flags = AICOST_PART_FIRST;
 
-    if (aicost_responses_content(f, j, aicost_json_get(j, node, "output"),
-                                 AICOST_ROLE_TOOL, AICOST_PART_INSIDE)
+    if (aicost_chat_content(f, j, aicost_json_get(j, node, "output"),
+                            AICOST_ROLE_TOOL, AICOST_PART_INSIDE,
+                            aicost_responses_part)
         != AICOST_OK)
     {
         return AICOST_ERROR;

@@ -12,11 +12,6 @@
 #define aicost_responses_piece(name)   offsetof(aicost_form_t, name)
 
 
-typedef int (*aicost_responses_read_pt)(aicost_form_t *f,
-    const aicost_json_t *j, uint32_t node);
-
-
-static int aicost_responses_values(aicost_form_t *f, const aicost_json_t *j);
 static int aicost_responses_background(aicost_form_t *f,
     const aicost_json_t *j, uint32_t node);
 static int aicost_responses_store(aicost_form_t *f, const aicost_json_t *j,
@@ -39,20 +34,24 @@ static int aicost_responses_instructions(aicost_form_t *f,
     const aicost_json_t *j, uint32_t node);
 
 
-const aicost_responses_member_t  aicost_responses_members[] = {
-    { "model", aicost_responses_piece(model), AICOST_CHAT_STRING, 0, 1 },
-    { "temperature", aicost_responses_piece(temperature),
-      AICOST_CHAT_NUMBER, 1, 0 },
-    { "top_p", aicost_responses_piece(top_p), AICOST_CHAT_NUMBER, 1, 0 },
+const aicost_chat_member_t  aicost_responses_members[] = {
+    { "model", aicost_responses_piece(model), AICOST_CHAT_STRING,
+      AICOST_CHAT_SAID, 0, 0, 1 },
+    { "temperature", aicost_responses_piece(temperature), AICOST_CHAT_NUMBER,
+      AICOST_CHAT_SAID, 1, 0, 0 },
+    { "top_p", aicost_responses_piece(top_p), AICOST_CHAT_NUMBER,
+      AICOST_CHAT_SAID, 1, 0, 0 },
     { "top_logprobs", aicost_responses_piece(top_logprobs),
-      AICOST_CHAT_INTEGER, 0, 0 },
-    { "metadata", aicost_responses_piece(metadata), AICOST_CHAT_OBJECT, 0, 0 },
+      AICOST_CHAT_INTEGER, AICOST_CHAT_ZERO, 0, 0, 0 },
+    { "metadata", aicost_responses_piece(metadata), AICOST_CHAT_OBJECT,
+      AICOST_CHAT_EMPTY, 0, 0, 0 },
     { "prompt_cache_key", aicost_responses_piece(cache_key),
-      AICOST_CHAT_STRING, 0, 0 },
-    { "user", aicost_responses_piece(user), AICOST_CHAT_STRING, 0, 1 },
-    { "safety_identifier", aicost_responses_piece(user),
-      AICOST_CHAT_STRING, 0, 0 },
-    { NULL, 0, 0, 0, 0 }
+      AICOST_CHAT_STRING, AICOST_CHAT_SAID, 0, 0, 0 },
+    { "user", aicost_responses_piece(user), AICOST_CHAT_STRING,
+      AICOST_CHAT_SAID, 0, 0, 1 },
+    { "safety_identifier", aicost_responses_piece(user), AICOST_CHAT_STRING,
+      AICOST_CHAT_SAID, 0, 0, 0 },
+    { NULL, 0, 0, 0, 0, 0, 0 }
 };
 
 
@@ -92,8 +91,8 @@ aicost_responses_read(aicost_form_t *f, const aicost_json_t *j)
     uint32_t  node;
 
     static const struct {
-        const char                *name;
-        aicost_responses_read_pt   read;
+        const char           *name;
+        aicost_chat_read_pt   read;
     } members[] = {
         { "background", aicost_responses_background },
         { "store", aicost_responses_store },
@@ -121,7 +120,7 @@ aicost_responses_read(aicost_form_t *f, const aicost_json_t *j)
     }
 
     if (aicost_shape_refuse(f, j, 0, aicost_responses_refused) != AICOST_OK
-        || aicost_responses_values(f, j) != AICOST_OK
+        || aicost_chat_values(f, j, aicost_responses_members) != AICOST_OK
         || aicost_shape_flag(f, j, 0, "stream", &stream) != AICOST_OK
         || aicost_shape_flag(f, j, 0, "parallel_tool_calls", &f->parallel)
            != AICOST_OK)
@@ -130,6 +129,10 @@ aicost_responses_read(aicost_form_t *f, const aicost_json_t *j)
     }
 
     f->stream = (stream == AICOST_YES);
+
+    if (f->top_logprobs.kind != AICOST_PIECE_NONE) {
+        f->logprobs = AICOST_YES;
+    }
 
     for (i = 0; i < sizeof(members) / sizeof(members[0]); i++) {
         node = aicost_json_get(j, 0, members[i].name);
@@ -143,67 +146,6 @@ aicost_responses_read(aicost_form_t *f, const aicost_json_t *j)
 
     if (aicost_chat_is_null(j, aicost_json_get(j, 0, "input"))) {
         return aicost_form_fail(f, AICOST_R_MISSING_PARAMETER, "input");
-    }
-
-    return AICOST_OK;
-}
-
-
-static int
-aicost_responses_values(aicost_form_t *f, const aicost_json_t *j)
-{
-    uint32_t                          node;
-    unsigned                          fits;
-    const aicost_json_node_t         *n;
-    const aicost_responses_member_t  *m;
-
-    for (m = aicost_responses_members; m->name; m++) {
-        node = aicost_json_get(j, 0, m->name);
-
-        if (aicost_chat_is_null(j, node)) {
-            continue;
-        }
-
-        n = &j->nodes[node];
-
-        switch (m->type) {
-
-        case AICOST_CHAT_STRING:
-            fits = (n->type == AICOST_JSON_STRING);
-            break;
-
-        case AICOST_CHAT_NUMBER:
-            fits = (n->type == AICOST_JSON_NUMBER);
-            break;
-
-        case AICOST_CHAT_INTEGER:
-            fits = (n->type == AICOST_JSON_NUMBER
-                    && (n->flags & AICOST_JSON_INTEGER));
-            break;
-
-        default:
-            fits = (n->type == AICOST_JSON_OBJECT);
-        }
-
-        if (!fits) {
-            return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, m->name);
-        }
-
-        /* no metadata says as much as none, and so do no logprobs */
-
-        if ((m->type == AICOST_CHAT_OBJECT && n->count == 0)
-            || (m->type == AICOST_CHAT_INTEGER && n->len == 1
-                && j->data[n->off] == '0'))
-        {
-            continue;
-        }
-
-        *(aicost_piece_t *) (void *) ((char *) f + m->at) =
-                                                       aicost_piece(j, node);
-    }
-
-    if (f->top_logprobs.kind != AICOST_PIECE_NONE) {
-        f->logprobs = AICOST_YES;
     }
 
     return AICOST_OK;
@@ -315,7 +257,7 @@ static int
 aicost_responses_format(aicost_form_t *f, const aicost_json_t *j,
     uint32_t node)
 {
-    uint32_t  type, schema;
+    uint32_t  type;
 
     type = aicost_json_get(j, node, "type");
 
@@ -336,26 +278,7 @@ aicost_responses_format(aicost_form_t *f, const aicost_json_t *j,
         return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "format");
     }
 
-    f->answer = AICOST_ANSWER_SCHEMA;
-    f->schema_name = aicost_piece_word(AICOST_CHAT_SCHEMA);
-    schema = aicost_json_get(j, node, "schema");
-
-    if (!aicost_chat_is_null(j, schema)) {
-        if (j->nodes[schema].type != AICOST_JSON_OBJECT) {
-            return aicost_form_fail(f, AICOST_R_INVALID_PARAMETER, "schema");
-        }
-
-        f->schema = aicost_piece(j, schema);
-    }
-
-    if (aicost_shape_string(f, j, node, "name", &f->schema_name) != AICOST_OK
-        || aicost_shape_string(f, j, node, "description", &f->schema_text)
-           != AICOST_OK)
-    {
-        return AICOST_ERROR;
-    }
-
-    return aicost_shape_flag(f, j, node, "strict", &f->strict);
+    return aicost_chat_schema(f, j, aicost_json_get(j, node, "schema"), node);
 }
 
 

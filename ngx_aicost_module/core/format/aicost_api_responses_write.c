@@ -20,15 +20,11 @@ static uint32_t aicost_responses_thoughts(const aicost_form_t *f,
     aicost_out_t *o, uint32_t i);
 static void aicost_responses_call(const aicost_part_t *p, uint32_t i,
     aicost_out_t *o);
-static void aicost_responses_call_id(const aicost_piece_t *id, uint32_t part,
-    aicost_out_t *o);
 static unsigned aicost_responses_is_content(const aicost_part_t *p);
 static int aicost_responses_lost(aicost_form_t *f,
     const aicost_form_target_t *t, const aicost_part_t *p);
 static void aicost_responses_write_part(const aicost_part_t *p,
     aicost_out_t *o);
-static void aicost_responses_data_url(const aicost_part_t *p,
-    const char *type, aicost_out_t *o);
 static int aicost_responses_misses(aicost_form_t *f,
     const aicost_form_target_t *t);
 static int aicost_responses_settings(aicost_form_t *f,
@@ -220,7 +216,7 @@ aicost_responses_result(const aicost_form_t *f, aicost_out_t *o, uint32_t i)
 
     aicost_out_next(o);
     aicost_out_text(o, "{\"type\":\"function_call_output\",\"call_id\":");
-    aicost_responses_call_id(&p->id, aicost_responses_waits(f, i), o);
+    aicost_shape_part_id(o, &p->id, aicost_responses_waits(f, i));
     aicost_out_name(o, "output");
 
     if (p->text.kind != AICOST_PIECE_NONE || last == i + 1) {
@@ -361,7 +357,7 @@ aicost_responses_call(const aicost_part_t *p, uint32_t i, aicost_out_t *o)
 {
     aicost_out_next(o);
     aicost_out_text(o, "{\"type\":\"function_call\",\"call_id\":");
-    aicost_responses_call_id(&p->id, i, o);
+    aicost_shape_part_id(o, &p->id, i);
     aicost_responses_string(o, "name", &p->name);
     aicost_out_name(o, "arguments");
 
@@ -373,21 +369,6 @@ aicost_responses_call(const aicost_part_t *p, uint32_t i, aicost_out_t *o)
     }
 
     aicost_out(o, "}", 1);
-}
-
-
-static void
-aicost_responses_call_id(const aicost_piece_t *id, uint32_t part,
-    aicost_out_t *o)
-{
-    if (id->kind != AICOST_PIECE_NONE) {
-        aicost_out_string(o, id);
-        return;
-    }
-
-    aicost_out_text(o, "\"call_");
-    aicost_out_int(o, part);
-    aicost_out(o, "\"", 1);
 }
 
 
@@ -459,7 +440,7 @@ aicost_responses_write_part(const aicost_part_t *p, aicost_out_t *o)
             aicost_out_string(o, &p->text);
 
         } else {
-            aicost_responses_data_url(p, "image/png", o);
+            aicost_chat_data_url(o, p, "image/png");
         }
 
         aicost_out_name(o, "detail");
@@ -480,7 +461,7 @@ aicost_responses_write_part(const aicost_part_t *p, aicost_out_t *o)
             aicost_out_string(o, &p->text);
 
         } else {
-            aicost_responses_data_url(p, "application/pdf", o);
+            aicost_chat_data_url(o, p, "application/pdf");
         }
 
         if (p->id.kind != AICOST_PIECE_NONE) {
@@ -502,25 +483,6 @@ aicost_responses_write_part(const aicost_part_t *p, aicost_out_t *o)
     }
 
     aicost_out(o, "}", 1);
-}
-
-
-static void
-aicost_responses_data_url(const aicost_part_t *p, const char *type,
-    aicost_out_t *o)
-{
-    aicost_out_text(o, "\"data:");
-
-    if (p->name.kind == AICOST_PIECE_NONE) {
-        aicost_out_text(o, type);
-
-    } else {
-        aicost_out_inside(o, &p->name);
-    }
-
-    aicost_out_text(o, ";base64,");
-    aicost_out_base64_inside(o, &p->text);
-    aicost_out(o, "\"", 1);
 }
 
 
@@ -564,27 +526,12 @@ static int
 aicost_responses_settings(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_out_t *o)
 {
-    int64_t                           cap;
-    const aicost_piece_t             *p;
-    const aicost_responses_member_t  *m;
+    int64_t  cap;
 
-    for (m = aicost_responses_members; m->name; m++) {
-        p = (const aicost_piece_t *) (const void *) ((const char *) f + m->at);
-
-        if (m->older || p->kind == AICOST_PIECE_NONE) {
-            continue;
-        }
-
-        if (m->sampling && t->no_sampling) {
-            if (aicost_form_miss(f, t, m->name) != AICOST_OK) {
-                return AICOST_ERROR;
-            }
-
-            continue;
-        }
-
-        aicost_out_name(o, m->name);
-        aicost_out_value(o, p);
+    if (aicost_chat_write_values(f, t, aicost_responses_members, o)
+        != AICOST_OK)
+    {
+        return AICOST_ERROR;
     }
 
     cap = t->cap >= 0 ? t->cap : f->cap;
@@ -611,10 +558,6 @@ aicost_responses_write_tools(const aicost_form_t *f, aicost_out_t *o)
 {
     uint32_t              i;
     const aicost_tool_t  *tool;
-
-    static const char *const  words[] = {
-        NULL, "\"auto\"", "\"none\"", "\"required\""
-    };
 
     if (f->ntools) {
         aicost_out_name(o, "tools");
@@ -647,20 +590,7 @@ aicost_responses_write_tools(const aicost_form_t *f, aicost_out_t *o)
         aicost_out(o, "]", 1);
     }
 
-    if (f->choice == AICOST_CHOICE_UNSAID) {
-        return;
-    }
-
-    aicost_out_name(o, "tool_choice");
-
-    if (f->choice < AICOST_CHOICE_TOOL) {
-        aicost_out_text(o, words[f->choice]);
-        return;
-    }
-
-    aicost_out_text(o, "{\"type\":\"function\",\"name\":");
-    aicost_out_string(o, &f->choice_name);
-    aicost_out(o, "}", 1);
+    aicost_chat_write_choice(f, o, "{\"type\":\"function\",\"name\":", "}");
 }
 
 

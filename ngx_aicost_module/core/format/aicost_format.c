@@ -68,6 +68,100 @@ aicost_reader_array(aicost_reader_t *r, uint32_t array, const char *name,
 }
 
 
+int
+aicost_reader_messages(aicost_reader_t *r, const char *name, uint32_t value)
+{
+    const aicost_json_node_t  *n;
+
+    n = &r->j->nodes[value];
+
+    if (n->type == AICOST_JSON_NULL) {
+        return AICOST_DECLINED;
+    }
+
+    if (n->type != AICOST_JSON_ARRAY || n->count == 0) {
+        return aicost_reader_invalid(r, name);
+    }
+
+    if (n->count > AICOST_MAX_MESSAGES) {
+        return aicost_reader_fail(r, AICOST_R_TOO_MANY_MESSAGES, name);
+    }
+
+    r->found = 1;
+    r->q->text.messages += n->count;
+
+    return AICOST_OK;
+}
+
+
+int
+aicost_reader_tools(aicost_reader_t *r, uint32_t array, const char *name,
+    const aicost_member_t *members, aicost_read_pt read, unsigned typed)
+{
+    uint32_t                   i;
+    const aicost_json_node_t  *n;
+
+    n = &r->j->nodes[array];
+
+    if (aicost_reader_array(r, array, name, members, read) != AICOST_OK) {
+        return AICOST_ERROR;
+    }
+
+    if (n->type == AICOST_JSON_NULL || n->count == 0) {
+        return AICOST_OK;
+    }
+
+    for (i = array + 1; typed && i < n->next; i = r->j->nodes[i].next) {
+        if (aicost_json_get(r->j, i, "type") == 0) {
+            return aicost_reader_invalid(r, "type");
+        }
+    }
+
+    r->q->text.tools += n->count;
+    r->q->needs |= AICOST_CAN_TOOLS;
+
+    return aicost_reader_json(r, array);
+}
+
+
+int
+aicost_reader_modalities(aicost_reader_t *r, const char *name, uint32_t value,
+    const char *text)
+{
+    uint32_t                   i;
+    const aicost_json_node_t  *nodes;
+
+    nodes = r->j->nodes;
+
+    if (nodes[value].type == AICOST_JSON_NULL) {
+        return AICOST_OK;
+    }
+
+    if (nodes[value].type != AICOST_JSON_ARRAY) {
+        return aicost_reader_invalid(r, name);
+    }
+
+    for (i = value + 1; i < nodes[value].next; i = nodes[i].next) {
+        if (!aicost_json_is(r->j, i, text)) {
+            return aicost_reader_refuse(r, name);
+        }
+    }
+
+    return AICOST_OK;
+}
+
+
+int
+aicost_reader_format(aicost_reader_t *r, const char *name, uint32_t value)
+{
+    if (aicost_json_is(r->j, value, "json_schema")) {
+        r->q->needs |= AICOST_CAN_JSON_SCHEMA;
+    }
+
+    return aicost_reader_word(r, name, value, NULL, NULL);
+}
+
+
 uint32_t
 aicost_reader_first_text(const aicost_json_t *j, uint32_t content)
 {

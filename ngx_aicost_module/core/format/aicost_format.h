@@ -111,6 +111,23 @@ int aicost_reader_word(aicost_reader_t *r, const char *name, uint32_t value,
 int aicost_reader_array(aicost_reader_t *r, uint32_t array,
     const char *name, const aicost_member_t *members, aicost_read_pt read);
 
+/* the list of messages, as far as their count: AICOST_DECLINED when it is
+   null */
+int aicost_reader_messages(aicost_reader_t *r, const char *name,
+    uint32_t value);
+
+/* tools, which the model reads; typed: each says of what type it is */
+int aicost_reader_tools(aicost_reader_t *r, uint32_t array, const char *name,
+    const aicost_member_t *members, aicost_read_pt read, unsigned typed);
+
+/* the output may only be of this kind, a word as the shape spells it */
+int aicost_reader_modalities(aicost_reader_t *r, const char *name,
+    uint32_t value, const char *text);
+
+/* the type of the format of the answer */
+int aicost_reader_format(aicost_reader_t *r, const char *name,
+    uint32_t value);
+
 /* the first text of a content, a string or parts; 0 when it has none */
 uint32_t aicost_reader_first_text(const aicost_json_t *j, uint32_t content);
 
@@ -153,8 +170,8 @@ int aicost_reader_null(const aicost_reader_t *r, uint32_t value);
 /* a string that the model reads; null counts as absent */
 int aicost_reader_text(aicost_reader_t *r, uint32_t value, const char *name);
 
-/* JSON that the model reads */
-void aicost_reader_json(aicost_reader_t *r, uint32_t value);
+/* JSON that the model reads; null counts as absent.  AICOST_OK */
+int aicost_reader_json(aicost_reader_t *r, uint32_t value);
 
 /* adds a string to the hash that names the conversation */
 void aicost_reader_prefix(aicost_reader_t *r, uint32_t value);

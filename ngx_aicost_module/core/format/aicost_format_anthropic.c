@@ -321,30 +321,21 @@ aicost_messages_prefix(aicost_reader_t *r, uint32_t messages)
 static int
 aicost_messages_messages(aicost_reader_t *r, const char *name, uint32_t value)
 {
+    int                        rc;
     uint32_t                   i;
     const aicost_json_node_t  *nodes;
 
     nodes = r->j->nodes;
+    rc = aicost_reader_messages(r, name, value);
 
-    if (nodes[value].type == AICOST_JSON_NULL) {
-        return AICOST_OK;
-    }
-
-    if (nodes[value].type != AICOST_JSON_ARRAY || nodes[value].count == 0) {
-        return aicost_reader_invalid(r, name);
-    }
-
-    if (nodes[value].count > AICOST_MAX_MESSAGES) {
-        return aicost_reader_fail(r, AICOST_R_TOO_MANY_MESSAGES, name);
+    if (rc != AICOST_OK) {
+        return rc == AICOST_DECLINED ? AICOST_OK : AICOST_ERROR;
     }
 
     if (r->shape->cap && aicost_messages_member(r, 0, "max_tokens") == 0) {
         return aicost_reader_fail(r, AICOST_R_MISSING_PARAMETER,
                                   "max_tokens");
     }
-
-    r->found = 1;
-    r->q->text.messages = nodes[value].count;
 
     for (i = value + 1; i < nodes[value].next; i = nodes[i].next) {
         if (aicost_reader_object(r, i, name, aicost_messages_message,
@@ -367,43 +358,6 @@ static int
 aicost_messages_system(aicost_reader_t *r, const char *name, uint32_t value)
 {
     return aicost_messages_content(r, name, value, 1);
-}
-
-
-static int
-aicost_messages_tools(aicost_reader_t *r, const char *name, uint32_t value)
-{
-    uint32_t                   i;
-    const aicost_json_node_t  *nodes;
-
-    nodes = r->j->nodes;
-
-    if (nodes[value].type == AICOST_JSON_NULL) {
-        return AICOST_OK;
-    }
-
-    if (nodes[value].type != AICOST_JSON_ARRAY) {
-        return aicost_reader_invalid(r, name);
-    }
-
-    for (i = value + 1; i < nodes[value].next; i = nodes[i].next) {
-        if (aicost_reader_object(r, i, name, aicost_messages_tool,
-                                 aicost_messages_read)
-            != AICOST_OK)
-        {
-            return AICOST_ERROR;
-        }
-    }
-
-    if (nodes[value].count == 0) {
-        return AICOST_OK;
-    }
-
-    r->q->text.tools += nodes[value].count;
-    r->q->needs |= AICOST_CAN_TOOLS;
-    aicost_reader_json(r, value);
-
-    return AICOST_OK;
 }
 
 
@@ -527,7 +481,8 @@ aicost_messages_read(aicost_reader_t *r, const aicost_member_t *m,
         return aicost_messages_system(r, m->name, value);
 
     case AICOST_M_TOOLS:
-        return aicost_messages_tools(r, m->name, value);
+        return aicost_reader_tools(r, value, m->name, aicost_messages_tool,
+                                   aicost_messages_read, 0);
 
     case AICOST_M_CONTENT:
         return aicost_messages_content(r, m->name, value, AICOST_MESSAGES_ALL);
@@ -551,8 +506,7 @@ aicost_messages_read(aicost_reader_t *r, const aicost_member_t *m,
             return aicost_reader_invalid(r, m->name);
         }
 
-        aicost_reader_json(r, value);
-        return AICOST_OK;
+        return aicost_reader_json(r, value);
 
     case AICOST_M_DATA:
         r->uncounted += r->j->nodes[value].len;
@@ -578,11 +532,7 @@ aicost_messages_read(aicost_reader_t *r, const aicost_member_t *m,
                ? AICOST_OK : aicost_reader_refuse(r, m->name);
 
     case AICOST_M_FORMAT_TYPE:
-        if (aicost_json_is(r->j, value, "json_schema")) {
-            r->q->needs |= AICOST_CAN_JSON_SCHEMA;
-        }
-
-        return aicost_reader_word(r, m->name, value, NULL, NULL);
+        return aicost_reader_format(r, m->name, value);
     }
 
     return aicost_messages_object(r, m, value);

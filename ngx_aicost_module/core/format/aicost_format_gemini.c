@@ -405,7 +405,7 @@ aicost_generate_tools(aicost_reader_t *r, const char *name, uint32_t value)
     if (count) {
         r->q->text.tools += count;
         r->q->needs |= AICOST_CAN_TOOLS;
-        aicost_reader_json(r, value);
+        (void) aicost_reader_json(r, value);
     }
 
     return AICOST_OK;
@@ -504,33 +504,6 @@ aicost_generate_uri(aicost_reader_t *r, const char *name, uint32_t value)
 }
 
 
-static int
-aicost_generate_modalities(aicost_reader_t *r, const char *name,
-    uint32_t value)
-{
-    uint32_t                   i;
-    const aicost_json_node_t  *nodes;
-
-    nodes = r->j->nodes;
-
-    if (nodes[value].type == AICOST_JSON_NULL) {
-        return AICOST_OK;
-    }
-
-    if (nodes[value].type != AICOST_JSON_ARRAY) {
-        return aicost_reader_invalid(r, name);
-    }
-
-    for (i = value + 1; i < nodes[value].next; i = nodes[i].next) {
-        if (!aicost_json_is(r->j, i, "TEXT")) {
-            return aicost_reader_refuse(r, name);
-        }
-    }
-
-    return AICOST_OK;
-}
-
-
 /* values without members that are known */
 
 static int
@@ -557,9 +530,7 @@ aicost_generate_value(aicost_reader_t *r, const aicost_member_t *m,
             r->q->needs |= AICOST_CAN_JSON_SCHEMA;
         }
 
-        aicost_reader_json(r, value);
-
-        return AICOST_OK;
+        return aicost_reader_json(r, value);
 
     case AICOST_M_DATA:
         if (type != AICOST_JSON_STRING) {
@@ -686,7 +657,7 @@ aicost_generate_read(aicost_reader_t *r, const aicost_member_t *m,
         return aicost_generate_uri(r, m->name, value);
 
     case AICOST_M_MODALITIES:
-        return aicost_generate_modalities(r, m->name, value);
+        return aicost_reader_modalities(r, m->name, value, "TEXT");
 
     case AICOST_M_SYSTEM:
     case AICOST_M_CONFIG:

@@ -218,25 +218,16 @@ const aicost_shape_t  aicost_shape_embeddings = {
 static int
 aicost_openai_messages(aicost_reader_t *r, const char *name, uint32_t value)
 {
+    int                        rc;
     uint32_t                   i;
     const aicost_json_node_t  *nodes;
 
     nodes = r->j->nodes;
+    rc = aicost_reader_messages(r, name, value);
 
-    if (nodes[value].type == AICOST_JSON_NULL) {
-        return AICOST_OK;
+    if (rc != AICOST_OK) {
+        return rc == AICOST_DECLINED ? AICOST_OK : AICOST_ERROR;
     }
-
-    if (nodes[value].type != AICOST_JSON_ARRAY || nodes[value].count == 0) {
-        return aicost_reader_invalid(r, name);
-    }
-
-    if (nodes[value].count > AICOST_MAX_MESSAGES) {
-        return aicost_reader_fail(r, AICOST_R_TOO_MANY_MESSAGES, name);
-    }
-
-    r->found = 1;
-    r->q->text.messages = nodes[value].count;
 
     for (i = value + 1; i < nodes[value].next; i = nodes[i].next) {
         if (aicost_reader_object(r, i, name, aicost_openai_message,
@@ -277,44 +268,6 @@ aicost_openai_content(aicost_reader_t *r, const char *name, uint32_t value)
             return aicost_reader_invalid(r, "type");
         }
     }
-
-    return AICOST_OK;
-}
-
-
-static int
-aicost_openai_tools(aicost_reader_t *r, const aicost_member_t *m,
-    uint32_t value)
-{
-    uint32_t                   i;
-    const aicost_json_node_t  *n;
-
-    n = &r->j->nodes[value];
-
-    if (aicost_reader_array(r, value, m->name,
-                            m->what == AICOST_M_TOOLS ? aicost_openai_tool
-                                                      : aicost_openai_function,
-                            aicost_openai_read)
-        != AICOST_OK)
-    {
-        return AICOST_ERROR;
-    }
-
-    if (n->type == AICOST_JSON_NULL || n->count == 0) {
-        return AICOST_OK;
-    }
-
-    for (i = value + 1; m->what == AICOST_M_TOOLS && i < n->next;
-         i = r->j->nodes[i].next)
-    {
-        if (aicost_json_get(r->j, i, "type") == 0) {
-            return aicost_reader_invalid(r, "type");
-        }
-    }
-
-    r->q->text.tools += n->count;
-    r->q->needs |= AICOST_CAN_TOOLS;
-    aicost_reader_json(r, value);
 
     return AICOST_OK;
 }
@@ -408,56 +361,6 @@ aicost_openai_input(aicost_reader_t *r, const char *name, uint32_t value)
 }
 
 
-static int
-aicost_openai_modalities(aicost_reader_t *r, const char *name, uint32_t value)
-{
-    uint32_t                   i;
-    const aicost_json_node_t  *nodes;
-
-    nodes = r->j->nodes;
-
-    if (nodes[value].type == AICOST_JSON_NULL) {
-        return AICOST_OK;
-    }
-
-    if (nodes[value].type != AICOST_JSON_ARRAY) {
-        return aicost_reader_invalid(r, name);
-    }
-
-    for (i = value + 1; i < nodes[value].next; i = nodes[i].next) {
-        if (!aicost_json_is(r->j, i, "text")) {
-            return aicost_reader_fail(r, AICOST_R_PARAMETER_NOT_ALLOWED, name);
-        }
-    }
-
-    return AICOST_OK;
-}
-
-
-static int
-aicost_openai_format_member(aicost_reader_t *r, const aicost_member_t *m,
-    uint32_t value)
-{
-    if (m->what == AICOST_M_SCHEMA) {
-        if (!aicost_reader_null(r, value)) {
-            aicost_reader_json(r, value);
-        }
-
-        return AICOST_OK;
-    }
-
-    if (aicost_reader_word(r, m->name, value, NULL, NULL) != AICOST_OK) {
-        return AICOST_ERROR;
-    }
-
-    if (aicost_json_is(r->j, value, "json_schema")) {
-        r->q->needs |= AICOST_CAN_JSON_SCHEMA;
-    }
-
-    return AICOST_OK;
-}
-
-
 /* objects inside a member; null counts as absent */
 
 static int
@@ -518,11 +421,15 @@ aicost_openai_read(aicost_reader_t *r, const aicost_member_t *m,
         return aicost_openai_messages(r, m->name, value);
 
     case AICOST_M_TOOLS:
+        return aicost_reader_tools(r, value, m->name, aicost_openai_tool,
+                                   aicost_openai_read, 1);
+
     case AICOST_M_FUNCTIONS:
-        return aicost_openai_tools(r, m, value);
+        return aicost_reader_tools(r, value, m->name, aicost_openai_function,
+                                   aicost_openai_read, 0);
 
     case AICOST_M_MODALITIES:
-        return aicost_openai_modalities(r, m->name, value);
+        return aicost_reader_modalities(r, m->name, value, "text");
 
     case AICOST_M_INPUT:
         return aicost_openai_input(r, m->name, value);
@@ -557,8 +464,10 @@ aicost_openai_read(aicost_reader_t *r, const aicost_member_t *m,
         return aicost_reader_image_url(r, m->name, value);
 
     case AICOST_M_FORMAT_TYPE:
+        return aicost_reader_format(r, m->name, value);
+
     case AICOST_M_SCHEMA:
-        return aicost_openai_format_member(r, m, value);
+        return aicost_reader_json(r, value);
     }
 
     return aicost_openai_object(r, m, value);

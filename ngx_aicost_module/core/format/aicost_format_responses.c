@@ -174,23 +174,16 @@ aicost_responses_input(aicost_reader_t *r, const char *name, uint32_t value)
         return AICOST_OK;
     }
 
-    r->found = 1;
-
     if (n->type == AICOST_JSON_STRING) {
+        r->found = 1;
         r->q->text.messages++;
         aicost_reader_prefix(r, value);
         return aicost_reader_text(r, value, name);
     }
 
-    if (n->type != AICOST_JSON_ARRAY || n->count == 0) {
-        return aicost_reader_invalid(r, name);
+    if (aicost_reader_messages(r, name, value) != AICOST_OK) {
+        return AICOST_ERROR;
     }
-
-    if (n->count > AICOST_MAX_MESSAGES) {
-        return aicost_reader_fail(r, AICOST_R_TOO_MANY_MESSAGES, name);
-    }
-
-    r->q->text.messages += n->count;
 
     for (i = value + 1; i < n->next; i = r->j->nodes[i].next) {
         if (aicost_reader_object(r, i, name, aicost_responses_item,
@@ -228,40 +221,6 @@ aicost_responses_url(aicost_reader_t *r, const char *name, uint32_t value)
 
 
 static int
-aicost_responses_tools(aicost_reader_t *r, const aicost_member_t *m,
-    uint32_t value)
-{
-    uint32_t                   i;
-    const aicost_json_node_t  *n;
-
-    n = &r->j->nodes[value];
-
-    if (aicost_reader_array(r, value, m->name, aicost_responses_tool,
-                            aicost_responses_fact)
-        != AICOST_OK)
-    {
-        return AICOST_ERROR;
-    }
-
-    if (n->type == AICOST_JSON_NULL || n->count == 0) {
-        return AICOST_OK;
-    }
-
-    for (i = value + 1; i < n->next; i = r->j->nodes[i].next) {
-        if (aicost_json_get(r->j, i, "type") == 0) {
-            return aicost_reader_invalid(r, "type");
-        }
-    }
-
-    r->q->text.tools += n->count;
-    r->q->needs |= AICOST_CAN_TOOLS;
-    aicost_reader_json(r, value);
-
-    return AICOST_OK;
-}
-
-
-static int
 aicost_responses_choose(aicost_reader_t *r, const aicost_member_t *m,
     uint32_t value)
 {
@@ -279,30 +238,6 @@ aicost_responses_choose(aicost_reader_t *r, const aicost_member_t *m,
 
     return aicost_reader_object(r, value, m->name, aicost_responses_choice,
                                 aicost_responses_fact);
-}
-
-
-static int
-aicost_responses_format_member(aicost_reader_t *r, const aicost_member_t *m,
-    uint32_t value)
-{
-    if (m->what == AICOST_M_SCHEMA) {
-        if (!aicost_reader_null(r, value)) {
-            aicost_reader_json(r, value);
-        }
-
-        return AICOST_OK;
-    }
-
-    if (aicost_reader_word(r, m->name, value, NULL, NULL) != AICOST_OK) {
-        return AICOST_ERROR;
-    }
-
-    if (aicost_json_is(r->j, value, "json_schema")) {
-        r->q->needs |= AICOST_CAN_JSON_SCHEMA;
-    }
-
-    return AICOST_OK;
 }
 
 
@@ -412,15 +347,18 @@ aicost_responses_fact(aicost_reader_t *r, const aicost_member_t *m,
         return aicost_responses_url(r, m->name, value);
 
     case AICOST_M_TOOLS:
-        return aicost_responses_tools(r, m, value);
+        return aicost_reader_tools(r, value, m->name, aicost_responses_tool,
+                                   aicost_responses_fact, 1);
 
     case AICOST_M_CHOICE:
     case AICOST_M_CHOICE_TYPE:
         return aicost_responses_choose(r, m, value);
 
     case AICOST_M_FORMAT_TYPE:
+        return aicost_reader_format(r, m->name, value);
+
     case AICOST_M_SCHEMA:
-        return aicost_responses_format_member(r, m, value);
+        return aicost_reader_json(r, value);
 
     case AICOST_M_FALSE:
         if (r->j->nodes[value].type == AICOST_JSON_FALSE
@@ -429,7 +367,7 @@ aicost_responses_fact(aicost_reader_t *r, const aicost_member_t *m,
             return AICOST_OK;
         }
 
-        return aicost_reader_fail(r, AICOST_R_PARAMETER_NOT_ALLOWED, m->name);
+        return aicost_reader_refuse(r, m->name);
     }
 
     return aicost_responses_object(r, m, value);

@@ -77,6 +77,17 @@ int aicost_shape_sampling(aicost_form_t *f, const aicost_form_target_t *t,
     aicost_piece_t *temperature, aicost_piece_t *top_p,
     aicost_piece_t *top_k);
 
+/* where the message that begins at a part ends; each result is one */
+uint32_t aicost_shape_group(const aicost_form_t *f, uint32_t part);
+
+/* the first n stop sequences; nothing when there are none */
+void aicost_shape_stops_out(aicost_out_t *o, const aicost_form_t *f,
+    const char *name, uint32_t n);
+
+/* an id, with its quotes; made of the part where it is NONE */
+void aicost_shape_part_id(aicost_out_t *o, const aicost_piece_t *id,
+    uint32_t part);
+
 /* the id of a call or a result; the part itself makes one where it has none */
 void aicost_shape_call(aicost_out_t *o, const aicost_form_t *f, uint32_t part,
     aicost_shape_ids_t *ids);
@@ -92,10 +103,24 @@ typedef struct {
     aicost_says_t       *says;
     uint32_t             max;
     uint32_t             n;          /* also what did not fit */
+    uint32_t             error;      /* chat: node of one, 0 the root */
+    aicost_reason_e      reason;     /* of it; AICOST_R_OK without */
     aicost_says_t        spare;      /* takes what does not fit */
+    unsigned             whole:1;    /* not a stream */
     unsigned             failed:1;   /* more calls than there may be */
 } aicost_shape_hear_t;
 
+
+/* begins; of a whole answer h is a copy, as it is called again when there is
+   more to say than room */
+void aicost_shape_hear(aicost_shape_hear_t *c, aicost_hear_t *h,
+    const aicost_json_t *j, aicost_says_t *says, uint32_t max);
+
+/* the end of a whole answer: what is heard goes to h unless there was no room,
+   AICOST_DECLINED, or it failed; and that of an event */
+int aicost_shape_heard(const aicost_shape_hear_t *c, aicost_hear_t *h,
+    uint32_t *n);
+int aicost_shape_heard_event(const aicost_shape_hear_t *c, uint32_t *n);
 
 aicost_says_t *aicost_shape_say(aicost_shape_hear_t *c, aicost_says_e kind);
 
