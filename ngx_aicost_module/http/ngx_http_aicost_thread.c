@@ -20,6 +20,13 @@
 
 
 typedef struct {
+    pthread_t                 id;
+    unsigned                  begun:1;     /* to be joined */
+    unsigned                  ended:1;     /* at once */
+} ngx_http_aicost_thread_t;
+
+
+typedef struct {
     pthread_mutex_t           mutex;
     pthread_cond_t            work;        /* todo has one */
     pthread_cond_t            over;        /* done has one */
@@ -27,10 +34,12 @@ typedef struct {
     ngx_http_aicost_task_t   *done;
     ngx_uint_t                tasks;       /* of both, and those that run */
     ngx_uint_t                waiting;     /* of todo */
-    ngx_uint_t                threads;
+    ngx_uint_t                running;     /* threads */
     ngx_uint_t                idle;        /* of them */
+    ngx_http_aicost_thread_t  threads[NGX_HTTP_AICOST_THREADS];
     ngx_fd_t                  fds[2];      /* a byte wakes the event loop */
     unsigned                  opened:1;
+    unsigned                  stopping:1;
 } ngx_http_aicost_threads_t;
 
 
@@ -48,7 +57,7 @@ static ngx_http_aicost_threads_t  ngx_http_aicost_threads = {
     PTHREAD_MUTEX_INITIALIZER,
     PTHREAD_COND_INITIALIZER,
     PTHREAD_COND_INITIALIZER,
-    NULL, NULL, 0, 0, 0, 0, { -1, -1 }, 0
+    NULL, NULL, 0, 0, 0, 0, { { 0, 0, 0 } }, { -1, -1 }, 0, 0
 };
 
 
@@ -60,7 +69,9 @@ ngx_http_aicost_thread(ngx_http_aicost_task_t *task)
 
     t = &ngx_http_aicost_threads;
 
-    if (!t->opened && ngx_http_aicost_thread_open(t) != NGX_OK) {
+    if (t->stopping
+        || (!t->opened && ngx_http_aicost_thread_open(t) != NGX_OK))
+    {
         return NGX_ERROR;
     }
 
@@ -68,8 +79,8 @@ ngx_http_aicost_thread(ngx_http_aicost_task_t *task)
 
     (void) pthread_mutex_lock(&t->mutex);
 
-    if (t->idle <= t->waiting && t->threads < NGX_HTTP_AICOST_THREADS
-        && ngx_http_aicost_thread_start(t) != NGX_OK && t->threads == 0)
+    if (t->idle <= t->waiting && t->running < NGX_HTTP_AICOST_THREADS
+        && ngx_http_aicost_thread_start(t) != NGX_OK && t->running == 0)
     {
         rc = NGX_ERROR;
 
@@ -98,12 +109,12 @@ ngx_http_aicost_thread_or_here(ngx_http_aicost_task_t *task)
 
 
 /* at exit, when no event is heard of any more: also what the ends of tasks
-   begin */
+   begin.  No thread may be left when the module is taken out of memory */
 
 void
 ngx_http_aicost_thread_stop(void)
 {
-    ngx_uint_t                  tasks;
+    ngx_uint_t                  i, tasks;
     ngx_http_aicost_threads_t  *t;
 
     t = &ngx_http_aicost_threads;
@@ -120,6 +131,21 @@ ngx_http_aicost_thread_stop(void)
         tasks = ngx_http_aicost_thread_done(t);
 
     } while (tasks);
+
+    (void) pthread_mutex_lock(&t->mutex);
+
+    t->stopping = 1;
+    (void) pthread_cond_broadcast(&t->work);
+
+    (void) pthread_mutex_unlock(&t->mutex);
+
+    for (i = 0; i < NGX_HTTP_AICOST_THREADS; i++) {
+
+        if (t->threads[i].begun) {
+            (void) pthread_join(t->threads[i].id, NULL);
+            t->threads[i].begun = 0;
+        }
+    }
 }
 
 
@@ -154,22 +180,22 @@ ngx_http_aicost_thread_open(ngx_http_aicost_threads_t *t)
 }
 
 
+/* the mutex is held */
+
 static ngx_int_t
 ngx_http_aicost_thread_start(ngx_http_aicost_threads_t *t)
 {
-    int             err;
-    pthread_t       tid;
-    pthread_attr_t  attr;
+    int                        err;
+    ngx_http_aicost_thread_t  *th;
 
-    err = pthread_attr_init(&attr);
+    for (th = t->threads; th->begun && !th->ended; th++) { /* void */ }
 
-    if (err == 0) {
-        (void) pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-
-        err = pthread_create(&tid, &attr, ngx_http_aicost_thread_cycle, t);
-
-        (void) pthread_attr_destroy(&attr);
+    if (th->begun) {
+        (void) pthread_join(th->id, NULL);
+        th->begun = 0;
     }
+
+    err = pthread_create(&th->id, NULL, ngx_http_aicost_thread_cycle, th);
 
     if (err) {
         ngx_log_error(NGX_LOG_ALERT, ngx_cycle->log, err,
@@ -177,7 +203,9 @@ ngx_http_aicost_thread_start(ngx_http_aicost_threads_t *t)
         return NGX_ERROR;
     }
 
-    t->threads++;
+    th->begun = 1;
+    th->ended = 0;
+    t->running++;
 
     return NGX_OK;
 }
@@ -186,10 +214,13 @@ ngx_http_aicost_thread_start(ngx_http_aicost_threads_t *t)
 static void *
 ngx_http_aicost_thread_cycle(void *data)
 {
-    ngx_http_aicost_threads_t *t = data;
+    ngx_http_aicost_thread_t *th = data;
 
-    sigset_t                 set;
-    ngx_http_aicost_task_t  *task;
+    sigset_t                    set;
+    ngx_http_aicost_task_t     *task;
+    ngx_http_aicost_threads_t  *t;
+
+    t = &ngx_http_aicost_threads;
 
     /* signals are the event loop's */
 
@@ -223,7 +254,8 @@ ngx_http_aicost_thread_cycle(void *data)
         }
     }
 
-    t->threads--;
+    th->ended = 1;
+    t->running--;
 
     (void) pthread_mutex_unlock(&t->mutex);
 
@@ -248,6 +280,10 @@ ngx_http_aicost_thread_wait(ngx_http_aicost_threads_t *t)
     }
 
     while (t->todo == NULL) {
+
+        if (t->stopping) {
+            return NGX_DONE;
+        }
 
         t->idle++;
 

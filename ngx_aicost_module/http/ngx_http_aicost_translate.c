@@ -317,24 +317,24 @@ ngx_http_aicost_hear_event(ngx_http_aicost_ctx_t *ctx, u_char *data,
 {
     int                      rc;
     uint32_t                 max;
-    ngx_uint_t               large;
     aicost_hear_t            before;
     aicost_json_node_t      *nodes;
     ngx_http_aicost_talk_t  *t;
 
     t = ctx->talk;
 
-    large = (len / 2 > NGX_HTTP_AICOST_NODES);
+    nodes = ctx->amcf->event.nodes;
 
-    if (large) {
-        before = t->hear;
+    if (len / 2 <= NGX_HTTP_AICOST_NODES) {
+        return t->provider->hear_event(&t->hear, &ctx->sse->name, data, len,
+                                       nodes, NGX_HTTP_AICOST_NODES, says, n);
     }
 
-    rc = t->provider->hear_event(&t->hear, &ctx->sse->name, data, len,
-                                 ctx->amcf->event.nodes, NGX_HTTP_AICOST_NODES,
-                                 says, n);
+    before = t->hear;
 
-    if (rc == AICOST_OK || !large) {
+    rc = t->provider->hear_event(&t->hear, &ctx->sse->name, data, len, nodes,
+                                 NGX_HTTP_AICOST_NODES, says, n);
+    if (rc == AICOST_OK) {
         return rc;
     }
 
