@@ -142,7 +142,7 @@ struct ngx_http_aicost_ctx_s {
     int64_t                       cost;
     int64_t                       saved;
     int64_t                       left;
-    uint64_t                      within;      /* delivered bytes that cannot
+    uint64_t                      within;      /* fewer delivered bytes cannot
                                                   cost more than is reserved */
     int64_t                       asked_at;    /* nano: a stream beyond it asks
                                                   the store for room */

@@ -427,6 +427,9 @@ ngx_http_aicost_record_say(ngx_http_aicost_recorder_t *rec,
 }
 
 
+/* --- the thread ----------------------------------------------------------- */
+
+
 static void
 ngx_http_aicost_record_run(void *data)
 {

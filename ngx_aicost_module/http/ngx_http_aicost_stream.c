@@ -444,7 +444,7 @@ ngx_http_aicost_spent(ngx_http_aicost_ctx_t *ctx)
     }
 
     if (ctx->done || !ctx->reserved || ctx->dry || ctx->asking
-        || ctx->delivered <= ctx->within)
+        || ctx->delivered < ctx->within)
     {
         return 0;
     }
