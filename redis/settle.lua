@@ -8,7 +8,7 @@
 --@ close.lua
 
 local most, rid, op, nclaims = Q[6], Q[7], Q[8], Q[11]
-local actual = { [0] = Q[9], Q[10] }
+local actual = op == SETTLE and { [0] = Q[9], Q[10] } or { [0] = 0, 0 }
 
 -- all in one go; after ASKING m alone is named, and each is read for itself
 
@@ -51,9 +51,9 @@ if r then
             finish(rid, r, op, actual)
         end
 
-    elseif r[1] == 4 and op == SETTLE then
+    elseif r[1] == 4 and op ~= EXPIRE then
 
-        -- its lease had run out: it was charged in full
+        -- its lease had run out: it was charged in full; that is taken back
 
         readable(r, R_REFS, actual)
 
@@ -73,7 +73,7 @@ if r then
             end
         end
 
-        forget(rid, 2, r)
+        forget(rid, op == SETTLE and 2 or 3, r)
     end
 
 elseif op == RELEASE then

@@ -88,7 +88,12 @@ is(join(' ', $edges[$_]->workers()), "@{ $before[$_] }",
 	'the workers are the same') for 0, 1;
 
 $t->sim_reset($t->{sim_port});
-is($_->chat(model => 'premium')->status(), 200, 'and it serves') for @edges;
+
+for (@edges) {
+	my $a = $_->chat(model => 'premium');
+	is($a->status(), 200, 'and it serves') or diag($a->body());
+}
+
 $_->finish() for @edges;
 
 ###############################################################################

@@ -314,7 +314,7 @@ static const char *const  aicost_redis_settle_1[] = {
 
 static const char *const  aicost_redis_settle_2[] = {
     "local most, rid, op, nclaims = Q[6], Q[7], Q[8], Q[11]\n"
-    "local actual = { [0] = Q[9], Q[10] }\n"
+    "local actual = op == 0 and { [0] = Q[9], Q[10] } or { [0] = 0, 0 }\n"
     "local got = KEYS[2] and call('MGET', KEYS[1], unpack(KEYS, 5, 5 + "
     "nclaims))\nor {}\nlocal refused = open(1, got[1])\nif refused then\n"
     "return refused\nend\nlocal r, wrong = record(P .. 'r:' .. rid, got[2])\n"
@@ -325,7 +325,7 @@ static const char *const  aicost_redis_settle_2[] = {
     "if key and string.sub(key, -16) == id then\n"
     "account(id, key, got[k - 3])\nend\nk = k + 1\nend\nif r[1] == 1 then\n"
     "if op ~= 2 or r[2] <= now then\nfinish(rid, r, op, actual)\nend\n"
-    "elseif r[1] == 4 and op == 0 then\nreadable(r, 13, actual)\n"
+    "elseif r[1] == 4 and op ~= 2 then\nreadable(r, 13, actual)\n"
     "for i = 13, #r, 2 do\nlocal a = account(r[i])\n"
     "if a and a[2] == r[i + 1] then\nlocal unit = a[6]\n"
     "local before, amount = a[12], r[9 + unit]\n"
@@ -333,8 +333,8 @@ static const char *const  aicost_redis_settle_2[] = {
     "a[15] = less(a[15], amount)\n"
     "a[16] = sum(a[16], less(actual[unit], amount))\nwatch(a, before)\n"
     "call('SET', P .. 'b:' .. r[i], pack(a), 'KEEPTTL')\nend\nend\n"
-    "forget(rid, 2, r)\nend\nelseif op == 1 then\nforget(rid, 3)\n"
-    "elseif op == 0 and nclaims > 0 then\n",
+    "forget(rid, op == 0 and 2 or 3, r)\nend\nelseif op == 1 then\n"
+    "forget(rid, 3)\nelseif op == 0 and nclaims > 0 then\n",
     NULL
 };
 
@@ -782,8 +782,8 @@ const aicost_redis_script_t  aicost_redis_scripts[AICOST_REDIS_SCRIPTS] = {
       11921, aicost_redis_reserve_parts },
 
     { "settle",
-      "9781ad61fdd0e1112c65505441e5cfb03498cfe1",
-      8906, aicost_redis_settle_parts },
+      "2614fff55109674e000ab8dd4acba883b941339a",
+      8953, aicost_redis_settle_parts },
 
     { "renew",
       "80a07e1a5ffae525f21e6810f7ba1479c8a0605c",

@@ -70,7 +70,7 @@ aicost_shm_settle(aicost_store_t *s, const aicost_settled_t *q, int64_t *left,
             aicost_shm_close(&m, i, q, now);
         }
 
-    } else if (r->state == AICOST_SHM_RID_EXPIRED && q->op == AICOST_SETTLE) {
+    } else if (r->state == AICOST_SHM_RID_EXPIRED && q->op != AICOST_EXPIRE) {
         aicost_shm_correct(&m, i, q, now);
     }
 
@@ -150,7 +150,7 @@ aicost_shm_close_account(aicost_shm_t *m, aicost_shm_rid_t *r, uint32_t i,
 }
 
 
-/* the settlement of a lease that had run out: it was charged in full */
+/* what is known at last of a lease that had run out: it was charged in full */
 
 static void
 aicost_shm_correct(aicost_shm_t *m, uint32_t i, const aicost_settled_t *q,
@@ -188,7 +188,9 @@ aicost_shm_correct(aicost_shm_t *m, uint32_t i, const aicost_settled_t *q,
         aicost_shm_dirty(m, AICOST_SHM_ACCOUNT, r->refs[k].index);
     }
 
-    aicost_shm_rid_done(m, i, AICOST_SHM_RID_SETTLED);
+    aicost_shm_rid_done(m, i, (q->op == AICOST_SETTLE)
+                              ? AICOST_SHM_RID_SETTLED
+                              : AICOST_SHM_RID_RELEASED);
     aicost_shm_commit(m);
 }
 
@@ -349,6 +351,10 @@ aicost_shm_watch(aicost_shm_t *m, const aicost_shm_account_t *a,
 static int64_t
 aicost_shm_actual(const aicost_settled_t *q, unsigned unit)
 {
+    if (q->op != AICOST_SETTLE) {
+        return 0;
+    }
+
     return q->actual[unit] < AICOST_MONEY_MAX
            ? q->actual[unit] : AICOST_MONEY_MAX;
 }

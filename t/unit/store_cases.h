@@ -280,7 +280,11 @@ conform_endings(conform_t *c)
     conform_sums(c, id, 950, 0, 500, 50, "a swept lease is charged");
     end = conform_end(&q, AICOST_RELEASE, 0);
     conform_settle(c, &end, &left);
-    conform_sums(c, id, 950, 0, 500, 50, "and stays so after a release");
+    conform_settle(c, &end, &left);
+    conform_sums(c, id, 450, 0, 0, 50, "a late release takes it back, once");
+    end = conform_end(&q, AICOST_SETTLE, 100);
+    conform_settle(c, &end, &left);
+    conform_sums(c, id, 450, 0, 0, 50, "what is released stays so");
 }
 
 

@@ -275,7 +275,7 @@ model_left(model_t *m, const model_rid_t *r)
 static inline void
 model_close(model_t *m, model_rid_t *r, int op, const int64_t *actual)
 {
-    int64_t           amount;
+    int64_t           amount, before;
     unsigned          i;
     model_account_t  *a;
 
@@ -286,6 +286,7 @@ model_close(model_t *m, model_rid_t *r, int op, const int64_t *actual)
             continue;
         }
 
+        before = a->sum.settled;
         amount = r->out.amount[a->sum.unit];
 
         if (r->state == OPEN) {
@@ -300,17 +301,19 @@ model_close(model_t *m, model_rid_t *r, int op, const int64_t *actual)
 
         if (op == AICOST_EXPIRE) {
             a->sum.unverified = model_cap(a->sum.unverified + amount);
-            model_charge(m, a, model_cap(a->sum.settled + amount));
+            model_charge(m, a, model_cap(before + amount));
+        }
+
+        if (r->state == EXPIRED) {
+            before = model_cap(before - amount);
+            a->sum.unverified = model_cap(a->sum.unverified - amount);
+        }
+
+        if (op == AICOST_RELEASE) {
+            model_charge(m, a, before);
         }
 
         if (op == AICOST_SETTLE) {
-            int64_t  before = a->sum.settled;
-
-            if (r->state == EXPIRED) {
-                before = model_cap(before - amount);
-                a->sum.unverified = model_cap(a->sum.unverified - amount);
-            }
-
             a->sum.over = model_cap(a->sum.over
                              + model_cap(actual[a->sum.unit] - amount));
             model_charge(m, a, model_cap(before + actual[a->sum.unit]));
@@ -352,7 +355,7 @@ model_settle(aicost_store_t *s, const aicost_settled_t *q, int64_t *left,
     if (r) {
         if ((r->state == OPEN
              && (q->op != AICOST_EXPIRE || m->now >= r->expires))
-            || (r->state == EXPIRED && q->op == AICOST_SETTLE))
+            || (r->state == EXPIRED && q->op != AICOST_EXPIRE))
         {
             model_close(m, r, (int) q->op, actual);
         }
