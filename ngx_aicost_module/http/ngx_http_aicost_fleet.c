@@ -549,6 +549,22 @@ ngx_http_aicost_fleet_state(ngx_http_aicost_fleet_t *f,
 }
 
 
+/* the link takes commands.  One that heard nothing since an outage began, which
+   ended for another worker, may lead nowhere: it is made anew */
+
+ngx_uint_t
+ngx_http_aicost_fleet_ready(ngx_http_aicost_fleet_t *f)
+{
+    if (!f->shared->down && ngx_http_aicost_link_deaf(f->link, f->shared->went))
+    {
+        ngx_http_aicost_link_close(f->link, "nothing is heard on it");
+        ngx_http_aicost_link_start(f->link);
+    }
+
+    return ngx_http_aicost_link_ready(f->link);
+}
+
+
 /* no answer in time, or none at all */
 
 void
@@ -574,6 +590,7 @@ ngx_http_aicost_fleet_down(ngx_http_aicost_fleet_t *f, const char *why)
     }
 
     f->shared->since = ngx_http_aicost_now();
+    f->shared->went = ngx_current_msec;
     (void) ngx_atomic_fetch_add(&f->shared->outages, 1);
 
     ngx_log_error(NGX_LOG_ERR, f->log, 0,

@@ -61,6 +61,7 @@ typedef struct {
     ngx_atomic_t                  down;        /* the breaker is open */
     ngx_atomic_t                  failures;    /* in a row */
     int64_t                       since;       /* ms, of the outage */
+    ngx_msec_t                    went;        /* the same, ngx_current_msec */
     ngx_atomic_t                  outages;
 
     ngx_atomic_t                  leader;      /* pid: probes, beats, tells */

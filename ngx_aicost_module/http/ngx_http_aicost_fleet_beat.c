@@ -130,7 +130,7 @@ ngx_http_aicost_life_tick(ngx_event_t *ev)
     f->leads = ngx_http_aicost_life_token(f, &f->shared->leader,
                                           &f->shared->led);
 
-    ready = ngx_http_aicost_link_ready(f->link);
+    ready = ngx_http_aicost_fleet_ready(f);
     next = NGX_HTTP_AICOST_BEAT;
 
     if (f->waiting) {

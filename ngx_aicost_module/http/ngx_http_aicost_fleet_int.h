@@ -128,6 +128,7 @@ ngx_uint_t ngx_http_aicost_fleet_heard(ngx_http_aicost_fleet_t *f,
     const aicost_redis_seen_t *seen);
 void ngx_http_aicost_fleet_state(ngx_http_aicost_fleet_t *f,
     const aicost_state_t *state);
+ngx_uint_t ngx_http_aicost_fleet_ready(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_fleet_silent(ngx_http_aicost_fleet_t *f);
 void ngx_http_aicost_fleet_down(ngx_http_aicost_fleet_t *f, const char *why);
 void ngx_http_aicost_fleet_up(ngx_http_aicost_fleet_t *f);

@@ -61,7 +61,7 @@ ngx_http_aicost_fleet_order(ngx_http_aicost_main_conf_t *amcf,
     cmd = &ngx_http_aicost_fleet_cmd;
     order->rc = AICOST_ERROR;
 
-    if (!ngx_http_aicost_link_ready(f->link)) {
+    if (!ngx_http_aicost_fleet_ready(f)) {
         return NGX_OK;
     }
 

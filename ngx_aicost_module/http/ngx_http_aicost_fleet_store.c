@@ -110,7 +110,7 @@ ngx_http_aicost_fleet_reserve(aicost_store_t *s, const aicost_reserve_t *q,
     op->data = data;
     ngx_memcpy(op->rid, q->rid, AICOST_ID);
 
-    if (!ngx_http_aicost_link_ready(f->link)) {
+    if (!ngx_http_aicost_fleet_ready(f)) {
 
         /* it is about to be: a worker that begins, or lost its connection */
 
@@ -481,7 +481,7 @@ ngx_http_aicost_fleet_resend(ngx_http_aicost_fleet_t *f,
 {
     ngx_http_aicost_fleet_op_t  *op;
 
-    if (!first && !ngx_http_aicost_link_ready(f->link)) {
+    if (!first && !ngx_http_aicost_fleet_ready(f)) {
         return NGX_DECLINED;
     }
 
@@ -620,7 +620,7 @@ ngx_http_aicost_fleet_renew(aicost_store_t *s, int64_t now, int64_t lease,
     *gone = 0;
     *killed = 0;
 
-    if (!ngx_http_aicost_link_ready(f->link)
+    if (!ngx_http_aicost_fleet_ready(f)
         || aicost_redis_renew(&ngx_http_aicost_fleet_cmd, &f->domain, now,
                               lease, rids, used, n) != AICOST_OK)
     {
@@ -695,7 +695,7 @@ ngx_http_aicost_fleet_sweep(aicost_store_t *s, int64_t now, uint32_t max,
     (void) f->amcf->room.ops->sweep(&f->amcf->room, now, max, n);
     *n = 0;
 
-    if (!ngx_http_aicost_link_ready(f->link)
+    if (!ngx_http_aicost_fleet_ready(f)
         || aicost_redis_sweep(&ngx_http_aicost_fleet_cmd, &f->domain, now,
                               AICOST_REDIS_SWEEP_MAX) != AICOST_OK)
     {

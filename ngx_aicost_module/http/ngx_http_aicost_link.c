@@ -120,6 +120,15 @@ ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link)
 
 
 ngx_uint_t
+ngx_http_aicost_link_deaf(ngx_http_aicost_link_t *link, ngx_msec_t since)
+{
+    return ngx_http_aicost_link_ready(link)
+           && (ngx_msec_int_t) (link->heard - since) < 0
+           && (link->silent || ngx_queue_empty(&link->ops));
+}
+
+
+ngx_uint_t
 ngx_http_aicost_link_waiting(ngx_http_aicost_link_t *link)
 {
     return link->waiting;
@@ -408,6 +417,7 @@ ngx_http_aicost_link_replies(ngx_http_aicost_link_t *link)
 
         link->in = 0;
         link->silent = 0;
+        link->heard = ngx_current_msec;
 
         if (ngx_queue_empty(&link->ops)) {
             /* to nothing that was asked */

@@ -125,6 +125,11 @@ void ngx_http_aicost_link_anew(ngx_http_aicost_link_t *link);
 /* commands are taken */
 ngx_uint_t ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link);
 
+/* they are, but nothing was heard since then (ngx_current_msec), and nothing is
+   waited for that could still be answered in time */
+ngx_uint_t ngx_http_aicost_link_deaf(ngx_http_aicost_link_t *link,
+    ngx_msec_t since);
+
 /* how a command is sent */
 
 #define NGX_HTTP_AICOST_LINK_FIRST   1    /* also before others are taken */

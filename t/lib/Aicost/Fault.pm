@@ -15,6 +15,8 @@ package Aicost::Fault;
 #   reset        the first half of the next reply, then a reset
 #   bulk         a reply of 1 GB begins instead of the next one
 #   close        all connections are closed, once; then pass
+#   forget       not a byte moves on the connections there are, and none is
+#                closed; new ones pass
 
 use warnings;
 use strict;
@@ -223,6 +225,10 @@ sub _command {
 		@{ $self->{all} } = ();
 	}
 
+	if ($mode eq 'forget') {
+		$_->{dead} = 1 for @{ $self->{all} };
+	}
+
 	if ($mode eq 'refuse') {
 		close delete $self->{listener} if $self->{listener};
 
@@ -233,7 +239,8 @@ sub _command {
 		}
 	}
 
-	@$self{qw/mode n/} = ($mode eq 'close' ? 'pass' : $mode, $n // 0);
+	@$self{qw/mode n/} = ($mode =~ /^(close|forget)\z/ ? 'pass' : $mode,
+		$n // 0);
 	syswrite $control, "ok\n";
 
 	return 1;

@@ -1,0 +1,78 @@
+#!/usr/bin/perl
+
+# Tests for connections to a store that are forgotten on their way, as by a
+# firewall that starts anew: nothing is heard on them, and nobody closes them.
+# When one worker has a new one, all have.
+
+###############################################################################
+
+use warnings;
+use strict;
+
+use Test::More;
+
+use FindBin;
+use lib "$FindBin::Bin/lib";
+
+use Aicost::Test;
+use Aicost::Gateway;
+use Aicost::Edge;
+use Aicost::Fault;
+use Aicost::Redis;
+
+###############################################################################
+
+my $t = Aicost::Redis::require_server(Aicost::Test->new()
+	->has(qw/module sim/))->plan();
+
+my $WORKERS = 4;
+my $ASKED = 48;
+my $LIMIT = 1_000_000_000_000;
+
+my $r = Aicost::Redis->new($t)->start();
+my $f = Aicost::Fault->new($t, to => $r->port_of());
+my $e = Aicost::Edge->new($t, workers => $WORKERS,
+	redis => $f->url() . ' on_error=closed timeout=200ms',
+	location => 'aicost_budget all all 1000EUR/month;')->run();
+
+ok($e->wait_up(), 'the store is there');
+
+# who asks the store and who does not, when it goes, is by chance
+for (1 .. 3) {
+	my $before = () = $e->read_log('ledger.log') =~ /\n/g;
+
+	is(refused(), 0, 'all are answered');
+	cmp_ok(workers($before), '>', 1, 'by more than one worker');
+
+	$f->set('forget');
+	ok(wait_for(sub { $e->chat()->status() == 503
+		&& !$e->status_now()->{fleet}{up} }), 'an outage');
+	ok($e->wait_up(), 'which ends');
+}
+
+is(refused(), 0, 'nobody asks where nothing is heard');
+
+my $sum = $r->wait_settled($LIMIT);
+is($sum->{reserved}, 0, 'nothing stays reserved');
+is($sum->{settled}, $e->logged(), 'what was paid is the sum of the log');
+$e->finish();
+
+###############################################################################
+
+sub refused {
+	return scalar grep { $e->chat()->status() != 200 } 1 .. $ASKED;
+}
+
+
+# how many wrote the lines of the log after the first ones
+
+sub workers {
+	my ($first) = @_;
+	my @lines = split /\n/, $e->read_log('ledger.log');
+	my %pid = map { /"pid":(\d+)/ ? ($1 => 1) : () }
+		@lines[$first .. $#lines];
+
+	return scalar keys %pid;
+}
+
+###############################################################################
