@@ -37,20 +37,30 @@ my $e = Aicost::Edge->new($t, workers => $WORKERS,
 
 ok($e->wait_up(), 'the store is there');
 
-# who asks the store and who does not, when it goes, is by chance
+# a worker finds out once, and no outage is made of it
+
+is(refused(), 0, 'all are answered');
+$f->set('forget');
+cmp_ok(refused(), '<=', 2 * $WORKERS, 'who finds out is refused');
+is(refused(), 0, 'all are answered');
+is(($e->outages())[0], 0, 'no outage');
+
+# some ask the store when it goes, some log in, and some do neither
+
 for (1 .. 3) {
 	my $before = () = $e->read_log('ledger.log') =~ /\n/g;
 
 	is(refused(), 0, 'all are answered');
 	cmp_ok(workers($before), '>', 1, 'by more than one worker');
 
-	$f->set('forget');
+	$f->set('hang');
 	ok(wait_for(sub { $e->chat()->status() == 503
 		&& !$e->status_now()->{fleet}{up} }), 'an outage');
+	$f->set('forget');
 	ok($e->wait_up(), 'which ends');
 }
 
-is(refused(), 0, 'nobody asks where nothing is heard');
+is(refused(), 0, 'all are answered');
 
 my $sum = $r->wait_settled($LIMIT);
 is($sum->{reserved}, 0, 'nothing stays reserved');

@@ -549,16 +549,16 @@ ngx_http_aicost_fleet_state(ngx_http_aicost_fleet_t *f,
 }
 
 
-/* the link takes commands.  One that heard nothing since an outage began, which
-   ended for another worker, may lead nowhere: it is made anew */
+/* the link takes commands.  One that fell silent, or heard nothing since an
+   outage began that ended for another worker, may lead nowhere: it is made
+   anew */
 
 ngx_uint_t
 ngx_http_aicost_fleet_ready(ngx_http_aicost_fleet_t *f)
 {
     if (!f->shared->down && ngx_http_aicost_link_deaf(f->link, f->shared->went))
     {
-        ngx_http_aicost_link_close(f->link, "nothing is heard on it");
-        ngx_http_aicost_link_start(f->link);
+        ngx_http_aicost_link_redial(f->link);
     }
 
     return ngx_http_aicost_link_ready(f->link);

@@ -122,9 +122,39 @@ ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link)
 ngx_uint_t
 ngx_http_aicost_link_deaf(ngx_http_aicost_link_t *link, ngx_msec_t since)
 {
-    return ngx_http_aicost_link_ready(link)
-           && (ngx_msec_int_t) (link->heard - since) < 0
-           && (link->silent || ngx_queue_empty(&link->ops));
+    ngx_http_aicost_link_op_t  *op;
+
+    if (link->state == NGX_HTTP_AICOST_LINK_IDLE
+        || link->state == NGX_HTTP_AICOST_LINK_UP
+        || link->leaves)
+    {
+        return 0;
+    }
+
+    if (link->state < NGX_HTTP_AICOST_LINK_UP
+        || ngx_queue_empty(&link->ops))
+    {
+        return (ngx_msec_int_t) (link->heard - since) < 0;
+    }
+
+    op = ngx_queue_data(ngx_queue_last(&link->ops), ngx_http_aicost_link_op_t,
+                        queue);
+
+    return link->silent && op->handler == NULL;
+}
+
+
+void
+ngx_http_aicost_link_redial(ngx_http_aicost_link_t *link)
+{
+    if (link->state == NGX_HTTP_AICOST_LINK_OPEN) {
+        ngx_http_aicost_link_close(link, "nothing is heard on it");
+
+    } else {
+        ngx_http_aicost_link_end(link);
+    }
+
+    ngx_http_aicost_link_start(link);
 }
 
 

@@ -125,10 +125,13 @@ void ngx_http_aicost_link_anew(ngx_http_aicost_link_t *link);
 /* commands are taken */
 ngx_uint_t ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link);
 
-/* they are, but nothing was heard since then (ngx_current_msec), and nothing is
-   waited for that could still be answered in time */
+/* all that was asked is too late; or nothing was asked, or the login is under
+   way, and nothing was heard since then (ngx_current_msec) */
 ngx_uint_t ngx_http_aicost_link_deaf(ngx_http_aicost_link_t *link,
     ngx_msec_t since);
+
+/* a new connection, at once */
+void ngx_http_aicost_link_redial(ngx_http_aicost_link_t *link);
 
 /* how a command is sent */
 

@@ -72,7 +72,7 @@ struct ngx_http_aicost_link_s {
     ngx_queue_t                       free;
     ngx_uint_t                        nfree;
     ngx_uint_t                        silent;    /* timeouts in a row */
-    ngx_msec_t                        heard;     /* the last reply */
+    ngx_msec_t                        heard;     /* the last reply, or dialed */
     ngx_uint_t                        loading;   /* scripts on their way */
     ngx_uint_t                        logins;    /* replies of the login that
                                                     are still due */

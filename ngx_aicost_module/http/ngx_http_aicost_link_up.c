@@ -63,6 +63,7 @@ ngx_http_aicost_link_dial(ngx_http_aicost_link_t *link)
 
     link->moved = 0;
     link->tried = 0;
+    link->heard = ngx_current_msec;
     link->state = NGX_HTTP_AICOST_LINK_RESOLVE;
 
     if (ngx_http_aicost_link_literal(link) == NGX_OK) {

@@ -131,8 +131,13 @@ sub _once {
 
 	my $r = $s->finish();
 
-	return !$r || !$r->complete() ? 'closed'
-		: $r->status() == 200 ? 'whole' : 'refused';
+	return 'closed' if !$r || !$r->complete();
+	return 'whole' if $r->status() == 200;
+
+	# as clients do, or an outage of the store would eat all their requests
+	select undef, undef, undef, rand() * 0.2 if $r->status() == 503;
+
+	return 'refused';
 }
 
 
