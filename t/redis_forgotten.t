@@ -25,25 +25,35 @@ use Aicost::Redis;
 my $t = Aicost::Redis::require_server(Aicost::Test->new()
 	->has(qw/module sim/))->plan();
 
-my $WORKERS = 4;
+my $WORKERS = 2;
 my $ASKED = 48;
 my $LIMIT = 1_000_000_000_000;
 
 my $r = Aicost::Redis->new($t)->start();
 my $f = Aicost::Fault->new($t, to => $r->port_of());
 my $e = Aicost::Edge->new($t, workers => $WORKERS,
-	redis => $f->url() . ' on_error=closed timeout=200ms',
+	redis => $f->url() . ' on_error=closed timeout=400ms',
 	location => 'aicost_budget all all 1000EUR/month;')->run();
 
 ok($e->wait_up(), 'the store is there');
 
-# a worker finds out once, and no outage is made of it
+# a worker finds out by what it asks first.  Five failures in a row are an outage;
+# what else is told the store meanwhile counts too, so it may be one by chance
 
-is(refused(), 0, 'all are answered');
-$f->set('forget');
-cmp_ok(refused(), '<=', 2 * $WORKERS, 'who finds out is refused');
-is(refused(), 0, 'all are answered');
-is(($e->outages())[0], 0, 'no outage');
+my ($out, $refused);
+for (1 .. 6) {
+	wait_for { !refused() };
+	$r->wait_settled($LIMIT);
+	$out = ($e->outages())[0];
+	$f->set('forget');
+	$refused = refused();
+	last if ($e->outages())[0] == $out;
+}
+
+is(($e->outages())[0], $out, 'no outage');
+cmp_ok($refused, '>', 0, 'who finds out is refused');
+cmp_ok($refused, '<=', 2 * $WORKERS, 'once or twice');
+ok($e->wait_up(), 'the store is there');
 
 # some ask the store when it goes, some log in, and some do neither
 
@@ -62,9 +72,13 @@ for (1 .. 3) {
 
 is(refused(), 0, 'all are answered');
 
-my $sum = $r->wait_settled($LIMIT);
+my ($sum, $logged);
+wait_for {
+	($sum, $logged) = ($r->wait_settled($LIMIT), $e->logged());
+	$sum->{settled} == $logged;
+};
 is($sum->{reserved}, 0, 'nothing stays reserved');
-is($sum->{settled}, $e->logged(), 'what was paid is the sum of the log');
+is($sum->{settled}, $logged, 'what was paid is the sum of the log');
 $e->finish();
 
 ###############################################################################

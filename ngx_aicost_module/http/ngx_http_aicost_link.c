@@ -122,6 +122,7 @@ ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link)
 ngx_uint_t
 ngx_http_aicost_link_deaf(ngx_http_aicost_link_t *link, ngx_msec_t since)
 {
+    ngx_uint_t                  before;
     ngx_http_aicost_link_op_t  *op;
 
     if (link->state == NGX_HTTP_AICOST_LINK_IDLE
@@ -131,16 +132,18 @@ ngx_http_aicost_link_deaf(ngx_http_aicost_link_t *link, ngx_msec_t since)
         return 0;
     }
 
+    before = (ngx_msec_int_t) (link->heard - since) < 0;
+
     if (link->state < NGX_HTTP_AICOST_LINK_UP
         || ngx_queue_empty(&link->ops))
     {
-        return (ngx_msec_int_t) (link->heard - since) < 0;
+        return before;
     }
 
     op = ngx_queue_data(ngx_queue_last(&link->ops), ngx_http_aicost_link_op_t,
                         queue);
 
-    return link->silent && op->handler == NULL;
+    return link->silent && (before || op->handler == NULL);
 }
 
 

@@ -125,8 +125,9 @@ void ngx_http_aicost_link_anew(ngx_http_aicost_link_t *link);
 /* commands are taken */
 ngx_uint_t ngx_http_aicost_link_ready(ngx_http_aicost_link_t *link);
 
-/* all that was asked is too late; or nothing was asked, or the login is under
-   way, and nothing was heard since then (ngx_current_msec) */
+/* all that was asked is too late; or nothing was heard since then
+   (ngx_current_msec), and it is logging in, was not asked, or some of what was
+   asked is too late */
 ngx_uint_t ngx_http_aicost_link_deaf(ngx_http_aicost_link_t *link,
     ngx_msec_t since);
 
